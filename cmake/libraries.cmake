@@ -22,18 +22,34 @@ function(longshore_export_headers target scope path root)
   target_include_directories(${target} ${scope} ${include_dir})
 endfunction()
 
-# longshore_add_test(PROGRAM KIND): one ctest entry a program. It runs at the root of the repository.
-function(longshore_add_test program kind)
-  add_test(NAME ${program} COMMAND ${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${program} PROPERTIES LABELS ${kind} TIMEOUT 600)
+# Every test runs at the root of the repository; LONGSHORE_BIN is the folder of the built programs.
+function(longshore_set_up_test name kind)
+  set_tests_properties(${name} PROPERTIES
+    LABELS ${kind} TIMEOUT 900 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    ENVIRONMENT "LONGSHORE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
-# longshore_library(FOLDER [NAME n] [ROOT dir] [KIND kind] [EXCLUDE file...]
-#                   [DEPS folder...] [SYSTEM target...] [TEST_DEPS folder...])
-#   The library of ROOT/FOLDER (ROOT: src) from *.cpp, and the program <name>_test from *_test.cpp, linked with
-#   TEST_DEPS too. A folder without sources, or not there yet, makes an INTERFACE library. KIND is the label in ctest.
+# longshore_add_test(PROGRAM KIND): one ctest entry a program.
+function(longshore_add_test program kind)
+  add_test(NAME ${program} COMMAND ${program})
+  longshore_set_up_test(${program} ${kind})
+endfunction()
+
+# longshore_add_python_test(FILE KIND): system/kill_test.py is the test system_kill_test; it fails by its exit code.
+function(longshore_add_python_test file kind)
+  cmake_path(GET file STEM stem)
+  set(name ${kind}_${stem})
+  add_test(NAME ${name} COMMAND Python3::Interpreter -B ${file})
+  longshore_set_up_test(${name} ${kind})
+endfunction()
+
+# longshore_library(FOLDER [NAME n] [ROOT dir] [EXCLUDE file...] [DEPS folder...] [SYSTEM target...]
+#                   [KIND label] [TEST_DEPS folder...] [TEST_PROGRAMS prefix])
+#   The library ls_NAME (NAME: FOLDER with _ for /) from *.cpp of ROOT/FOLDER (ROOT: src), and from *_test.cpp the
+#   program NAME_test, or with TEST_PROGRAMS one program prefix_X_test for each X_test.cpp. Tests see TEST_DEPS too.
+#   A folder without sources, or not there yet, makes an INTERFACE library.
 function(longshore_library folder)
-  cmake_parse_arguments(arg "" "NAME;ROOT;KIND" "DEPS;SYSTEM;TEST_DEPS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;ROOT;KIND;TEST_PROGRAMS" "DEPS;SYSTEM;TEST_DEPS;EXCLUDE" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "longshore_library(${folder}): unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -75,14 +91,38 @@ function(longshore_library folder)
   endforeach()
   target_link_libraries(${target} ${scope} ${arg_SYSTEM})
 
-  if(tests)
-    add_executable(${arg_NAME}_test ${tests})
-    target_link_libraries(${arg_NAME}_test PRIVATE ${target} ls_warnings GTest::gtest_main)
-    foreach(dep ${arg_TEST_DEPS})
-      longshore_target_name(dep_target ${dep})
-      target_link_libraries(${arg_NAME}_test PRIVATE ${dep_target})
+  if(NOT tests)
+    return()
+  endif()
+  set(test_targets ${target})
+  foreach(dep ${arg_TEST_DEPS})
+    longshore_target_name(dep_target ${dep})
+    list(APPEND test_targets ${dep_target})
+  endforeach()
+  if(arg_TEST_PROGRAMS)
+    foreach(test ${tests})
+      cmake_path(GET test STEM stem)
+      longshore_test_program(${arg_TEST_PROGRAMS}_${stem} ${arg_KIND} SOURCES ${test} LIBRARIES ${test_targets})
     endforeach()
-    longshore_add_test(${arg_NAME}_test ${arg_KIND})
+  else()
+    longshore_test_program(${arg_NAME}_test ${arg_KIND} SOURCES ${tests} LIBRARIES ${test_targets})
+  endif()
+endfunction()
+
+# longshore_test_program(NAME KIND SOURCES file... LIBRARIES target...): a program of GoogleTest, and its ctest entry.
+function(longshore_test_program name kind)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} ls_warnings GTest::gtest_main)
+  longshore_add_test(${name} ${kind})
+endfunction()
+
+# longshore_program(NAME MAIN LIBRARY): the program NAME of the file MAIN, if it is there, and of LIBRARY.
+function(longshore_program name main library)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${main})
+    add_executable(${name} ${main})
+    target_link_libraries(${name} PRIVATE ${library} ls_warnings)
+    target_compile_definitions(${name} PRIVATE LONGSHORE_VERSION="${PROJECT_VERSION}")
   endif()
 endfunction()
 
