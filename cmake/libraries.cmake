@@ -22,8 +22,12 @@ function(longshore_export_headers target scope path root)
   target_include_directories(${target} ${scope} ${include_dir})
 endfunction()
 
-# Every test runs at the root of the repository; LONGSHORE_BIN is the folder of the built programs.
+# Every test runs at the root of the repository; LONGSHORE_BIN is the folder of the built programs. A system test has
+# the machine for itself: it measures deadlines.
 function(longshore_set_up_test name kind)
+  if(kind STREQUAL system)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+  endif()
   set_tests_properties(${name} PROPERTIES
     LABELS ${kind} TIMEOUT 900 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     ENVIRONMENT "LONGSHORE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
@@ -35,10 +39,8 @@ function(longshore_add_test program kind)
   longshore_set_up_test(${program} ${kind})
 endfunction()
 
-# longshore_add_python_test(FILE KIND): system/kill_test.py is the test system_kill_test; it fails by its exit code.
-function(longshore_add_python_test file kind)
-  cmake_path(GET file STEM stem)
-  set(name ${kind}_${stem})
+# longshore_add_python_test(NAME FILE KIND): the test NAME, which fails by its exit code.
+function(longshore_add_python_test name file kind)
   add_test(NAME ${name} COMMAND Python3::Interpreter -B ${file})
   longshore_set_up_test(${name} ${kind})
 endfunction()
