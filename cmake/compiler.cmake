@@ -23,7 +23,8 @@ add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 add_compile_options(-ffunction-sections -fdata-sections)
 
 if(LONGSHORE_ASAN)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+  # fuzzer-no-link: so that the fuzzers of tests/fuzz see which branches an input takes.
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(LONGSHORE_TSAN)

@@ -157,7 +157,7 @@ class RulesTest(unittest.TestCase):
         for mark in ("TO" + "DO: later", "FIX" + "ME", "XX" + "X", "HA" + "CK", "GTEST_" + "SKIP();", "TEST(A, DISAB" + "LED_B)"):
             self.write("docs/a.txt", "fine\n" + mark + "\n")
             self.assertEqual(self.found(tidy.check_unfinished), [("docs/a.txt", 2)], mark)
-        self.write("docs/a.txt", "mktemp /tmp/a.XXX" + "XXX\n")
+        self.write("docs/a.txt", "mktemp a." + 6 * "X" + "\n")
         self.assertEqual(self.found(tidy.check_unfinished), [])
 
     def test_machine_paths(self):
