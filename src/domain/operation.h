@@ -106,6 +106,7 @@ struct Operation {
   std::string error_code;              // once ended otherwise: CANCELLED, EXPIRED or a Reason
   std::string error_message;
   Debts debts;
+  bool object_deleted = false;  // its object was at the store and has been deleted
   UploadId replaced;  // the operation whose object this one took the place of; empty: none
 
   Time created_at{};

@@ -95,8 +95,6 @@ class Catalog {
   virtual Task<std::optional<LoadedOperation>> load(UploadId upload) = 0;
   virtual Task<std::optional<LoadedNode>> load_node(NodeId node) = 0;
   virtual Task<std::optional<IdempotencyRecord>> find_idempotency(ConnectorId connector, std::string key) = 0;
-  /// Which of these store upload ids some operation row names, as its own or as an owed abort, among the rows with this key.
-  virtual Task<std::vector<StoreUploadId>> held_store_uploads(ObjectKey key) = 0;
   virtual Task<Time> now() = 0;
 
   /// Open operations of a connector, counted up to `up_to`.

@@ -10,10 +10,11 @@
 
 namespace longshore {
 
+struct PartBegun { SessionInfo info; };      // go: the attempt is registered, any receipt of that chunk withdrawn
 struct SessionAbsent {};                     // never created, or lost: rebuild it from the catalog and ListParts
 struct SessionEnded {};                      // a tombstone: the upload has ended; the catalog knows how
 struct SessionClosed { AttemptId by; };      // a completion is deciding
-using BeginAnswer = std::variant<Begun, Acknowledged, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
+using BeginAnswer = std::variant<PartBegun, Acknowledged, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
 
 enum class RecordResult {
   recorded,
@@ -45,7 +46,7 @@ class SessionStore {
   /// Created only if absent; neither a session nor a tombstone is ever overwritten. True if it was created.
   virtual Task<bool> create(SessionInfo info) = 0;
 
-  /// The first of a part's two steps. On Begun the attempt is registered for `lifetime` and a receipt of that chunk withdrawn.
+  /// The first of a part's two steps. On PartBegun the attempt is registered for `lifetime` and a receipt of that chunk withdrawn.
   virtual Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) = 0;
   /// Prolongs the attempt, and is activity; false: it is not the current one any more.
   virtual Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) = 0;
