@@ -1,18 +1,28 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "base/bytes.h"
 
 namespace longshore {
 
-/// All the memory that bodies may use: buffers of one size, one budget, first come first served. Whoever finds the budget used
-/// up waits, and so stops reading its socket (backpressure). Thread-safe; a waiter resumes on its own executor.
+/// All the memory that bodies may use: buffers of one size, one budget, first come first served. Whoever
+/// finds the budget used up waits, and so stops reading its socket (backpressure). Thread-safe; a waiter
+/// resumes on its own executor.
+///
+/// Nobody starves: a later and smaller wish never overtakes an earlier one. The price is one rule for
+/// callers: never wait for memory while holding some (two halves of the budget would wait for each other);
+/// who needs two buffers reserves both.
+///
+/// Buffers and reservations may outlive the pool object. Executors of coroutines that may still wait must
+/// outlive it: its destructor drops them.
 class BufferPool {
+  struct State;
+
  public:
   /// 256 KiB: below it syscalls cost more, above it nothing is gained (docs/adr).
   static constexpr std::size_t kBufferBytes = 256 * 1024;
@@ -29,12 +39,15 @@ class BufferPool {
 
    private:
     friend class BufferPool;
-    BufferPool* pool_ = nullptr;
+    Buffer(std::shared_ptr<State> state, std::byte* data);
+
+    std::shared_ptr<State> state_;
     std::byte* data_ = nullptr;
   };
 
-  /// A share of the budget for somebody who must hold more than two buffers (a part of a body of unknown length): all of it is
-  /// reserved before the first byte, so that two half-served ones never wait for each other.
+  /// A share of the budget for somebody who must hold more than two buffers (a part of a body of unknown
+  /// length): all of it is reserved before the first byte, so that two half-served ones never wait for each
+  /// other.
   class Reservation {
    public:
     Reservation() = default;
@@ -42,32 +55,38 @@ class BufferPool {
     Reservation& operator=(Reservation&&) noexcept;
     ~Reservation();
 
-    [[nodiscard]] Buffer take();  // from the reserved share, never waits; throws std::logic_error beyond it
-    explicit operator bool() const { return pool_ != nullptr; }
+    /// A buffer out of the reserved share; never waits. When it is given back it returns to the pool, not to
+    /// this share. Throws std::logic_error beyond the share, std::bad_alloc when the kernel has no memory.
+    [[nodiscard]] Buffer take();
+    explicit operator bool() const { return state_ != nullptr; }
 
    private:
     friend class BufferPool;
-    BufferPool* pool_ = nullptr;
+    Reservation(std::shared_ptr<State> state, std::size_t buffers);
+
+    std::shared_ptr<State> state_;
     std::size_t buffers_left_ = 0;
   };
 
+  /// Whole buffers of the budget count. Throws std::invalid_argument below two buffers.
   explicit BufferPool(std::int64_t budget_bytes);
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
   ~BufferPool();
 
-  /// One buffer; waits for one while the budget is used up. Throws operation_aborted when cancelled while waiting.
+  /// One buffer; waits for one while the budget is used up. Throws operation_aborted when cancelled while
+  /// waiting.
   boost::asio::awaitable<Buffer> acquire();
-  /// Room for `bytes`, waiting its turn; an empty Reservation at once if `bytes` is above half of the budget (it would starve
-  /// all others): the caller answers BUSY or RESOURCE_EXHAUSTED.
+  /// Room for `bytes`, waiting its turn; an empty Reservation at once if `bytes` is above half of the budget
+  /// (it would starve all others): the caller answers BUSY or RESOURCE_EXHAUSTED. Throws operation_aborted
+  /// when cancelled while waiting.
   boost::asio::awaitable<Reservation> reserve(std::int64_t bytes);
 
   [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved
   [[nodiscard]] std::int64_t budget_bytes() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace longshore

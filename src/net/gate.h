@@ -1,17 +1,17 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/any_io_executor.hpp>
-
 #include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 namespace longshore {
 
-/// Every spawned coroutine passes a gate: held while it runs, drained at shutdown. Nothing is spawned without one.
-/// Thread-safe: coroutines on several executors may share a gate.
+/// Every spawned coroutine passes a gate: held while it runs, drained at shutdown. Nothing is spawned without
+/// one. Thread-safe: coroutines on several executors may share a gate.
 class Gate {
  public:
   Gate();
@@ -19,8 +19,8 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  /// Starts `work` on `executor`; false (and `work` is dropped unstarted) once the gate is closed. An exception that leaves
-  /// `work` goes to `on_error`.
+  /// Starts `work` on `executor`; false (and `work` is dropped unstarted) once the gate is closed. An
+  /// exception that leaves `work` goes to `on_error`.
   bool spawn(boost::asio::any_io_executor executor, boost::asio::awaitable<void> work,
              std::function<void(std::exception_ptr)> on_error);
 

@@ -1,21 +1,22 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include <functional>
 #include <utility>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "net/timers.h"
 
 namespace longshore {
 
-/// Runs `operation` for at most `limit`. Returns true when it ended in time; its exception is passed on. On the limit it is
-/// cancelled, awaited, and false is returned. An outer cancellation is passed on to it.
-boost::asio::awaitable<bool> ends_within(Timers& timers, Millis limit, boost::asio::awaitable<void> operation);
+/// Runs `operation` for at most `limit`. Returns true when it ended in time; its exception is passed on. On
+/// the limit it is cancelled, awaited, and false is returned. An outer cancellation is passed on to it.
+boost::asio::awaitable<bool> ends_within(Timers& timers, Millis limit,
+                                         boost::asio::awaitable<void> operation);
 
-/// Runs `operation` and, beside it, `beat` every `period` until the operation has ended. When `beat` answers false (the lease
-/// is lost) or throws, the operation is cancelled, awaited, and false is returned; else true. Both run on the caller's executor,
-/// never at the same time.
+/// Runs `operation` and, beside it, `beat` every `period` until the operation has ended. When `beat` answers
+/// false (the lease is lost) or throws, the operation is cancelled, awaited, and false is returned; else
+/// true. Both run on the caller's executor, never at the same time.
 boost::asio::awaitable<bool> with_heartbeat(Timers& timers, Millis period,
                                             std::function<boost::asio::awaitable<bool>()> beat,
                                             boost::asio::awaitable<void> operation);

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace longshore {
+
+/// A suspended coroutine (the handler of an async_initiate) that somebody will wake, once, from any thread,
+/// with a result of type T. It resumes on its own executor, never inside wake(), and keeps that executor busy
+/// until then. Dropping a Waiter unwoken destroys its coroutine, through that executor, which must therefore
+/// still exist.
+template <class T>
+class Waiter {
+ public:
+  template <class Handler>
+  explicit Waiter(Handler handler)
+      : busy_(boost::asio::get_associated_executor(handler)), handler_(std::move(handler)) {}
+
+  void wake(boost::system::error_code error, T result) && {
+    boost::asio::post(busy_.get_executor(),
+                      [handler = std::move(handler_), error, result = std::move(result)]() mutable {
+                        std::move(handler)(error, std::move(result));
+                      });
+  }
+
+ private:
+  boost::asio::executor_work_guard<boost::asio::any_io_executor> busy_;
+  boost::asio::any_completion_handler<void(boost::system::error_code, T)> handler_;
+};
+
+/// Wakes a coroutine that waited for an event alone.
+struct Nothing {};
+
+}  // namespace longshore
