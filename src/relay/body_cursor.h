@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "net/buffer_pool.h"
+#include "ports/body_source.h"
+
+/// Cutting one long body into parts on its way.
+namespace longshore {
+
+/// Reads a body in windows. What a piece holds beyond a window waits here (in the inner source's buffer) for the next window.
+class BodyCursor {
+ public:
+  explicit BodyCursor(BodySource& inner) : inner_(inner) {}
+
+  /// At most `limit` bytes, fewer where a piece ends; empty at the end of the body. Valid until the next call.
+  Task<ByteView> take(std::int64_t limit);
+  /// Whether all bytes have been taken; reads ahead one piece to know.
+  Task<bool> at_end();
+
+ private:
+  Task<void> refill();
+
+  BodySource& inner_;
+  ByteView rest_;
+  bool ended_ = false;
+};
+
+/// The next `size` bytes of a cursor as a body of known length, streamed: nothing is held.
+class BodySlice final : public BodySource {
+ public:
+  BodySlice(BodyCursor& cursor, std::int64_t size) : cursor_(cursor), size_(size), left_(size) {}
+
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
+  Task<ByteView> next() override;
+
+ private:
+  BodyCursor& cursor_;
+  std::int64_t size_;
+  std::int64_t left_;
+};
+
+/// The next part of a body of unknown length, held in memory (a store wants to know a part's size before its first byte). The
+/// one place where a part is in memory; its buffers were reserved beforehand.
+class HeldPart final : public BodySource {
+ public:
+  /// Takes up to `part_bytes` bytes from the cursor into buffers of the reservation.
+  static Task<HeldPart> fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation);
+  HeldPart(HeldPart&&) noexcept = default;
+
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
+  Task<ByteView> next() override;
+  bool rewind() override;
+
+ private:
+  HeldPart() = default;
+
+  std::vector<BufferPool::Buffer> buffers_;
+  std::int64_t size_ = 0;
+  std::int64_t given_ = 0;
+};
+
+}  // namespace longshore

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/hash.h"
+#include "ports/body_source.h"
+
+namespace longshore {
+
+/// What is known of a body before its first byte; each is verified.
+struct BodyExpectation {
+  std::optional<std::int64_t> size;
+  std::optional<std::uint32_t> crc32c;
+  std::optional<Sha256Digest> sha256;
+  bool compute_sha256 = false;  // also where nothing is to be compared
+};
+
+/// A body whose length and digests are verified on the way. The piece that makes it whole is given away only once everything is
+/// right: whoever writes to a store has not sent it yet, so what is wrong is never stored. Holds no bytes itself: the last piece
+/// stays where the inner source keeps it. Throws Error body_cut_off, digest_mismatch, invalid_request (more bytes than announced).
+class VerifiedBody final : public BodySource {
+ public:
+  VerifiedBody(BodySource& inner, BodyExpectation expected);
+
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return expected_.size; }
+  Task<ByteView> next() override;
+
+  /// Of all bytes seen so far; of the whole once next() has given its last piece.
+  [[nodiscard]] std::uint32_t crc32c() const { return crc_.value(); }
+  [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+  /// Base64; empty unless compute_sha256 or sha256 was set and the body has ended.
+  [[nodiscard]] const std::string& sha256_base64() const { return sha256_base64_; }
+
+ private:
+  void verify();
+
+  BodySource& inner_;
+  BodyExpectation expected_;
+  Crc32c crc_;
+  std::optional<Sha256> sha_;
+  std::string sha256_base64_;
+  std::int64_t bytes_ = 0;
+  bool verified_ = false;
+};
+
+}  // namespace longshore
