@@ -8,9 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -119,13 +117,11 @@ void BufferPool::State::enqueue(std::size_t buffers, Handler handler) {
   Wakings wakings(*this);  // what was missing may have become free meanwhile
   const std::lock_guard lock(mutex);
   const std::uint64_t ticket = ++next_ticket;
-  auto slot = asio::get_associated_cancellation_slot(handler);
-  if (slot.is_connected()) {
-    slot.assign([weak = weak_from_this(), ticket](asio::cancellation_type) {
-      if (const auto state = weak.lock()) state->leave_queue(ticket);
-    });
-  }
-  queue.emplace(ticket, Waiting{buffers, Waiter<Reservation>(std::move(handler))});
+  Waiter<Reservation> waiter(std::move(handler));
+  waiter.on_cancel([weak = weak_from_this(), ticket] {
+    if (const auto state = weak.lock()) state->leave_queue(ticket);
+  });
+  queue.emplace(ticket, Waiting{buffers, std::move(waiter)});
   wakings.collect();
 }
 

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <vector>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -77,13 +76,10 @@ template <class Handler>
 void Gate::State::wait_drained(Handler handler) {
   const std::lock_guard lock(mutex);
   const std::uint64_t id = ++next_id;
-  auto slot = asio::get_associated_cancellation_slot(handler);
-  if (slot.is_connected()) {
-    slot.assign([weak = weak_from_this(), id](asio::cancellation_type) {
-      if (const auto state = weak.lock()) state->give_up_waiting(id);
-    });
-  }
   Waiter<Nothing> waiter(std::move(handler));
+  waiter.on_cancel([weak = weak_from_this(), id] {
+    if (const auto state = weak.lock()) state->give_up_waiting(id);
+  });
   if (running.empty()) {
     std::move(waiter).wake({}, {});
   } else {

@@ -4,7 +4,9 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
@@ -21,6 +23,15 @@ class Waiter {
   template <class Handler>
   explicit Waiter(Handler handler)
       : busy_(boost::asio::get_associated_executor(handler)), handler_(std::move(handler)) {}
+
+  /// Has `give_up()` called, on the coroutine's executor, if it is cancelled; also when it was woken already.
+  /// Before anybody may wake it.
+  template <class F>
+  void on_cancel(F give_up) {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+    if (slot.is_connected())
+      slot.assign([give_up = std::move(give_up)](boost::asio::cancellation_type) { give_up(); });
+  }
 
   void wake(boost::system::error_code error, T result) && {
     boost::asio::post(busy_.get_executor(),
