@@ -1,0 +1,204 @@
+#include "wire/json.h"
+
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <google/protobuf/util/json_util.h>
+
+namespace longshore {
+namespace {
+
+namespace json = boost::json;
+
+/// "fileName" and "file_name" are one key: compared without underscores, as protobuf's reader maps the one to
+/// the other.
+std::string normal_key(std::string_view key) {
+  std::string normal;
+  bool upper_next = false;
+  for (const char c : key) {
+    if (c == '_') {
+      upper_next = true;
+      continue;
+    }
+    normal += upper_next && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper_next = false;
+  }
+  return normal;
+}
+
+/// Receives the parser's events and refuses what protobuf's own reader lets through. Builds nothing but the
+/// path of open keys.
+class StrictHandler {
+ public:
+  static constexpr std::size_t max_object_size = 1024;  // keys in one object: far above any message, metadata
+                                                        // included
+  static constexpr std::size_t max_array_size = 1024;
+  static constexpr std::size_t max_key_size = 64 * 1024;           // the texts are bounded by the caller;
+  static constexpr std::size_t max_string_size = 4 * 1024 * 1024;  // these only have to be above that
+
+  std::optional<JsonProblem> problem;
+
+  bool on_document_begin(json::error_code&) { return true; }
+  bool on_document_end(json::error_code&) { return true; }
+
+  bool on_object_begin(json::error_code& ec) {
+    if (in_array()) return refuse(ec, "a list of objects is not expected here");
+    levels_.push_back({});
+    return true;
+  }
+  bool on_object_end(std::size_t, json::error_code&) {
+    levels_.pop_back();
+    return true;
+  }
+  bool on_array_begin(json::error_code& ec) {
+    if (levels_.empty()) return refuse(ec, "a JSON object is expected");
+    if (in_array()) return refuse(ec, "a list within a list is not expected here");
+    levels_.back().in_array = true;
+    return true;
+  }
+  bool on_array_end(std::size_t, json::error_code&) {
+    levels_.back().in_array = false;
+    return true;
+  }
+
+  bool on_key_part(json::string_view part, std::size_t, json::error_code& ec) {
+    key_.append(part);
+    return check_text(part, ec);
+  }
+  bool on_key(json::string_view part, std::size_t, json::error_code& ec) {
+    key_.append(part);
+    if (!check_text(part, ec)) return false;
+    Level& level = levels_.back();
+    level.key = std::exchange(key_, {});
+    // In a map (metadata, tags) the keys are the client's own words: there "a_b" and "aB" are two.
+    const bool in_message = levels_.size() == 1;
+    if (!level.seen.insert(in_message ? normal_key(level.key) : level.key).second) {
+      return refuse(ec, "the key stands here twice");
+    }
+    return true;
+  }
+
+  bool on_string_part(json::string_view part, std::size_t, json::error_code& ec) {
+    return check_text(part, ec);
+  }
+  bool on_string(json::string_view part, std::size_t, json::error_code& ec) {
+    return check_text(part, ec) && check_place(ec);
+  }
+  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_int64(std::int64_t, json::string_view, json::error_code& ec) { return check_place(ec); }
+  bool on_uint64(std::uint64_t, json::string_view, json::error_code& ec) { return check_place(ec); }
+  bool on_double(double, json::string_view, json::error_code& ec) {
+    return refuse(ec, "a whole number of 64 bits is expected, without fraction or exponent");
+  }
+  bool on_bool(bool, json::error_code& ec) { return check_place(ec); }
+  bool on_null(json::error_code& ec) { return check_place(ec); }
+  bool on_comment_part(json::string_view, json::error_code&) { return true; }
+  bool on_comment(json::string_view, json::error_code&) { return true; }
+
+  /// Where the parser is, for messages: the open keys, joined by dots.
+  [[nodiscard]] std::string path() const {
+    std::string path;
+    for (const Level& level : levels_) {
+      if (level.key.empty()) continue;
+      if (!path.empty()) path += '.';
+      path += level.key;
+    }
+    return path;
+  }
+
+ private:
+  struct Level {
+    std::string key;
+    std::set<std::string> seen;
+    bool in_array = false;
+  };
+
+  [[nodiscard]] bool in_array() const { return !levels_.empty() && levels_.back().in_array; }
+
+  bool check_place(json::error_code& ec) {
+    return levels_.empty() ? refuse(ec, "a JSON object is expected") : true;
+  }
+  bool check_text(json::string_view part, json::error_code& ec) {
+    return part.find('\0') == json::string_view::npos ? true : refuse(ec, "U+0000 is not taken in a text");
+  }
+  bool refuse(json::error_code& ec, std::string what) {
+    problem = JsonProblem{path(), std::move(what)};
+    ec = json::error::extra_data;  // any error stops the parser; `problem` says which
+    return false;
+  }
+
+  std::vector<Level> levels_;
+  std::string key_;
+};
+
+std::optional<JsonProblem> check_syntax(std::string_view text) {
+  json::parse_options options;  // RFC 8259: no comments, no trailing commas, no invalid UTF-8
+  options.max_depth = kJsonDepthMax;
+  json::basic_parser<StrictHandler> parser(options);
+  json::error_code ec;
+  const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
+  StrictHandler& handler = parser.handler();
+  if (handler.problem) return handler.problem;
+  if (ec == json::error::too_deep) return JsonProblem{"", "nested deeper than 16"};
+  if (ec) return JsonProblem{handler.path(), "this is not JSON: " + ec.message()};
+  if (text.find_first_not_of(" \t\r\n", consumed) != std::string_view::npos) {
+    return JsonProblem{"", "something follows the JSON object"};
+  }
+  return std::nullopt;
+}
+
+/// protobuf keeps an enum number that it has no name for; a caller who sends one means something that we do
+/// not know.
+std::optional<JsonProblem> check_enums(const google::protobuf::Message& message, const std::string& prefix) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->is_repeated()) continue;  // lists and maps of our requests hold text
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
+      if (field->enum_type()->FindValueByNumber(reflection.GetEnumValue(message, field)) == nullptr) {
+        return JsonProblem{prefix + field->name(), "not one of the names of " + field->enum_type()->name()};
+      }
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      auto problem = check_enums(reflection.GetMessage(message, field), prefix + field->name() + ".");
+      if (problem) return problem;
+    }
+  }
+  return std::nullopt;
+}
+
+/// protobuf names the field in front: "(expected_size): invalid value ...", or "nmae: Cannot find field.".
+JsonProblem problem_of(const google::protobuf::util::Status& status) {
+  const std::string text(status.message().data(), status.message().size());
+  const std::size_t colon = text.find(": ");
+  std::string field = text.substr(0, colon == std::string::npos ? 0 : colon);
+  if (field.starts_with('(') && field.ends_with(')')) field = field.substr(1, field.size() - 2);
+  if (field.empty() || field.find_first_of(" ()") != std::string::npos) return {"", text};
+  return {field, text.substr(colon + 2)};
+}
+
+}  // namespace
+
+std::optional<JsonProblem> read_json(std::string_view text, google::protobuf::Message& out) {
+  if (auto problem = check_syntax(text)) return problem;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = false;
+  const auto status = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(text.data(), text.size()), &out, options);
+  if (!status.ok()) return problem_of(status);
+  return check_enums(out, "");
+}
+
+std::string write_json(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
+  if (!status.ok()) throw std::logic_error("a message that has no JSON form");
+  return text;
+}
+
+}  // namespace longshore
