@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "domain/ids.h"
+#include "domain/key_template.h"
+#include "domain/limits.h"
+
+namespace longshore::server {
+
+/// A numeric address and a port; port 0 lets the kernel choose.
+struct Endpoint {
+  std::string address;  // "127.0.0.1", "::1"
+  std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+};
+
+/// A named folder of objects.
+struct DriveConfig {
+  DriveName name;
+  std::filesystem::path directory;
+  KeyTemplate key_template;
+  StoreLimits limits;
+};
+
+enum class EventsKind { file, none };
+enum class LogFormat { text, json };
+enum class LogLevel { debug, info, warn, error };
+
+/// Everything that an operator can choose, read once (config_load.h) and handed on as values. What each of it
+/// means, and its default, stands in config_table.cpp; the fields have no defaults of their own.
+struct Config {
+  std::filesystem::path data_dir;
+  bool insecure = false;  // may listen beyond loopback
+
+  struct Http {
+    Endpoint listen;
+    std::string public_url;  // "" or without a slash at its end
+    std::vector<std::string> trusted_proxies;
+  } http;
+
+  struct Limits {
+    std::int64_t memory_budget_bytes = 0;
+    std::int64_t connections_max = 0;
+    std::int64_t request_rate = 0;  // a second, an address; 0: no limit
+    Millis header_timeout{};
+    std::int64_t body_rate_min_bytes = 0;  // a second
+    Millis idle_timeout{};
+    Millis drain_timeout{};
+  } limits;
+
+  std::vector<DriveConfig> drives;  // the default one first, then by name
+  EventsKind events = EventsKind::file;
+  UploadPolicy policy;  // of [limits], [catalog] and [sweep]
+  Millis sweep_interval{};
+
+  struct Metrics {
+    bool separate = false;  // else /metrics is served beside the API
+    Endpoint listen;
+  } metrics;
+
+  struct Log {
+    LogFormat format = LogFormat::text;
+    LogLevel level = LogLevel::info;
+  } log;
+
+  // What lies in the data folder (docs/operators-guide.md).
+  [[nodiscard]] std::filesystem::path state_db() const { return data_dir / "state.db"; }
+  [[nodiscard]] std::filesystem::path catalog_db() const { return data_dir / "catalog.db"; }
+  [[nodiscard]] std::filesystem::path event_file() const { return data_dir / "events.jsonl"; }
+  [[nodiscard]] std::filesystem::path lock_file() const { return data_dir / "lock"; }
+};
+
+}  // namespace longshore::server

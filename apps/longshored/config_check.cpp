@@ -1,0 +1,150 @@
+#include "apps/longshored/config_check.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "apps/longshored/config_table.h"
+#include "apps/longshored/config_value.h"
+
+namespace longshore::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Without links, as far as it exists.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(path, error);
+  return error ? fs::absolute(path).lexically_normal() : found;
+}
+
+class Check {
+ public:
+  Check(const Config& config, const Settings& settings) : config_(config), settings_(settings) {}
+
+  std::vector<std::string> run() {
+    listening("http.listen", config_.http.listen);
+    if (config_.metrics.separate) {
+      listening("metrics.listen", config_.metrics.listen);
+      if (config_.metrics.listen == config_.http.listen && config_.http.listen.port != 0) {
+        problem({"metrics.listen"}, "it must be another port than http.listen");
+      }
+    }
+    public_url();
+    if (const auto why = why_not_writable(config_.data_dir)) {
+      problems_.push_back(fmt::format("data folder {}: {}; name another one with --data-dir",
+                                      config_.data_dir.string(), *why));
+    }
+    for (const DriveConfig& drive : config_.drives) {
+      folder(drive);
+      limits(drive);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  void listening(const std::string& key, const Endpoint& endpoint) {
+    if (config_.insecure || is_loopback(endpoint)) return;
+    problem({key}, fmt::format("{} can be reached from other machines, and this release has neither TLS nor "
+                               "authentication: listen on 127.0.0.1 behind a proxy, or say --insecure",
+                               to_string(endpoint)));
+  }
+
+  void public_url() {
+    const std::string& url = config_.http.public_url;
+    if (url.empty()) return;
+    const bool http = url.starts_with("http://") || url.starts_with("https://");
+    const bool plain = url.find_first_of(" \t\r\n?#\"<>\\") == std::string::npos &&
+                       url.find("//") == url.rfind("//");
+    if (!http || !plain || url.back() == '/') {
+      problem({"http.public_url"},
+              "write scheme and host, and no slash at the end, such as \"https://files.example.org\"");
+    }
+  }
+
+  void folder(const DriveConfig& drive) {
+    const std::string key = section_of(drive.name) + ".directory.path";
+    if (const auto why = why_not_writable(drive.directory)) {
+      problem({key}, fmt::format("{}: {}; name a folder that this user may write to",
+                                 drive.directory.string(), *why));
+    }
+    const fs::path mine = resolved(drive.directory);
+    if (mine == resolved(config_.data_dir)) {
+      problem({key}, "it must not be the data folder itself; a folder in it will do");
+    }
+    for (const DriveConfig& other : config_.drives) {
+      if (&other == &drive) break;
+      const fs::path theirs = resolved(other.directory);
+      if (lies_in(mine, theirs) || lies_in(theirs, mine)) {
+        problem({key}, fmt::format("the drives {} and {} must not share a folder", other.name.str(),
+                                   drive.name.str()));
+      }
+    }
+  }
+
+  static bool lies_in(const fs::path& inner, const fs::path& outer) {
+    const auto [end, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+    return end == outer.end();
+  }
+
+  void limits(const DriveConfig& drive) {
+    const std::string section = section_of(drive.name) + ".";
+    const std::string min = section + "part_bytes_min";
+    const std::string max = section + "part_bytes_max";
+    const std::string unknown = section + "part_bytes_unknown_length";
+    const std::string budget = "limits.memory_budget";
+    const StoreLimits& l = drive.limits;
+    if (l.part_bytes_min > l.part_bytes_max) problem({min, max}, "part_bytes_min is above part_bytes_max");
+    if (l.part_bytes_unknown_length < l.part_bytes_min || l.part_bytes_unknown_length > l.part_bytes_max) {
+      problem({unknown, min, max},
+              "part_bytes_unknown_length must lie between part_bytes_min and part_bytes_max");
+    }
+    if (l.part_bytes_unknown_length > config_.limits.memory_budget_bytes / 2) {
+      problem(
+          {unknown, budget},
+          "a part of part_bytes_unknown_length is held in memory: half of limits.memory_budget is the most");
+    }
+    if (l.single_put_threshold > l.object_bytes_max) {
+      problem({section + "single_put_threshold", section + "object_bytes_max"},
+              "single_put_threshold is above object_bytes_max");
+    }
+  }
+
+  /// Of the keys at odds, the first that somebody wrote is where to look.
+  void problem(const std::vector<std::string>& keys, const std::string& what) {
+    for (const std::string& key : keys) {
+      const auto found = settings_.find(key);
+      if (found == settings_.end()) continue;
+      problems_.push_back(fmt::format("{}{}: {}", found->second.origin.prefix(), found->second.name, what));
+      return;
+    }
+    problems_.push_back(fmt::format("{}: {}", keys.front(), what));
+  }
+
+  const Config& config_;
+  const Settings& settings_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_config(const Config& config, const Settings& settings) {
+  return Check(config, settings).run();
+}
+
+std::optional<std::string> why_not_writable(const fs::path& folder) {
+  fs::path nearest = fs::absolute(folder).lexically_normal();
+  std::error_code error;
+  while (!fs::exists(nearest, error) && nearest.has_relative_path()) {
+    if (error) return fmt::format("{}: {}", nearest.string(), error.message());
+    nearest = nearest.parent_path();
+  }
+  if (!fs::is_directory(nearest, error)) return fmt::format("{} is not a folder", nearest.string());
+  if (::access(nearest.c_str(), W_OK | X_OK) != 0) {
+    return fmt::format("{} cannot be written: {}", nearest.string(), std::generic_category().message(errno));
+  }
+  return std::nullopt;
+}
+
+}  // namespace longshore::server

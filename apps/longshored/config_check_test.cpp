@@ -1,0 +1,51 @@
+#include "apps/longshored/config_check.h"
+
+#include "apps/longshored/config_fixture_test.h"
+
+namespace longshore::server {
+namespace {
+
+using ConfigCheckTest = ConfigFixture;
+
+TEST_F(ConfigCheckTest, WhatNoSingleKeyShows) {
+  EXPECT_EQ(problems("[http]\nlisten = \"0.0.0.0:7070\"\n"),
+            "l.toml:2: http.listen: 0.0.0.0:7070 can be reached from other machines, and this release has "
+            "neither TLS nor authentication: listen on 127.0.0.1 behind a proxy, or say --insecure");
+  EXPECT_EQ(problems("[http]\npublic_url = \"files.example.org\"\n"),
+            "l.toml:2: http.public_url: write scheme and host, and no slash at the end, such as "
+            "\"https://files.example.org\"");
+  EXPECT_EQ(problems("[store]\npart_bytes_min = \"32MiB\"\n"),
+            "l.toml:2: store.part_bytes_min: part_bytes_unknown_length must lie between part_bytes_min and "
+            "part_bytes_max");
+  EXPECT_EQ(problems("[limits]\nmemory_budget = \"16MiB\"\n"),
+            "l.toml:2: limits.memory_budget: a part of part_bytes_unknown_length is held in memory: half of "
+            "limits.memory_budget is the most");
+  EXPECT_EQ(problems("[metrics]\nlisten = \"127.0.0.1:7070\"\n"),
+            "l.toml:2: metrics.listen: it must be another port than http.listen");
+}
+
+TEST_F(ConfigCheckTest, FoldersThatCannotBeWritten) {
+  std::ofstream(folder_ / "file") << "x";
+  const std::string in_file = (folder_ / "file/objects").string();
+  EXPECT_EQ(problems("[store.directory]\npath = \"" + in_file + "\"\n"),
+            "l.toml:2: store.directory.path: file/objects: file is not a folder; name a folder that this "
+            "user may write to");
+  CommandLine command_line;
+  command_line.data_dir = folder_ / "file/data";
+  EXPECT_EQ(problems("[store.directory]\npath = \"" + (folder_ / "o").string() + "\"\n", {}, command_line),
+            "data folder file/data: file is not a folder; name another one with --data-dir");
+}
+
+TEST_F(ConfigCheckTest, DrivesThatShareAFolder) {
+  const std::string path = (folder_ / "data/objects/in").string();
+  EXPECT_EQ(problems("[drives.a.directory]\npath = \"" + path + "\"\n"),
+            "l.toml:2: drives.a.directory.path: the drives default and a must not share a folder");
+}
+
+TEST_F(ConfigCheckTest, InsecureMayListenAnywhere) {
+  EXPECT_EQ(load("[http]\nlisten = \"0.0.0.0:7070\"\n", {}, {.insecure = true}).config.http.listen.address,
+            "0.0.0.0");
+}
+
+}  // namespace
+}  // namespace longshore::server

@@ -1,0 +1,99 @@
+#include "apps/longshored/config_load.h"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "apps/longshored/config_check.h"
+#include "apps/longshored/config_source.h"
+#include "apps/longshored/config_table.h"
+#include "apps/longshored/config_value.h"
+#include "domain/error.h"
+
+namespace longshore::server {
+namespace {
+
+/// The value of `full_key`, as written or its preset, put into `target`.
+template <class Target>
+void apply(const Key<Target>& key, const std::string& full_key, const Settings& settings, Target& target,
+           std::vector<std::string>& problems) {
+  const auto found = settings.find(full_key);
+  const Setting preset{full_key, std::string(key.rule.preset), {}};
+  const Setting& setting = found == settings.end() ? preset : found->second;
+  std::string why;
+  try {
+    if (const auto value = value_of(key.rule, setting.text, why)) {
+      key.set(target, *value);
+      return;
+    }
+    if (const auto later = said_for_later(full_key + "=" + setting.text)) why = *later;
+  } catch (const Error& error) {
+    why = error.message();
+  }
+  problems.push_back(fmt::format("{}{}: \"{}\" is not possible: {}", setting.origin.prefix(), setting.name,
+                                 setting.text, why));
+}
+
+/// The default drive and each that a setting names.
+std::set<std::string> drive_names(const Settings& settings) {
+  std::set<std::string> names;
+  for (const auto& [key, setting] : settings) {
+    const auto match = find_key(key);
+    if (match.drive != nullptr && match.drive_name != kDefaultDrive) names.insert(match.drive_name);
+  }
+  return names;
+}
+
+DriveConfig make_drive(const std::string& name, const Config& config, const Settings& settings,
+                       std::vector<std::string>& problems) {
+  DriveConfig drive;
+  drive.name = DriveName(name);
+  const std::string section = section_of(drive.name);
+  for (const DriveKey& key : drive_keys()) {
+    apply(key, fmt::format("{}.{}", section, key.name), settings, drive, problems);
+  }
+  if (drive.directory.empty()) {
+    drive.directory = config.data_dir / (name == kDefaultDrive ? "objects" : "objects-" + name);
+  }
+  return drive;
+}
+
+}  // namespace
+
+std::string Origin::prefix() const {
+  if (place.empty()) return "";
+  return line == 0 ? place + ": " : fmt::format("{}:{}: ", place, line);
+}
+
+ConfigError::ConfigError(std::vector<std::string> all)
+    : std::runtime_error(fmt::format("{}", fmt::join(all, "\n"))), problems_(std::move(all)) {}
+
+LoadedConfig load_config(const CommandLine& command_line, const Environment& environment) {
+  std::vector<std::string> problems;
+  LoadedConfig loaded;
+  Settings& settings = loaded.settings;
+  if (!command_line.config_file.empty()) read_file(command_line.config_file, settings, problems);
+  read_environment(environment, settings, problems);
+  if (!command_line.http.empty()) {
+    settings["http.listen"] = Setting{"--http", command_line.http, {"command line"}};
+  }
+
+  Config& config = loaded.config;
+  const auto variable = environment.find(kDataDirVariable);
+  config.insecure = command_line.insecure;
+  config.data_dir = !command_line.data_dir.empty()  ? command_line.data_dir
+                    : variable != environment.end() ? variable->second
+                                                    : kDataDirPreset;
+  for (const ServerKey& key : server_keys()) apply(key, std::string(key.name), settings, config, problems);
+  config.drives.push_back(make_drive(std::string(kDefaultDrive), config, settings, problems));
+  for (const std::string& name : drive_names(settings)) {
+    config.drives.push_back(make_drive(name, config, settings, problems));
+  }
+
+  if (problems.empty()) problems = check_config(config, settings);
+  if (!problems.empty()) throw ConfigError(std::move(problems));
+  return loaded;
+}
+
+}  // namespace longshore::server

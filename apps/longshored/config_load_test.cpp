@@ -1,0 +1,75 @@
+#include "apps/longshored/config_load.h"
+
+#include "apps/longshored/config_fixture_test.h"
+
+namespace longshore::server {
+namespace {
+
+using ConfigLoadTest = ConfigFixture;
+
+TEST_F(ConfigLoadTest, DefaultsNeedNothing) {
+  const Config config = load("").config;
+  EXPECT_EQ(config.http.listen, (Endpoint{"127.0.0.1", 7070}));
+  EXPECT_EQ(config.limits.memory_budget_bytes, 256 * MiB);
+  EXPECT_EQ(config.policy.idle, std::chrono::hours{24});
+  EXPECT_EQ(config.policy.retention, std::chrono::days{90});
+  EXPECT_EQ(config.events, EventsKind::file);
+  ASSERT_EQ(config.drives.size(), 1U);
+  EXPECT_EQ(config.drives[0].name, DriveName("default"));
+  EXPECT_EQ(config.drives[0].directory, folder_ / "data/objects");
+  EXPECT_EQ(config.drives[0].limits.parts_max, 10'000);
+}
+
+TEST_F(ConfigLoadTest, EnvironmentWinsOverFileAndCommandLineOverBoth) {
+  const std::string toml =
+      "[http]\nlisten = \"127.0.0.1:1\"\n[limits]\nidle_timeout = \"5m\"\nconnections_max = 7\n";
+  const Environment environment{{"LONGSHORE_HTTP_LISTEN", "127.0.0.1:2"},
+                                {"LONGSHORE_LIMITS_CONNECTIONS_MAX", "8"},
+                                {"LONGSHORE_SERVER", "http://elsewhere"},
+                                {"LONGSHORE_HTTP_TRUSTED_PROXIES", "192.0.2.1, 192.0.2.2"}};
+  const Config config = load(toml, environment, {.http = "127.0.0.1:3"}).config;
+  EXPECT_EQ(config.http.listen.port, 3);
+  EXPECT_EQ(config.limits.connections_max, 8);
+  EXPECT_EQ(config.limits.idle_timeout, Millis{300'000});
+  EXPECT_EQ(config.http.trusted_proxies, (std::vector<std::string>{"192.0.2.1", "192.0.2.2"}));
+}
+
+TEST_F(ConfigLoadTest, DrivesInFileAndEnvironment) {
+  const std::string toml =
+      "[store]\nparts_max = 100\n[drives.cold]\nkey_template = \"c/{upload}\"\n[drives.cold.directory]\npath "
+      "= \"" +
+      (folder_ / "cold").string() + "\"\n";
+  const Environment environment{{"LONGSHORE_DRIVES_COLD_PARTS_MAX", "50"},
+                                {"LONGSHORE_DRIVES_HOT_PART_BYTES_MAX", "1GiB"}};
+  const Config config = load(toml, environment).config;
+  ASSERT_EQ(config.drives.size(), 3U);
+  EXPECT_EQ(config.drives[0].limits.parts_max, 100);
+  EXPECT_EQ(config.drives[1].name, DriveName("cold"));
+  EXPECT_EQ(config.drives[1].limits.parts_max, 50);
+  EXPECT_EQ(config.drives[1].key_template.text(), "c/{upload}");
+  EXPECT_EQ(config.drives[1].directory, folder_ / "cold");
+  EXPECT_EQ(config.drives[2].name, DriveName("hot"));
+  EXPECT_EQ(config.drives[2].directory, folder_ / "data/objects-hot");
+  EXPECT_EQ(config.drives[2].limits.part_bytes_max, GiB);
+}
+
+TEST_F(ConfigLoadTest, AllProblemsAtOnce) {
+  EXPECT_EQ(
+      problems("[log]\nlevel = \"loud\"\n[sweep]\nidle = \"1m\"\n", {{"LONGSHORE_SWEEP_LIFETIME", "6"}}),
+      "environment: LONGSHORE_SWEEP_LIFETIME: \"6\" is not possible: write a number and ms, s, m, h or d, "
+      "such as \"6d\"\n"
+      "l.toml:2: log.level: \"loud\" is not possible: write \"debug\" or \"info\" or \"warn\" or \"error\"");
+}
+
+TEST_F(ConfigLoadTest, NoSuchFile) {
+  try {
+    load_config({.config_file = folder_ / "none.toml", .data_dir = folder_ / "data"}, {});
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.problems().at(0),
+              (folder_ / "none.toml").string() + ": cannot be read; give --config a TOML file");
+  }
+}
+
+}  // namespace
+}  // namespace longshore::server

@@ -1,0 +1,22 @@
+#include "apps/longshored/config_print.h"
+
+#include "apps/longshored/config_fixture_test.h"
+
+namespace longshore::server {
+namespace {
+
+using ConfigPrintTest = ConfigFixture;
+
+TEST_F(ConfigPrintTest, WhatIsPrintedIsTakenBack) {
+  const LoadedConfig first = load(
+      "[http]\ntrusted_proxies = [\"192.0.2.1\"]\n[drives.cold]\nkey_template = \"a b/{upload}\"\n",
+      {{"LONGSHORE_LOG_LEVEL", "warn"}});
+  const LoadedConfig second = load(print_config(first));
+  EXPECT_EQ(second.config.http.trusted_proxies, first.config.http.trusted_proxies);
+  EXPECT_EQ(second.config.log.level, LogLevel::warn);
+  ASSERT_EQ(second.config.drives.size(), 2U);
+  EXPECT_EQ(second.config.drives[1].key_template.text(), "a b/{upload}");
+}
+
+}  // namespace
+}  // namespace longshore::server

@@ -1,0 +1,232 @@
+#include "apps/longshored/config_table.h"
+
+#include <array>
+#include <limits>
+
+namespace longshore::server {
+namespace {
+
+// Bounds that keep arithmetic and the kernel safe; what is sensible is the operator's to choose.
+constexpr std::int64_t kDay = Millis{std::chrono::hours{24}}.count();
+constexpr std::int64_t kHour = Millis{std::chrono::hours{1}}.count();
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kYear = 365 * kDay;
+constexpr std::int64_t kMemoryBudgetMin = 8 * MiB;  // two buffers for each of a few connections
+constexpr std::int64_t kObjectBytesMax = 50 * TiB;  // what no known store exceeds
+constexpr std::int64_t kManyParts = 100'000;
+
+std::vector<ServerKey> make_server_keys() {
+  using enum ValueKind;
+  return {
+      {"http.listen",
+       {endpoint, "127.0.0.1:7070"},
+       "Where the HTTP API listens. An address other than a loopback one needs --insecure.",
+       [](Config& c, const Value& v) { c.http.listen = v.endpoint; }},
+      {"http.public_url",
+       {text, ""},
+       "How clients reach this server, such as \"https://files.example.org\": the beginning of the URLs that "
+       "it hands out. Empty: URLs without scheme and host.",
+       [](Config& c, const Value& v) { c.http.public_url = v.text; }},
+      {"http.trusted_proxies",
+       {list, ""},
+       "Numeric addresses of the proxies in front of it. The last address of X-Forwarded-For counts as the "
+       "client's only when one of these sent it.",
+       [](Config& c, const Value& v) { c.http.trusted_proxies = v.list; }},
+
+      {"limits.parts_in_flight_per_upload",
+       {count, "10", 1, 1000},
+       "Parts of one upload that may be sent at the same time.",
+       [](Config& c, const Value& v) {
+         c.policy.parts_in_flight_per_upload = static_cast<std::int32_t>(v.number);
+       }},
+      {"limits.uploads_open_max",
+       {count, "100000", 1, 100'000'000},
+       "Open uploads a connector.",
+       [](Config& c, const Value& v) { c.policy.uploads_open_max = v.number; }},
+      {"limits.memory_budget",
+       {size, "256MiB", kMemoryBudgetMin, TiB},
+       "All memory for bodies on their way. When it is used up the server stops reading sockets until some "
+       "is free.",
+       [](Config& c, const Value& v) { c.limits.memory_budget_bytes = v.number; }},
+      {"limits.connections_max",
+       {count, "10000", 1, 1'000'000},
+       "Connections at the same time; more are answered 503 BUSY and closed.",
+       [](Config& c, const Value& v) { c.limits.connections_max = v.number; }},
+      {"limits.header_timeout",
+       {duration, "10s", 100, kHour},
+       "From the first byte of a request to the end of its header.",
+       [](Config& c, const Value& v) { c.limits.header_timeout = Millis{v.number}; }},
+      {"limits.body_rate_min",
+       {size, "1KiB", 0, GiB},
+       "A second: a body that comes slower on average is REQUEST_TIMEOUT.",
+       [](Config& c, const Value& v) { c.limits.body_rate_min_bytes = v.number; }},
+      {"limits.idle_timeout",
+       {duration, "60s", 100, kDay},
+       "Without a byte: in a body it is REQUEST_TIMEOUT, between two requests the connection is closed.",
+       [](Config& c, const Value& v) { c.limits.idle_timeout = Millis{v.number}; }},
+      {"limits.drain_timeout",
+       {duration, "60s", 0, kDay},
+       "After SIGTERM: how long requests under way may take to finish.",
+       [](Config& c, const Value& v) { c.limits.drain_timeout = Millis{v.number}; }},
+      {"limits.request_rate",
+       {count, "0", 0, 1'000'000},
+       "Requests a second of one client address; more are 429 RATE_LIMITED. 0: no limit.",
+       [](Config& c, const Value& v) { c.limits.request_rate = v.number; }},
+
+      {"state.kind",
+       {choice, "sqlite", 0, 0, {"sqlite"}},
+       "Where part receipts are kept: sqlite is the file state.db in the data folder.",
+       [](Config&, const Value&) {}},
+      {"catalog.kind",
+       {choice, "sqlite", 0, 0, {"sqlite"}},
+       "Where nodes, uploads and waiting events are kept: sqlite is the file catalog.db in the data folder.",
+       [](Config&, const Value&) {}},
+      {"catalog.retention",
+       {duration, "90d", kHour, 100 * kYear},
+       "How long the rows of ended uploads are kept. The node of a stored object is never dropped.",
+       [](Config& c, const Value& v) { c.policy.retention = Millis{v.number}; }},
+      {"events.kind",
+       {choice, "file", 0, 0, {"file", "none"}},
+       "Where events go: file is events.jsonl in the data folder, none drops them.",
+       [](Config& c, const Value& v) { c.events = v.number == 0 ? EventsKind::file : EventsKind::none; }},
+
+      {"sweep.idle",
+       {duration, "24h", kSecond, kYear},
+       "An upload without a byte for so long is EXPIRED.",
+       [](Config& c, const Value& v) { c.policy.idle = Millis{v.number}; }},
+      {"sweep.lifetime",
+       {duration, "6d", kSecond, kYear},
+       "An upload that is not complete after so long is EXPIRED.",
+       [](Config& c, const Value& v) { c.policy.lifetime = Millis{v.number}; }},
+      {"sweep.orphan_age",
+       {duration, "24h", kSecond, kYear},
+       "How long after an upload has ended the store is looked at once more for late leftovers.",
+       [](Config& c, const Value& v) { c.policy.orphan_age = Millis{v.number}; }},
+      {"sweep.interval",
+       {duration, "1m", 100, kDay},
+       "How often the sweep looks for what is due.",
+       [](Config& c, const Value& v) { c.sweep_interval = Millis{v.number}; }},
+
+      {"metrics.listen",
+       {endpoint, ""},
+       "A second port that serves /metrics, /healthz and /readyz alone; then the first one no longer serves "
+       "/metrics. Empty: none.",
+       [](Config& c, const Value& v) {
+         c.metrics.separate = !v.text.empty();
+         c.metrics.listen = v.endpoint;
+       }},
+      {"log.format",
+       {choice, "text", 0, 0, {"text", "json"}},
+       "How a line of the log looks; the log goes to standard error.",
+       [](Config& c, const Value& v) { c.log.format = static_cast<LogFormat>(v.number); }},
+      {"log.level",
+       {choice, "info", 0, 0, {"debug", "info", "warn", "error"}},
+       "Lines below this level are not written.",
+       [](Config& c, const Value& v) { c.log.level = static_cast<LogLevel>(v.number); }},
+  };
+}
+
+std::vector<DriveKey> make_drive_keys() {
+  using enum ValueKind;
+  return {
+      {"kind",
+       {choice, "directory", 0, 0, {"directory"}},
+       "What the objects are kept in: directory is a folder.",
+       [](DriveConfig&, const Value&) {}},
+      {"directory.path",
+       {path, ""},
+       "The folder; made if it is not there. Empty: objects in the data folder, for [drives.NAME] "
+       "objects-NAME.",
+       [](DriveConfig& d, const Value& v) { d.directory = v.text; }},
+      {"key_template",
+       {text, "connectors/{connector}/{upload}.pb"},
+       "The name of each object in its store. Words: {connector} {upload} {node} {drive} {path} {name} "
+       "{yyyy} {mm} {dd}; {upload} must be there.",
+       [](DriveConfig& d, const Value& v) { d.key_template = KeyTemplate(v.text); }},
+      {"single_put_threshold",
+       {size, "100MiB", 0, 5 * GiB},
+       "Up to here an object of known size is stored in one step, without parts.",
+       [](DriveConfig& d, const Value& v) { d.limits.single_put_threshold = v.number; }},
+      {"part_bytes_min",
+       {size, "5MiB", 1, 5 * GiB},
+       "The smallest part, but for the last one.",
+       [](DriveConfig& d, const Value& v) { d.limits.part_bytes_min = v.number; }},
+      {"part_bytes_max",
+       {size, "5GiB", 1, 5 * GiB},
+       "The largest part.",
+       [](DriveConfig& d, const Value& v) { d.limits.part_bytes_max = v.number; }},
+      {"part_bytes_unknown_length",
+       {size, "16MiB", 1, GiB},
+       "The part size of a body whose length is not known beforehand. One such part is held in memory; times "
+       "parts_max it is the largest such object.",
+       [](DriveConfig& d, const Value& v) { d.limits.part_bytes_unknown_length = v.number; }},
+      {"parts_max",
+       {count, "10000", 1, kManyParts},
+       "Parts an object.",
+       [](DriveConfig& d, const Value& v) { d.limits.parts_max = static_cast<std::int32_t>(v.number); }},
+      {"object_bytes_max",
+       {size, "5TiB", 1, kObjectBytesMax},
+       "The largest object.",
+       [](DriveConfig& d, const Value& v) { d.limits.object_bytes_max = v.number; }},
+  };
+}
+
+constexpr std::array kNotYet = {
+    NotYet{"grpc", "this release speaks HTTP alone"},
+    NotYet{"http.tls_cert", "this release has no TLS: put a proxy in front that ends it"},
+    NotYet{"http.tls_key", "this release has no TLS: put a proxy in front that ends it"},
+    NotYet{"http.client_ca", "this release has no TLS: put a proxy in front that ends it"},
+    NotYet{"http.cors_origins", "this release answers no requests of other origins' pages"},
+    NotYet{"store.s3", "this release stores into folders alone: kind = \"directory\""},
+    NotYet{"store.kind=s3", "this release stores into folders alone"},
+    NotYet{"store.profile", "it belongs to S3 stores, which this release does not have"},
+    NotYet{"store.unfinished_lifetime", "it belongs to S3 stores, which this release does not have"},
+    NotYet{"store.versions", "this release keeps no replaced objects"},
+    NotYet{"state.kind=redis", "this release keeps its state in SQLite"},
+    NotYet{"state.url",
+           "it belongs to Redis, which this release does not have; SQLite's file lies in the data folder"},
+    NotYet{"catalog.kind=postgres", "this release keeps its catalog in SQLite"},
+    NotYet{
+        "catalog.url",
+        "it belongs to PostgreSQL, which this release does not have; SQLite's file lies in the data folder"},
+    NotYet{"events.kind=kafka", "this release writes events to a file"},
+    NotYet{"events.brokers", "it belongs to Kafka, which this release does not have"},
+    NotYet{"events.format", "it belongs to Kafka, which this release does not have; the event file is JSON"},
+    NotYet{"events.options", "it belongs to Kafka, which this release does not have"},
+    NotYet{"keys", "this release has no encryption with customers' keys"},
+    NotYet{"auth",
+           "this release has no authentication: keep it on a loopback address, or behind a proxy that "
+           "authenticates"},
+    NotYet{"audit", "it comes with authentication, which this release does not have"},
+};
+
+}  // namespace
+
+const std::vector<ServerKey>& server_keys() {
+  static const std::vector<ServerKey> keys = make_server_keys();
+  return keys;
+}
+
+const std::vector<DriveKey>& drive_keys() {
+  static const std::vector<DriveKey> keys = make_drive_keys();
+  return keys;
+}
+
+std::span<const NotYet> not_yet() { return kNotYet; }
+
+std::string section_of(const DriveName& name) {
+  return name.str() == kDefaultDrive ? "store" : "drives." + name.str();
+}
+
+std::string environment_name(std::string_view full_key) {
+  std::string name = "LONGSHORE_";
+  for (const char c : full_key) {
+    if (c == '.')
+      name += '_';
+    else
+      name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+}  // namespace longshore::server
