@@ -1,0 +1,305 @@
+#include "tests/fakes/faulty_ports.h"
+
+#include <algorithm>
+
+namespace longshore::fakes {
+
+namespace {
+
+CallSite catalog(std::string_view call) { return {"catalog", call, Reason::catalog_unavailable}; }
+CallSite sessions(std::string_view call) { return {"sessions", call, Reason::state_unavailable}; }
+CallSite store(std::string_view call) { return {"store", call, Reason::store_unavailable}; }
+
+/// The arguments in words, where somebody reads them.
+template <class... Args>
+std::string words(const Link& link, const Args&... args) {
+  std::string text;
+  if (link.tells()) ((text += (text.empty() ? "" : ", ") + describe(args)), ...);
+  return text;
+}
+
+}  // namespace
+
+// Catalog
+
+Task<bool> FaultyCatalog::commit(Change change) {
+  auto text = words(link_, change);
+  return carry<bool>(link_, catalog("commit"), std::move(text),
+                     [this, change = std::move(change)] { return inner_.commit(change); });
+}
+Task<std::optional<LoadedOperation>> FaultyCatalog::load(UploadId upload) {
+  return carry<std::optional<LoadedOperation>>(link_, catalog("load"), words(link_, upload),
+                                               [=, this] { return inner_.load(upload); });
+}
+Task<std::optional<LoadedNode>> FaultyCatalog::load_node(NodeId node) {
+  return carry<std::optional<LoadedNode>>(link_, catalog("load_node"), words(link_, node),
+                                          [=, this] { return inner_.load_node(node); });
+}
+Task<std::optional<IdempotencyRecord>> FaultyCatalog::find_idempotency(ConnectorId connector,
+                                                                       std::string key) {
+  return carry<std::optional<IdempotencyRecord>>(
+      link_, catalog("find_idempotency"), words(link_, connector),
+      [=, this] { return inner_.find_idempotency(connector, key); });
+}
+Task<Time> FaultyCatalog::now() {
+  return carry<Time>(link_, catalog("now"), "", [this] { return inner_.now(); });
+}
+Task<std::int64_t> FaultyCatalog::count_open(ConnectorId connector, std::int64_t up_to) {
+  return carry<std::int64_t>(link_, catalog("count_open"), words(link_, connector),
+                             [=, this] { return inner_.count_open(connector, up_to); });
+}
+Task<UploadPage> FaultyCatalog::list_uploads(UploadQuery query) {
+  return carry<UploadPage>(link_, catalog("list_uploads"), "",
+                           [=, this] { return inner_.list_uploads(query); });
+}
+Task<NodePage> FaultyCatalog::list_nodes(NodeQuery query) {
+  return carry<NodePage>(link_, catalog("list_nodes"), "", [=, this] { return inner_.list_nodes(query); });
+}
+Task<std::vector<Operation>> FaultyCatalog::operations_of(NodeId node, int limit) {
+  return carry<std::vector<Operation>>(link_, catalog("operations_of"), words(link_, node),
+                                       [=, this] { return inner_.operations_of(node, limit); });
+}
+Task<std::vector<UploadId>> FaultyCatalog::claim_due(int limit, Millis claim_for) {
+  return carry<std::vector<UploadId>>(link_, catalog("claim_due"), "",
+                                      [=, this] { return inner_.claim_due(limit, claim_for); });
+}
+Task<bool> FaultyCatalog::forget(UploadId upload, std::int64_t revision, bool node_too) {
+  return carry<bool>(link_, catalog("forget"), words(link_, upload, node_too),
+                     [=, this] { return inner_.forget(upload, revision, node_too); });
+}
+Task<int> FaultyCatalog::forget_idempotency(int limit) {
+  return carry<int>(link_, catalog("forget_idempotency"), "",
+                    [=, this] { return inner_.forget_idempotency(limit); });
+}
+Task<std::vector<OutboxRow>> FaultyCatalog::claim_outbox(std::string drainer, int limit, Millis claim_for) {
+  return carry<std::vector<OutboxRow>>(link_, catalog("claim_outbox"), "",
+                                       [=, this] { return inner_.claim_outbox(drainer, limit, claim_for); });
+}
+Task<void> FaultyCatalog::mark_published(std::vector<std::int64_t> rows) {
+  return carry<void>(link_, catalog("mark_published"), words(link_, rows),
+                     [=, this] { return inner_.mark_published(rows); });
+}
+Task<void> FaultyCatalog::release_outbox(std::string drainer, std::vector<NodeId> nodes, Millis delay,
+                                         std::int64_t failed_row) {
+  return carry<void>(link_, catalog("release_outbox"), words(link_, nodes),
+                     [=, this] { return inner_.release_outbox(drainer, nodes, delay, failed_row); });
+}
+Task<std::optional<OutboxRow>> FaultyCatalog::skip_outbox(std::string event_id) {
+  return carry<std::optional<OutboxRow>>(link_, catalog("skip_outbox"), words(link_, event_id),
+                                         [=, this] { return inner_.skip_outbox(event_id); });
+}
+Task<std::vector<OutboxRow>> FaultyCatalog::peek_outbox(int limit) {
+  return carry<std::vector<OutboxRow>>(link_, catalog("peek_outbox"), "",
+                                       [=, this] { return inner_.peek_outbox(limit); });
+}
+Task<OutboxState> FaultyCatalog::outbox_state() {
+  return carry<OutboxState>(link_, catalog("outbox_state"), "", [this] { return inner_.outbox_state(); });
+}
+
+// Session store
+
+Task<bool> FaultySessionStore::create(SessionInfo info) {
+  return carry<bool>(link_, sessions("create"), words(link_, info.upload),
+                     [=, this] { return inner_.create(info); });
+}
+Task<BeginAnswer> FaultySessionStore::begin_part(UploadId upload, BeginPart request, Millis lifetime) {
+  return carry<BeginAnswer>(link_, sessions("begin_part"),
+                            words(link_, upload, request.chunk.value(), request.attempt),
+                            [=, this] { return inner_.begin_part(upload, request, lifetime); });
+}
+Task<bool> FaultySessionStore::renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt,
+                                             Millis lifetime) {
+  return carry<bool>(link_, sessions("renew_attempt"), words(link_, upload, chunk.value(), attempt),
+                     [=, this] { return inner_.renew_attempt(upload, chunk, attempt, lifetime); });
+}
+Task<void> FaultySessionStore::drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) {
+  return carry<void>(link_, sessions("drop_attempt"), words(link_, upload, chunk.value(), attempt),
+                     [=, this] { return inner_.drop_attempt(upload, chunk, attempt); });
+}
+Task<RecordAnswer> FaultySessionStore::record_part(UploadId upload, ChunkIndex chunk, AttemptId attempt,
+                                                   Receipt receipt) {
+  return carry<RecordAnswer>(link_, sessions("record_part"),
+                             words(link_, upload, chunk.value(), attempt, receipt.etag),
+                             [=, this] { return inner_.record_part(upload, chunk, attempt, receipt); });
+}
+Task<std::optional<LedgerSnapshot>> FaultySessionStore::snapshot(UploadId upload) {
+  return carry<std::optional<LedgerSnapshot>>(link_, sessions("snapshot"), words(link_, upload),
+                                              [=, this] { return inner_.snapshot(upload); });
+}
+Task<void> FaultySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
+  return carry<void>(link_, sessions("merge_listed"), words(link_, upload, parts),
+                     [=, this] { return inner_.merge_listed(upload, parts); });
+}
+Task<void> FaultySessionStore::repair(UploadId upload, std::vector<ReceiptRepair> repairs) {
+  return carry<void>(link_, sessions("repair"), words(link_, upload, repairs.size()),
+                     [=, this] { return inner_.repair(upload, repairs); });
+}
+Task<std::optional<LedgerSnapshot>> FaultySessionStore::close(UploadId upload, AttemptId by) {
+  return carry<std::optional<LedgerSnapshot>>(link_, sessions("close"), words(link_, upload, by),
+                                              [=, this] { return inner_.close(upload, by); });
+}
+Task<void> FaultySessionStore::reopen(UploadId upload, AttemptId by) {
+  return carry<void>(link_, sessions("reopen"), words(link_, upload, by),
+                     [=, this] { return inner_.reopen(upload, by); });
+}
+Task<void> FaultySessionStore::end(UploadId upload, Millis kept) {
+  return carry<void>(link_, sessions("end"), words(link_, upload),
+                     [=, this] { return inner_.end(upload, kept); });
+}
+Task<int> FaultySessionStore::forget_ended(int limit) {
+  return carry<int>(link_, sessions("forget_ended"), "", [=, this] { return inner_.forget_ended(limit); });
+}
+
+// Object store
+
+namespace {
+
+/// A body on the wire: what one side has sent and the other has not read yet. The store has it whole once
+/// `size` bytes came, whatever the sender does after that; it is broken off when the sender goes before.
+class Wire final : public BodySource {
+ public:
+  explicit Wire(std::int64_t size) : size_(size) {}
+
+  void push(ByteView piece) {
+    sent_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    arrived();
+  }
+  void break_off() {
+    broken_ = true;
+    arrived();
+  }
+  void break_off_at(std::int64_t bytes) { arrives_max_ = bytes; }
+
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
+
+  Task<ByteView> next() override {
+    for (;;) {
+      const auto here = std::min(std::ssize(sent_), arrives_max_);
+      if (here > taken_) break;
+      if (taken_ >= size_) co_return ByteView{};
+      if (broken_ || taken_ >= arrives_max_) throw Error(Reason::body_cut_off, "the sender is gone");
+      more_ = Moment();
+      co_await more_.wait();
+    }
+    piece_ = sent_.substr(static_cast<std::size_t>(taken_),
+                          static_cast<std::size_t>(std::min(std::ssize(sent_), arrives_max_) - taken_));
+    taken_ += std::ssize(piece_);
+    co_return as_bytes(piece_);
+  }
+
+ private:
+  void arrived() {
+    if (!more_.has_come()) more_.come();
+  }
+
+  std::int64_t size_;
+  std::int64_t arrives_max_ = INT64_MAX;
+  std::int64_t taken_ = 0;
+  std::string sent_;
+  std::string piece_;
+  bool broken_ = false;
+  Moment more_;
+};
+
+/// The sender's end: however the sender leaves, what it has not sent will never come.
+class Sender {
+ public:
+  explicit Sender(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+  ~Sender() { wire_->break_off(); }
+
+ private:
+  std::shared_ptr<Wire> wire_;
+};
+
+std::shared_ptr<Wire> wire_for(Link& link, std::int64_t size, const Fate& fate) {
+  auto wire = std::make_shared<Wire>(size);
+  if (fate.body_cut_at) wire->break_off_at(*fate.body_cut_at);
+  link.on_death([weak = std::weak_ptr(wire)] {
+    if (const auto still = weak.lock()) still->break_off();
+  });
+  return wire;
+}
+
+/// Sends the body until its end, or until the store has answered.
+template <class T>
+Task<T> pump(BodySource& body, std::shared_ptr<Wire> wire, std::shared_ptr<Answer<T>> answer) {
+  const Sender sender(wire);
+  while (!answer->is_set()) {
+    const ByteView piece = co_await body.next();
+    if (piece.empty()) break;
+    wire->push(piece);
+  }
+  co_return co_await Answer<T>::await(answer);
+}
+
+}  // namespace
+
+Task<StoreUploadId> FaultyObjectStore::create_upload(CreateUpload request) {
+  return carry<StoreUploadId>(link_, store("create_upload"), words(link_, request.key),
+                              [=, this] { return inner_.create_upload(request); });
+}
+Task<StoredPart> FaultyObjectStore::put_part(PutPart request, BodySource& body) {
+  const CallSite site = store("put_part");
+  const Fate fate = link_.fate_of(site);
+  const auto wire = wire_for(link_, request.size, fate);
+  const auto answer = send<StoredPart>(link_, site, words(link_, request.upload, request.number.value()),
+                                       fate, [=, this] { return inner_.put_part(request, *wire); });
+  co_return co_await pump(body, wire, answer);
+}
+Task<StoredObject> FaultyObjectStore::complete_upload(CompleteUpload request) {
+  return carry<StoredObject>(link_, store("complete_upload"), words(link_, request.key, request.upload),
+                             [=, this] { return inner_.complete_upload(request); });
+}
+Task<void> FaultyObjectStore::abort_upload(ObjectKey key, StoreUploadId upload) {
+  return carry<void>(link_, store("abort_upload"), words(link_, key, upload),
+                     [=, this] { return inner_.abort_upload(key, upload); });
+}
+Task<std::vector<ListedPart>> FaultyObjectStore::list_parts(ObjectKey key, StoreUploadId upload) {
+  return carry<std::vector<ListedPart>>(link_, store("list_parts"), words(link_, key, upload),
+                                        [=, this] { return inner_.list_parts(key, upload); });
+}
+Task<std::vector<StoreUploadId>> FaultyObjectStore::list_uploads(ObjectKey key) {
+  return carry<std::vector<StoreUploadId>>(link_, store("list_uploads"), words(link_, key),
+                                           [=, this] { return inner_.list_uploads(key); });
+}
+Task<StoredObject> FaultyObjectStore::put_object(PutObject request, BodySource& body) {
+  const CallSite site = store("put_object");
+  const Fate fate = link_.fate_of(site);
+  const auto wire = wire_for(link_, request.size, fate);
+  const auto answer = send<StoredObject>(link_, site, words(link_, request.key), fate,
+                                         [=, this] { return inner_.put_object(request, *wire); });
+  co_return co_await pump(body, wire, answer);
+}
+Task<std::optional<ObjectInfo>> FaultyObjectStore::head(ObjectKey key) {
+  return carry<std::optional<ObjectInfo>>(link_, store("head"), words(link_, key),
+                                          [=, this] { return inner_.head(key); });
+}
+Task<std::unique_ptr<BodySource>> FaultyObjectStore::get(ObjectKey key, std::string version_id,
+                                                         std::optional<ByteRange> range) {
+  return carry<std::unique_ptr<BodySource>>(link_, store("get"), words(link_, key),
+                                            [=, this] { return inner_.get(key, version_id, range); });
+}
+Task<void> FaultyObjectStore::delete_object(ObjectKey key) {
+  return carry<void>(link_, store("delete_object"), words(link_, key),
+                     [=, this] { return inner_.delete_object(key); });
+}
+
+// Events
+
+Task<std::vector<PublishResult>> FaultyEventSink::publish(std::vector<OutboxRow> rows) {
+  const CallSite site{"events", "publish", Reason::internal};
+  const std::size_t count = rows.size();
+  std::string failure;
+  try {
+    auto text = words(link_, rows);
+    co_return co_await carry<std::vector<PublishResult>>(
+        link_, site, std::move(text), [this, rows = std::move(rows)] { return inner_.publish(rows); });
+  } catch (const Error& error) {
+    failure = error.message();
+  }
+  co_return std::vector<PublishResult>(count, failure);
+}
+
+}  // namespace longshore::fakes
