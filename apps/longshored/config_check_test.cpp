@@ -37,7 +37,7 @@ TEST_F(ConfigCheckTest, FoldersThatCannotBeWritten) {
 }
 
 TEST_F(ConfigCheckTest, DrivesThatShareAFolder) {
-  const std::string path = (folder_ / "data/objects/in").string();
+  const std::string path = (folder_ / "data/store/in").string();
   EXPECT_EQ(problems("[drives.a.directory]\npath = \"" + path + "\"\n"),
             "l.toml:2: drives.a.directory.path: the drives default and a must not share a folder");
 }

@@ -54,7 +54,7 @@ DriveConfig make_drive(const std::string& name, const Config& config, const Sett
     apply(key, fmt::format("{}.{}", section, key.name), settings, drive, problems);
   }
   if (drive.directory.empty()) {
-    drive.directory = config.data_dir / (name == kDefaultDrive ? "objects" : "objects-" + name);
+    drive.directory = config.data_dir / (name == kDefaultDrive ? "store" : "store-" + name);
   }
   return drive;
 }

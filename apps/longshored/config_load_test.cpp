@@ -16,7 +16,7 @@ TEST_F(ConfigLoadTest, DefaultsNeedNothing) {
   EXPECT_EQ(config.events, EventsKind::file);
   ASSERT_EQ(config.drives.size(), 1U);
   EXPECT_EQ(config.drives[0].name, DriveName("default"));
-  EXPECT_EQ(config.drives[0].directory, folder_ / "data/objects");
+  EXPECT_EQ(config.drives[0].directory, folder_ / "data/store");
   EXPECT_EQ(config.drives[0].limits.parts_max, 10'000);
 }
 
@@ -49,7 +49,7 @@ TEST_F(ConfigLoadTest, DrivesInFileAndEnvironment) {
   EXPECT_EQ(config.drives[1].key_template.text(), "c/{upload}");
   EXPECT_EQ(config.drives[1].directory, folder_ / "cold");
   EXPECT_EQ(config.drives[2].name, DriveName("hot"));
-  EXPECT_EQ(config.drives[2].directory, folder_ / "data/objects-hot");
+  EXPECT_EQ(config.drives[2].directory, folder_ / "data/store-hot");
   EXPECT_EQ(config.drives[2].limits.part_bytes_max, GiB);
 }
 

@@ -50,7 +50,7 @@ std::vector<ServerKey> make_server_keys() {
        [](Config& c, const Value& v) { c.limits.memory_budget_bytes = v.number; }},
       {"limits.connections_max",
        {count, "10000", 1, 1'000'000},
-       "Connections at the same time; more are answered 503 BUSY and closed.",
+       "Connections at the same time, a quarter of it for one client address; more are closed at once.",
        [](Config& c, const Value& v) { c.limits.connections_max = v.number; }},
       {"limits.header_timeout",
        {duration, "10s", 100, kHour},
@@ -135,8 +135,8 @@ std::vector<DriveKey> make_drive_keys() {
        [](DriveConfig&, const Value&) {}},
       {"directory.path",
        {path, ""},
-       "The folder; made if it is not there. Empty: objects in the data folder, for [drives.NAME] "
-       "objects-NAME.",
+       "The folder; made if it is not there. Empty: store in the data folder, for [drives.NAME] "
+       "store-NAME.",
        [](DriveConfig& d, const Value& v) { d.directory = v.text; }},
       {"key_template",
        {text, "connectors/{connector}/{upload}.pb"},
