@@ -7,6 +7,7 @@
 
 #include "events/file/event_file.h"
 #include "tests/contract/event_sink_contract.h"
+#include "tests/fakes/memory_event_sink.h"
 
 namespace longshore::contract {
 namespace {
@@ -44,6 +45,27 @@ class EventFileWorld final : public EventSinkWorld {
   BlockingPool pool_{2};
   std::optional<event_file::EventFile> sink_;
 };
+
+class MemoryWorld final : public EventSinkWorld {
+ public:
+  EventSink& sink() override { return sink_; }
+  void restart() override {}  // it stands for a sink that is elsewhere
+  std::vector<Published> published() override {
+    std::vector<Published> events;
+    for (const OutboxRow& row : sink_.published()) {
+      events.push_back({std::string(topic_of(row.event.type)), row.event_id, row.event.node.str()});
+    }
+    return events;
+  }
+
+ private:
+  MemoryEventSink sink_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Memory, EventSinkContract,
+                         testing::Values(EventSinkCase{"memory",
+                                                       [] { return std::make_unique<MemoryWorld>(); }}),
+                         [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(EventFile, EventSinkContract,
                          testing::Values(EventSinkCase{"file",
