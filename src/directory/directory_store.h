@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "directory/folder.h"
+#include "directory/objects.h"
+#include "directory/staged_upload.h"
+#include "net/blocking_pool.h"
+#include "net/buffer_pool.h"
+#include "ports/object_store.h"
+
+namespace longshore::directory {
+
+/// What a folder store works with; all of it outlives the store.
+struct Tools {
+  BlockingPool& pool;   // for everything that touches the disk
+  BufferPool& buffers;  // for reading
+  Random& random;       // for ids
+};
+
+/// What open() found; for the log.
+struct OpenReport {
+  int unfinished_uploads = 0;
+  int leftovers_removed = 0;         // of calls that a crash cut off
+  std::vector<std::string> damaged;  // folders beneath staging that could not be read, and were left as they
+                                     // are
+};
+
+/// An object store over a folder: the embedded default. An answer is given when its effect is on the disk,
+/// and a crash at any moment leaves each object whole or absent and each part listed or absent
+/// (docs/formats/folder-store.md). Completing an upload twice answers absent the second time. There are no
+/// versions. Thread-safe; a folder belongs to one process (flock).
+class DirectoryStore final : public ObjectStore {
+ public:
+  /// Blocks; at start, before any request. `root` must be there and writable. Throws Error, whose message
+  /// does not name the path.
+  static std::unique_ptr<DirectoryStore> open(const std::string& root, Tools tools);
+
+  Task<StoreUploadId> create_upload(CreateUpload request) override;
+  Task<StoredPart> put_part(PutPart request, BodySource& body) override;
+  Task<StoredObject> complete_upload(CompleteUpload request) override;
+  Task<void> abort_upload(ObjectKey key, StoreUploadId upload) override;
+  Task<std::vector<ListedPart>> list_parts(ObjectKey key, StoreUploadId upload) override;
+  Task<std::vector<StoreUploadId>> list_uploads(ObjectKey key) override;
+  Task<StoredObject> put_object(PutObject request, BodySource& body) override;
+  Task<std::optional<ObjectInfo>> head(ObjectKey key) override;
+  Task<std::unique_ptr<BodySource>> get(ObjectKey key, std::string version_id,
+                                        std::optional<ByteRange> range) override;
+  Task<void> delete_object(ObjectKey key) override;
+  [[nodiscard]] Capabilities capabilities() const override;
+
+  [[nodiscard]] const OpenReport& open_report() const { return report_; }
+
+ private:
+  using UploadKey = std::pair<ObjectKey, StoreUploadId>;
+
+  DirectoryStore(const std::string& root, Tools tools);
+  void prepare_folders();
+  void check_writable() const;
+  void sweep_staging();
+  void load_upload(const StoreUploadId& id);
+  [[nodiscard]] std::shared_ptr<StagedUpload> find(const ObjectKey& key,
+                                                   const StoreUploadId& upload) const;  // or absent
+  void forget(const StagedUpload& upload);
+
+  Folder root_;
+  Tools tools_;
+  Objects objects_;
+  OpenReport report_;
+  mutable std::mutex mutex_;  // of uploads_; never held while the disk works
+  std::map<UploadKey, std::shared_ptr<StagedUpload>> uploads_;  // the unfinished ones
+};
+
+}  // namespace longshore::directory
