@@ -33,7 +33,8 @@ struct Drive {
 struct Ports {
   Catalog& catalog;
   SessionStore& sessions;
-  EventSink* events;  // nullptr: events are kept nowhere (kind = "none"): outbox rows are dropped as published
+  EventSink* events;  // nullptr: events are kept nowhere (kind = "none"): outbox rows are dropped as
+                      // published
   Timers& timers;
   Clock& clock;
   Random& random;
@@ -43,8 +44,8 @@ struct Ports {
 /// One line for the operators: what went wrong in the background, without secrets.
 using Report = std::function<void(std::string_view what, const std::string& detail)>;
 
-/// All decisions about uploads. One file a verb (initiate.cpp, put_part.cpp, ...); each verb is idempotent and safe to be repeated
-/// after any crash, because what it decides stands in the catalog by compare-and-set.
+/// All decisions about uploads. One file a verb (initiate.cpp, put_part.cpp, ...); each verb is idempotent
+/// and safe to be repeated after any crash, because what it decides stands in the catalog by compare-and-set.
 /// Holds no state that another server could need; thread-safe: any verb may run on any executor at any time.
 /// Every verb throws Error with the reasons of the public table.
 class Coordinator {
@@ -68,21 +69,25 @@ class Coordinator {
   Task<Node> node(NodeId id);
   Task<Node> node_by_name(DriveName drive, ConnectorId connector, std::string path, std::string name);
   Task<NodePage> list_nodes(NodeQuery query);
-  /// What a reader needs to know; `version` is an upload id, empty for the current one. NODE_DELETED, NOT_FOUND.
+  /// What a reader needs to know; `version` is an upload id, empty for the current one. NODE_DELETED,
+  /// NOT_FOUND.
   Task<Content> content(NodeId id, UploadId version);
   Task<std::unique_ptr<BodySource>> open_content(const Content& content, std::optional<ByteRange> range);
   Task<Node> remove(Caller caller, NodeId id, bool purge, std::string reason);
 
   // Limits
-  [[nodiscard]] const Drive& drive(const DriveName& name) const;  // empty: the default one; throws invalid_request
+  [[nodiscard]] const Drive& drive(const DriveName& name) const;  // empty: the default one; throws
+                                                                  // invalid_request
   [[nodiscard]] const UploadPolicy& policy() const { return policy_; }
 
-  // Background: each call does what is due now, and returns how much that was. Called in a loop by the composition root.
+  // Background: each call does what is due now, and returns how much that was. Called in a loop by the
+  // composition root.
   Task<int> sweep(int limit);
   Task<int> drain_outbox(const std::string& drainer, int limit);
 
  private:
-  friend struct Steps;  // coordinator/steps.h: what several verbs share
+  friend class Steps;  // coordinator/steps.h: what several verbs share
+
   Ports ports_;
   std::map<DriveName, Drive> drives_;
   UploadPolicy policy_;

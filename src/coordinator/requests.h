@@ -15,8 +15,8 @@
 #include "ports/catalog.h"
 #include "ports/object_store.h"
 
-/// The verbs' requests and answers, the same for every front. A front has decoded them and checked each field's form
-/// (front/common); what contradicts state or a store's limits is decided by the coordinator.
+/// The verbs' requests and answers, the same for every front. A front has decoded them and checked each
+/// field's form (front/common); what contradicts state or a store's limits is decided by the coordinator.
 namespace longshore {
 
 /// Who asks. Goes into rows, events and logs.
@@ -25,7 +25,8 @@ struct Caller {
   std::string account_id;  // the token's subject; "" without authentication
 };
 
-/// Names an upload: by its id, or by its node (then its open upload is meant, else its latest). Given both, they must agree.
+/// Names an upload: by its id, or by its node (then its open upload is meant, else its latest). Given both,
+/// they must agree.
 struct UploadRef {
   NodeId node;
   UploadId upload;
@@ -60,8 +61,8 @@ struct PutPartRequest {
   ChunkIndex chunk;
   std::int64_t size = 0;
   bool last = false;
-  std::optional<std::uint32_t> crc32c;         // announced, to be verified
-  std::optional<Sha256Digest> sha256;          // likewise
+  std::optional<std::uint32_t> crc32c;  // announced, to be verified
+  std::optional<Sha256Digest> sha256;   // likewise
 };
 
 struct PartAnswer {
@@ -71,7 +72,8 @@ struct PartAnswer {
   ChunkIndex chunk;
   std::optional<std::uint32_t> crc32c;  // of this chunk
   std::string file_sha256_base64;       // of the whole, once complete and known
-  bool stored = false;     // these bytes were read and stored; false: the chunk was there already, or the upload is complete
+  bool stored = false;  // these bytes were read and stored; false: the chunk was there already, or the upload
+                        // is complete
 };
 
 struct CompleteRequest {
@@ -81,7 +83,8 @@ struct CompleteRequest {
   std::optional<std::uint32_t> expected_crc32c;
 };
 
-/// state completed: `object`; open: `missing` (MISSING_CHUNKS); completing: the outcome is not known yet, ask again.
+/// state completed: `object`; open: `missing` (MISSING_CHUNKS); completing: the outcome is not known yet, ask
+/// again.
 struct CompleteAnswer {
   UploadId upload;
   OperationState state = OperationState::open;
@@ -98,8 +101,9 @@ struct PutWholeRequest {
 struct PutWholeAnswer {
   Operation operation;
   Node node;
-  bool created = false;  // the node is new (HTTP 201), else an update (200)
-  bool repeated = false;  // an Idempotency-Key led to an upload that had been made before; the body was not read
+  bool created = false;   // the node is new (HTTP 201), else an update (200)
+  bool repeated = false;  // an Idempotency-Key led to an upload that had been made before; the body was not
+                          // read
 };
 
 /// An object that is to be read: what the headers of the answer need, then the bytes.

@@ -13,12 +13,14 @@ std::optional<ChunkIndex> last_of(const LedgerSnapshot& ledger, const Completion
   if (!wish.total_chunks || *wish.total_chunks == 0) return known;
   const ChunkIndex wished{*wish.total_chunks - 1};
   if (known && *known != wished)
-    throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) + ", but chunk " +
-                                            std::to_string(known->value()) + " was sent as the last one"};
+    throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
+                                            ", but chunk " + std::to_string(known->value()) +
+                                            " was sent as the last one"};
   return wished;
 }
 
-// A part that the store would refuse at completion, or that does not fit the fixed geometry: as good as missing.
+// A part that the store would refuse at completion, or that does not fit the fixed geometry: as good as
+// missing.
 bool has_wrong_size(const SessionInfo& info, ChunkIndex chunk, std::int64_t size, ChunkIndex last) {
   if (chunk == last) return size > info.chunk_size.value_or(info.part_bytes_max);
   return is_short(info, size) || size > info.chunk_size.value_or(info.part_bytes_max);
@@ -26,22 +28,25 @@ bool has_wrong_size(const SessionInfo& info, ChunkIndex chunk, std::int64_t size
 
 void check_sums(const PartsWhole& whole, const CompletionWish& wish, std::int64_t object_bytes_max) {
   if (whole.size > object_bytes_max)
-    throw out_of_limits("size", object_bytes_max, "the chunks together are larger than this drive's largest object");
+    throw out_of_limits("size", object_bytes_max,
+                        "the chunks together are larger than this drive's largest object");
   if (wish.size && *wish.size != whole.size)
-    throw Error{Reason::size_mismatch, "the chunks sum to " + std::to_string(whole.size) + " bytes, expected_size is " +
-                                           std::to_string(*wish.size) +
+    throw Error{Reason::size_mismatch, "the chunks sum to " + std::to_string(whole.size) +
+                                           " bytes, expected_size is " + std::to_string(*wish.size) +
                                            "; send the wrong chunks again, or cancel the upload"};
   if (!wish.crc32c) return;
   std::vector<ChunkIndex> unknown;
   for (const PlannedPart& part : whole.parts)
     if (!part.receipt.crc32c) unknown.push_back(part.chunk);
   if (!unknown.empty())
-    throw Error{Reason::checksum_unknown, "expected_crc32c cannot be checked: the checksums of some chunks were lost; "
-                                          "send those chunks again, or complete without it",
+    throw Error{Reason::checksum_unknown,
+                "expected_crc32c cannot be checked: the checksums of some chunks were lost; "
+                "send those chunks again, or complete without it",
                 {.missing_chunks = ranges_of(unknown)}};
   if (whole.crc32c != wish.crc32c)
-    throw Error{Reason::digest_mismatch, "the chunks together have the CRC32C " + crc32c_to_base64(*whole.crc32c) +
-                                             ", expected_crc32c is " + crc32c_to_base64(*wish.crc32c) +
+    throw Error{Reason::digest_mismatch, "the chunks together have the CRC32C " +
+                                             crc32c_to_base64(*whole.crc32c) + ", expected_crc32c is " +
+                                             crc32c_to_base64(*wish.crc32c) +
                                              "; send the wrong chunks again, or cancel the upload"};
 }
 
@@ -62,13 +67,15 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   const ChunkIndex end = last ? *last : receipts.empty() ? ChunkIndex{0} : receipts.back().last;
   for (auto& [chunk, entry] : usable.entries) {
     const bool running = entry.attempt && entry.attempt->until > now;
-    if (running || (entry.receipt && has_wrong_size(ledger.info, chunk, entry.receipt->size, end))) entry.receipt.reset();
+    if (running || (entry.receipt && has_wrong_size(ledger.info, chunk, entry.receipt->size, end)))
+      entry.receipt.reset();
     if (running && chunk > end) return PartsMissing{{{chunk, chunk}}};
   }
   if (auto missing = missing_chunks(usable, end); !missing.empty()) return PartsMissing{std::move(missing)};
   if (wish.total_chunks && !receipts.empty() && receipts.back().last > end)
-    throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) + ", but chunk " +
-                                            std::to_string(receipts.back().last.value()) + " has been sent"};
+    throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
+                                            ", but chunk " + std::to_string(receipts.back().last.value()) +
+                                            " has been sent"};
 
   PartsWhole whole{.parts = {}, .size = 0, .crc32c = 0};
   for (const auto& [chunk, entry] : usable.entries) {

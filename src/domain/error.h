@@ -77,17 +77,17 @@ enum class Outcome {
 };
 
 struct ErrorDetails {
-  std::string field = {};                         // invalid_request: which
-  std::optional<std::int64_t> limit = {};         // out_of_limits: the limit itself
-  std::string upload_id = {};                     // upload_in_progress: which
-  std::string state = {};                         // upload_ended: how (COMPLETED, CANCELLED, ...)
-  std::vector<ChunkRange> missing_chunks = {};    // missing_chunks, checksum_unknown
-  std::string store_code = {};                    // store_refused: the store's own code
-  std::optional<Millis> retry_after = {};         // where a retry helps
+  std::string field = {};                       // invalid_request: which
+  std::optional<std::int64_t> limit = {};       // out_of_limits: the limit itself
+  std::string upload_id = {};                   // upload_in_progress: which
+  std::string state = {};                       // upload_ended: how (COMPLETED, CANCELLED, ...)
+  std::vector<ChunkRange> missing_chunks = {};  // missing_chunks, checksum_unknown
+  std::string store_code = {};                  // store_refused: the store's own code
+  std::optional<Millis> retry_after = {};       // where a retry helps
 };
 
-/// The one error type: thrown by adapters and domain rules, decided on in the coordinator, mapped by the fronts.
-/// `what()` is for people: what was wrong and what to do. It never holds a secret nor a machine path.
+/// The one error type: thrown by adapters and domain rules, decided on in the coordinator, mapped by the
+/// fronts. `what()` is for people: what was wrong and what to do. It never holds a secret nor a machine path.
 class Error : public std::exception {
  public:
   Error(Reason reason, std::string message, ErrorDetails details = {}, Outcome outcome = Outcome::refused);

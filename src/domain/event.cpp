@@ -48,8 +48,8 @@ bool event_type_of(std::string_view text, EventType& out) {
 }
 
 std::string event_id_of(const NodeId& node, std::string_view operation, Time timestamp) {
-  const Sha256Digest digest =
-      sha256(node.str() + ":" + std::string(operation) + ":" + std::to_string(epoch_ms(timestamp)));
+  const Sha256Digest digest = sha256(node.str() + ":" + std::string(operation) + ":" +
+                                     std::to_string(epoch_ms(timestamp)));
   return hex_encode(std::as_bytes(std::span(digest).first(kEventIdBytes)));
 }
 

@@ -19,7 +19,8 @@ enum class EventType {
 };
 
 std::string_view topic_of(EventType type);      // "repository.uploads.initiated", ...
-std::string_view operation_of(EventType type);  // "initiated", "completed", "failed", "created", "updated", "deleted"
+std::string_view operation_of(EventType type);  // "initiated", "completed", "failed", "created", "updated",
+                                                // "deleted"
 std::string_view to_string(EventType type);     // "uploads.initiated", ...: stored in the outbox
 bool event_type_of(std::string_view text, EventType& out);
 
@@ -54,7 +55,8 @@ struct EventDraft {
   bool operator==(const EventDraft&) const = default;
 };
 
-/// A row of the outbox: numbered in the transaction of the change that it tells of, the same at every try to publish it.
+/// A row of the outbox: numbered in the transaction of the change that it tells of, the same at every try to
+/// publish it.
 struct OutboxRow {
   std::int64_t row = 0;       // the outbox's own key
   std::string event_id;       // event_id_of(node, operation, timestamp)

@@ -9,15 +9,17 @@
 
 namespace longshore {
 
-using NodeId = StrongString<struct NodeIdTag>;              // [0-9a-z-]{8,64}, global: what stays
-using UploadId = StrongString<struct UploadIdTag>;          // NodeId, or NodeId ".2", ".3", ...: one operation on a node
-using ConnectorId = StrongString<struct ConnectorIdTag>;    // [A-Za-z0-9][A-Za-z0-9._-]{0,63}: who owns nodes
-using DriveName = StrongString<struct DriveNameTag>;        // [a-z0-9]{1,32}: a configured store
-using ObjectKey = StrongString<struct ObjectKeyTag>;        // at most 1,024 bytes of UTF-8 (S3 "Object key names")
+using NodeId = StrongString<struct NodeIdTag>;      // [0-9a-z-]{8,64}, global: what stays
+using UploadId = StrongString<struct UploadIdTag>;  // NodeId, or NodeId ".2", ".3", ...: one operation on a
+                                                    // node
+using ConnectorId = StrongString<struct ConnectorIdTag>;  // [A-Za-z0-9][A-Za-z0-9._-]{0,63}: who owns nodes
+using DriveName = StrongString<struct DriveNameTag>;      // [a-z0-9]{1,32}: a configured store
+using ObjectKey = StrongString<struct ObjectKeyTag>;  // at most 1,024 bytes of UTF-8 (S3 "Object key names")
 using StoreUploadId = StrongString<struct StoreUploadTag>;  // opaque, the store's
 using ETag = StrongString<struct ETagTag>;                  // opaque, as the store wrote it, without quotes
-using AttemptId = StrongString<struct AttemptIdTag>;        // random hex: one try at a part or at a completion
-using UploadToken = StrongString<struct UploadTokenTag>;    // random hex in the object's metadata: proves that it is ours
+using AttemptId = StrongString<struct AttemptIdTag>;      // random hex: one try at a part or at a completion
+using UploadToken = StrongString<struct UploadTokenTag>;  // random hex in the object's metadata: proves that
+                                                          // it is ours
 
 using ChunkIndex = StrongNumber<struct ChunkIndexTag, std::int32_t>;  // from 0, our APIs
 using PartNumber = StrongNumber<struct PartNumberTag, std::int32_t>;  // from 1, S3
@@ -35,7 +37,8 @@ NodeId node_of(const UploadId& upload);
 /// The id of a node's n-th operation: the node id itself for n = 1, else "{node}.{n}".
 UploadId upload_id_of(const NodeId& node, std::int64_t n);
 
-/// The node id of a by-name upload: UUIDv5 of the JSON array [drive, connector_id, path, name] (docs/formats/ids.md).
+/// The node id of a by-name upload: UUIDv5 of the JSON array [drive, connector_id, path, name]
+/// (docs/formats/ids.md).
 NodeId node_id_by_name(const DriveName& drive, const ConnectorId& connector, std::string_view path,
                        std::string_view name);
 

@@ -71,7 +71,8 @@ void walk(std::string_view rest, const std::function<void(std::string_view)>& te
     text(rest.substr(0, open));
     if (open == std::string_view::npos) return;
     const auto close = rest.find('}', open);
-    if (close == std::string_view::npos) throw invalid_field("key_template", "key_template: a '{' without its '}'");
+    if (close == std::string_view::npos)
+      throw invalid_field("key_template", "key_template: a '{' without its '}'");
     word(rest.substr(open + 1, close - open - 1));
     rest.remove_prefix(close + 1);
   }
@@ -93,13 +94,15 @@ KeyTemplate::KeyTemplate(std::string_view text) : text_(text) {
       },
       [&](std::string_view word) {
         if (find_word(word) == nullptr)
-          throw invalid_field("key_template", "key_template: unknown word {" + std::string(word) +
-                                                  "}; known are {connector} {upload} {node} {drive} {path} {name} "
-                                                  "{yyyy} {mm} {dd}");
+          throw invalid_field("key_template",
+                              "key_template: unknown word {" + std::string(word) +
+                                  "}; known are {connector} {upload} {node} {drive} {path} {name} "
+                                  "{yyyy} {mm} {dd}");
         has_upload = has_upload || word == "upload";
       });
   if (!has_upload)
-    throw invalid_field("key_template", "key_template must hold {upload}: every upload writes to a key of its own");
+    throw invalid_field("key_template",
+                        "key_template must hold {upload}: every upload writes to a key of its own");
   if (text_.starts_with('/') || text_.find("//") != std::string::npos)
     throw invalid_field("key_template", "key_template must not begin with a slash nor hold two in a row");
   const std::string fenced = "/" + text_ + "/";

@@ -19,14 +19,16 @@ struct KeyWords {
   Time now{};
 };
 
-/// The S3 key of each operation: "connectors/{connector}/{upload}.pb" by default. Words: {connector} {upload} {node} {drive} {path}
-/// {name} {yyyy} {mm} {dd}. It must hold {upload}, so that every operation writes to a key of its own.
-/// A value is encoded so that it cannot leave its place: everything but unreserved characters is percent-encoded, also "." and
+/// The S3 key of each operation: "connectors/{connector}/{upload}.pb" by default. Words: {connector} {upload}
+/// {node} {drive} {path} {name} {yyyy} {mm} {dd}. It must hold {upload}, so that every operation writes to a
+/// key of its own. A value is encoded so that it cannot leave its place: everything but unreserved characters
+/// is percent-encoded, also "." and
 /// ".." as a whole; {path} keeps its slashes, empty segments dropped.
 class KeyTemplate {
  public:
   KeyTemplate();  // the default template
-  /// Throws Error(invalid_request, field key_template): unknown word, {upload} missing, stray brace, leading or double slash.
+  /// Throws Error(invalid_request, field key_template): unknown word, {upload} missing, stray brace, leading
+  /// or double slash.
   explicit KeyTemplate(std::string_view text);
 
   /// Throws out_of_limits where the key would be longer than 1,024 bytes (S3 "Object key names").

@@ -25,13 +25,15 @@ void check_size(const SessionInfo& info, const BeginPart& request) {
                         "chunk numbers go from 0 to " + std::to_string(info.parts_max - 1) +
                             " on this drive; use larger chunks");
   if (request.size <= 0)
-    throw out_of_limits("size", 1, "a chunk has at least one byte; complete with total_chunks = 0 makes an empty object");
+    throw out_of_limits(
+        "size", 1, "a chunk has at least one byte; complete with total_chunks = 0 makes an empty object");
   const std::int64_t most = info.chunk_size.value_or(info.part_bytes_max);
   if (request.size > most)
-    throw out_of_limits("size", most,
-                        info.chunk_size ? "the chunk is larger than the chunk_size of this upload, " + std::to_string(most)
-                                        : "the chunk is larger than this drive's largest, " + std::to_string(most) +
-                                              " bytes");
+    throw out_of_limits(
+        "size", most,
+        info.chunk_size
+            ? "the chunk is larger than the chunk_size of this upload, " + std::to_string(most)
+            : "the chunk is larger than this drive's largest, " + std::to_string(most) + " bytes");
   if (!info.expected_size) return;
   if (request.size > *info.expected_size)
     throw out_of_limits("size", *info.expected_size, "the chunk is larger than the upload's expected_size");
@@ -54,7 +56,8 @@ void check_order(const SessionInfo& info, const BeginFacts& facts, const BeginPa
                    ", which can only be the last one");
   if (closing && facts.highest_other && *facts.highest_other > request.chunk)
     throw conflict("chunk " + text_of(request.chunk) +
-                   (request.last ? " cannot be the last one" : " is below the smallest size, so it can only be the last one") +
+                   (request.last ? " cannot be the last one"
+                                 : " is below the smallest size, so it can only be the last one") +
                    ": chunk " + text_of(*facts.highest_other) + " is there");
 }
 
@@ -64,7 +67,8 @@ bool is_short(const SessionInfo& info, std::int64_t size) {
   return size < info.chunk_size.value_or(info.part_bytes_min);
 }
 
-BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request, Time now) {
+BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request,
+                           Time now) {
   check_size(info, request);
   if (facts.here && is_alive(*facts.here, now) && facts.here->attempt->id != request.attempt)
     return AttemptBusy{facts.here->attempt->until};
@@ -82,8 +86,8 @@ BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, con
   return Begun{};
 }
 
-BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, LedgerEntry>& entries, ChunkIndex chunk,
-                       Time now) {
+BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, LedgerEntry>& entries,
+                       ChunkIndex chunk, Time now) {
   BeginFacts facts;
   for (const auto& [index, entry] : entries) {
     if (!counts(entry, now)) continue;
@@ -108,7 +112,8 @@ LedgerSummary summarize(const LedgerSnapshot& ledger, Time now) {
     ++summary.received;
     if (ledger.info.last && index <= *ledger.info.last) ++up_to_last;
   }
-  summary.whole = ledger.info.last && up_to_last == ledger.info.last->value() + 1 && !summary.attempts_running;
+  summary.whole = ledger.info.last && up_to_last == ledger.info.last->value() + 1 &&
+                  !summary.attempts_running;
   return summary;
 }
 
@@ -137,7 +142,8 @@ std::vector<ChunkRange> missing_chunks(const LedgerSnapshot& ledger, std::option
   std::int32_t next = 0;
   for (const ChunkRange& range : received) {
     if (range.first > end) break;
-    if (range.first.value() > next) missing.push_back({ChunkIndex{next}, ChunkIndex{range.first.value() - 1}});
+    if (range.first.value() > next)
+      missing.push_back({ChunkIndex{next}, ChunkIndex{range.first.value() - 1}});
     next = range.last.value() + 1;
   }
   if (next <= end.value()) missing.push_back({ChunkIndex{next}, end});

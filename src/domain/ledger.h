@@ -13,8 +13,8 @@
 
 namespace longshore {
 
-/// The ledger of an upload's parts and the rules that every session store keeps. One entry a chunk: the current attempt wins;
-/// totals are always computed from the entries. Chunks are 0-based here.
+/// The ledger of an upload's parts and the rules that every session store keeps. One entry a chunk: the
+/// current attempt wins; totals are always computed from the entries. Chunks are 0-based here.
 
 struct Receipt {
   ETag etag;
@@ -23,8 +23,8 @@ struct Receipt {
   bool operator==(const Receipt&) const = default;
 };
 
-/// One try at a chunk. Counts only while `until` is in the future; an entry whose attempt has run out and that has no receipt is
-/// as good as absent.
+/// One try at a chunk. Counts only while `until` is in the future; an entry whose attempt has run out and
+/// that has no receipt is as good as absent.
 struct Attempt {
   AttemptId id;
   Time until;
@@ -49,7 +49,7 @@ struct SessionInfo {
   std::int64_t part_bytes_max = 0;
   std::int32_t parts_max = 0;
   std::int32_t parts_in_flight_max = 0;
-  std::optional<std::int64_t> chunk_size;     // fixed geometry
+  std::optional<std::int64_t> chunk_size;  // fixed geometry
   std::optional<std::int64_t> expected_size;
   std::optional<ChunkIndex> last;  // set when a chunk with is_last was acknowledged; as the catalog has it
   bool operator==(const SessionInfo&) const = default;
@@ -72,37 +72,43 @@ struct BeginPart {
   AttemptId attempt;
 };
 
-/// What decide_begin needs to know of the other entries; an adapter reads it in the same atomic step in which it writes.
-/// Entries without a receipt whose attempt has run out do not count anywhere.
+/// What decide_begin needs to know of the other entries; an adapter reads it in the same atomic step in which
+/// it writes. Entries without a receipt whose attempt has run out do not count anywhere.
 struct BeginFacts {
-  std::optional<LedgerEntry> here;            // the entry of the same chunk
-  std::optional<ChunkIndex> closing_claim;    // another chunk that claims to be the last: by is_last, or by being short
-  std::optional<ChunkIndex> highest_other;    // the highest other chunk
-  std::int32_t attempts_elsewhere = 0;        // live attempts at other chunks
+  std::optional<LedgerEntry> here;          // the entry of the same chunk
+  std::optional<ChunkIndex> closing_claim;  // another chunk that claims to be the last: by is_last, or by
+                                            // being short
+  std::optional<ChunkIndex> highest_other;  // the highest other chunk
+  std::int32_t attempts_elsewhere = 0;      // live attempts at other chunks
 };
 
-struct Acknowledged { Receipt receipt; };  // the same bytes are there already: do not touch the store
-struct AttemptBusy { Time until; };        // another attempt at this chunk is alive
-struct Begun {};                           // go: write the attempt, withdraw any receipt
+struct Acknowledged {
+  Receipt receipt;
+};  // the same bytes are there already: do not touch the store
+struct AttemptBusy {
+  Time until;
+};                // another attempt at this chunk is alive
+struct Begun {};  // go: write the attempt, withdraw any receipt
 using BeginDecision = std::variant<Begun, Acknowledged, AttemptBusy>;
 
 /// May this chunk be sent now? Throws Error: out_of_limits, chunk_conflict, too_many_chunks_in_flight.
-BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request, Time now);
+BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request,
+                           Time now);
 
 /// The facts for decide_begin out of a whole ledger: for fakes and tests; adapters ask their database.
-BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, LedgerEntry>& entries, ChunkIndex chunk,
-                       Time now);
+BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, LedgerEntry>& entries,
+                       ChunkIndex chunk, Time now);
 
 /// Below the fixed chunk size, or below the store's minimum: can only be the last.
 bool is_short(const SessionInfo& info, std::int64_t size);
 
 /// Computed from the entries, never counted up.
 struct LedgerSummary {
-  std::int64_t bytes = 0;               // of the receipts
-  std::int32_t received = 0;            // receipts
+  std::int64_t bytes = 0;     // of the receipts
+  std::int32_t received = 0;  // receipts
   bool attempts_running = false;
-  std::optional<ChunkIndex> last;       // info.last
-  bool whole = false;                   // last is known, 0..last all have receipts, no attempt runs
+  std::optional<ChunkIndex> last;  // info.last
+  bool whole = false;              // last is known, 0..last all have receipts, no attempt runs
 };
 LedgerSummary summarize(const LedgerSnapshot& ledger, Time now);
 

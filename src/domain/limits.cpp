@@ -17,7 +17,8 @@ constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return a / b 
 
 std::int64_t object_bytes_reachable(const StoreLimits& limits) {
   const bool fits = limits.part_bytes_max <= std::numeric_limits<std::int64_t>::max() / limits.parts_max;
-  return fits ? std::min(limits.object_bytes_max, limits.part_bytes_max * limits.parts_max) : limits.object_bytes_max;
+  return fits ? std::min(limits.object_bytes_max, limits.part_bytes_max * limits.parts_max)
+              : limits.object_bytes_max;
 }
 
 std::int64_t recommended_part_bytes(std::optional<std::int64_t> expected_size, const StoreLimits& limits,
@@ -36,22 +37,26 @@ std::int64_t recommended_part_bytes(std::optional<std::int64_t> expected_size, c
 void check_geometry(std::optional<std::int64_t> expected_size, std::optional<std::int64_t> chunk_size,
                     const StoreLimits& limits) {
   if (expected_size && *expected_size < 0)
-    throw invalid_field("expected_size", "expected_size is negative; give the size in bytes, or leave it out");
+    throw invalid_field("expected_size",
+                        "expected_size is negative; give the size in bytes, or leave it out");
   const std::int64_t reachable = object_bytes_reachable(limits);
   if (expected_size && *expected_size > reachable)
     throw out_of_limits("expected_size", reachable,
-                        "expected_size is beyond the largest object of this drive, " + std::to_string(reachable) +
-                            " bytes; use a drive with higher limits");
+                        "expected_size is beyond the largest object of this drive, " +
+                            std::to_string(reachable) + " bytes; use a drive with higher limits");
   if (!chunk_size) return;
-  if (*chunk_size <= 0) throw invalid_field("chunk_size", "chunk_size must be above 0; leave it out for free sizes");
+  if (*chunk_size <= 0)
+    throw invalid_field("chunk_size", "chunk_size must be above 0; leave it out for free sizes");
   if (*chunk_size > limits.part_bytes_max)
     throw out_of_limits("chunk_size", limits.part_bytes_max,
-                        "chunk_size is beyond this drive's largest chunk, " + std::to_string(limits.part_bytes_max) +
+                        "chunk_size is beyond this drive's largest chunk, " +
+                            std::to_string(limits.part_bytes_max) +
                             " bytes; GET /v1/limits tells a good one");
   const bool one_chunk = expected_size && *expected_size <= *chunk_size;
   if (*chunk_size < limits.part_bytes_min && !one_chunk)
     throw out_of_limits("chunk_size", limits.part_bytes_min,
-                        "chunk_size is below this drive's smallest chunk, " + std::to_string(limits.part_bytes_min) +
+                        "chunk_size is below this drive's smallest chunk, " +
+                            std::to_string(limits.part_bytes_min) +
                             " bytes; only the last chunk may be smaller");
   if (expected_size && divide_up(*expected_size, *chunk_size) > limits.parts_max)
     throw out_of_limits("chunk_size", limits.parts_max,

@@ -45,8 +45,12 @@ std::optional<Enum> value_in(const Names<Enum, N>& names, std::string_view text)
 std::string_view to_string(OperationState state) { return name_in(kOperationStates, state); }
 std::string_view to_string(OperationKind kind) { return name_in(kOperationKinds, kind); }
 std::string_view to_string(NodeState state) { return name_in(kNodeStates, state); }
-std::optional<OperationState> operation_state_of(std::string_view text) { return value_in(kOperationStates, text); }
-std::optional<OperationKind> operation_kind_of(std::string_view text) { return value_in(kOperationKinds, text); }
+std::optional<OperationState> operation_state_of(std::string_view text) {
+  return value_in(kOperationStates, text);
+}
+std::optional<OperationKind> operation_kind_of(std::string_view text) {
+  return value_in(kOperationKinds, text);
+}
 std::optional<NodeState> node_state_of(std::string_view text) { return value_in(kNodeStates, text); }
 
 }  // namespace longshore

@@ -13,7 +13,8 @@
 
 namespace longshore {
 
-/// The catalog's states. PENDING and UPLOADING are both `open`: the difference is whether the ledger has a part.
+/// The catalog's states. PENDING and UPLOADING are both `open`: the difference is whether the ledger has a
+/// part.
 enum class OperationState { open, completing, completed, failed, cancelled, expired };
 enum class OperationKind { upload, rotation, rollback, purge };
 
@@ -21,7 +22,9 @@ std::string_view to_string(OperationState state);  // "OPEN", "COMPLETING", ...
 std::string_view to_string(OperationKind kind);    // "upload", ...
 std::optional<OperationState> operation_state_of(std::string_view text);
 std::optional<OperationKind> operation_kind_of(std::string_view text);
-constexpr bool has_ended(OperationState s) { return s != OperationState::open && s != OperationState::completing; }
+constexpr bool has_ended(OperationState s) {
+  return s != OperationState::open && s != OperationState::completing;
+}
 
 using TextMap = std::map<std::string, std::string>;
 
@@ -48,7 +51,8 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
-/// The right to decide how a COMPLETING operation ends. Held by an attempt, not by a server; ends by the catalog's clock.
+/// The right to decide how a COMPLETING operation ends. Held by an attempt, not by a server; ends by the
+/// catalog's clock.
 struct Lease {
   AttemptId attempt;
   Time until;
@@ -68,11 +72,12 @@ struct StoredObject {
 
 /// What an operation still owes to the store after it has ended. Empty: settled.
 struct Debts {
-  std::vector<StoreUploadId> aborts;       // each until ListParts says that it is absent
-  bool clean_list = false;                 // Create was sent twice, or its answer was lost: the key's list must be seen clean
-  bool delete_object = false;              // the key with all its versions
-  Time delete_not_before{};                // a replaced object stays for readers under way
-  std::optional<Time> second_look_at;      // everything once more then: something late may still have arrived
+  std::vector<StoreUploadId> aborts;  // each until ListParts says that it is absent
+  bool clean_list = false;     // Create was sent twice, or its answer was lost: the key's list must be seen
+                               // clean
+  bool delete_object = false;  // the key with all its versions
+  Time delete_not_before{};    // a replaced object stays for readers under way
+  std::optional<Time> second_look_at;  // everything once more then: something late may still have arrived
   bool operator==(const Debts&) const = default;
   [[nodiscard]] bool settled() const {
     return aborts.empty() && !clean_list && !delete_object && !second_look_at.has_value();
@@ -86,8 +91,8 @@ struct Operation {
   OperationKind kind = OperationKind::upload;
   ConnectorId connector;
   DriveName drive;
-  ObjectKey key;      // its own, never another operation's
-  UploadToken token;  // stands in the object's metadata
+  ObjectKey key;              // its own, never another operation's
+  UploadToken token;          // stands in the object's metadata
   std::int64_t revision = 0;  // 0: not in the catalog yet; the catalog counts it up at each change
   OperationState state = OperationState::open;
   Attributes attributes;
@@ -96,8 +101,8 @@ struct Operation {
   bool is_update = false;   // of a node that was ACTIVE
 
   std::optional<StoreUploadId> store_upload;
-  std::int32_t creates_sent = 0;  // CreateMultipartUpload was handed to the store this often
-  Time create_deadline{};         // until then nobody else sends another one
+  std::int32_t creates_sent = 0;    // CreateMultipartUpload was handed to the store this often
+  Time create_deadline{};           // until then nobody else sends another one
   std::optional<ChunkIndex> last;   // from is_last alone
   std::optional<Lease> lease;       // while COMPLETING
   std::optional<Time> owner_until;  // the request that feeds it (PUT by name) is alive until then
@@ -107,7 +112,7 @@ struct Operation {
   std::string error_message;
   Debts debts;
   bool object_deleted = false;  // its object was at the store and has been deleted
-  UploadId replaced;  // the operation whose object this one took the place of; empty: none
+  UploadId replaced;            // the operation whose object this one took the place of; empty: none
 
   Time created_at{};
   Time updated_at{};
@@ -130,12 +135,12 @@ struct Node {
   std::int64_t revision = 0;  // 0: not in the catalog yet
   NodeState state = NodeState::pending;
   Attributes attributes;
-  UploadId current;   // the COMPLETED operation whose object it points to; empty: none yet
-  ObjectKey key;      // of `current`
+  UploadId current;  // the COMPLETED operation whose object it points to; empty: none yet
+  ObjectKey key;     // of `current`
   StoredObject object;
   std::string previous_version_id;
-  UploadId open_operation;  // the one operation that is going on; empty: none
-  UploadId latest;          // the newest operation, ended or not
+  UploadId open_operation;      // the one operation that is going on; empty: none
+  UploadId latest;              // the newest operation, ended or not
   std::int64_t operations = 0;  // how many there were: the counter behind upload ids
   bool purged = false;          // DELETED, and nothing of it is left at the store
   Time created_at{};

@@ -31,12 +31,15 @@ EventFacts object_facts(const Operation& op, const StoredObject& object, const s
 
 NodeState node_state_after(OperationState ended) {
   switch (ended) {
-    case OperationState::cancelled: return NodeState::cancelled;
-    case OperationState::expired: return NodeState::expired;
+    case OperationState::cancelled:
+      return NodeState::cancelled;
+    case OperationState::expired:
+      return NodeState::expired;
     case OperationState::open:
     case OperationState::completing:
     case OperationState::completed:
-    case OperationState::failed: break;
+    case OperationState::failed:
+      break;
   }
   return NodeState::failed;
 }
@@ -50,7 +53,9 @@ void end_row(Operation& op, OperationState state, Time now) {
 }
 
 void owe_aborts(Operation& op) {
-  const auto owed = [&](const StoreUploadId& id) { return std::ranges::find(op.debts.aborts, id) != op.debts.aborts.end(); };
+  const auto owed = [&](const StoreUploadId& id) {
+    return std::ranges::find(op.debts.aborts, id) != op.debts.aborts.end();
+  };
   if (op.store_upload && !owed(*op.store_upload)) op.debts.aborts.push_back(*op.store_upload);
 }
 
@@ -100,7 +105,10 @@ Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId
                            {.s3_key = op.key.str(),
                             .expected_size = op.expected.size.value_or(0),
                             .mime_type = op.attributes.mime_type});
-  return {.operation = std::move(op), .node = std::move(node), .node_changed = true, .events = {std::move(event)}};
+  return {.operation = std::move(op),
+          .node = std::move(node),
+          .node_changed = true,
+          .events = {std::move(event)}};
 }
 
 Transition start_completing(Operation op, Node node, Time now, const AttemptId& attempt) {
@@ -173,10 +181,12 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
   node.open_operation = UploadId{};
   node.purged = false;
   node.updated_at = now;
-  return {.operation = std::move(op), .node = std::move(node), .node_changed = true, .events = std::move(events)};
+  return {
+      .operation = std::move(op), .node = std::move(node), .node_changed = true, .events = std::move(events)};
 }
 
-Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending, const UploadPolicy& policy) {
+Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending,
+                         const UploadPolicy& policy) {
   EventDraft event = draft(EventType::upload_failed, op,
                            {.s3_key = op.key.str(),
                             .reason = ending.message,
@@ -184,7 +194,8 @@ Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending
                             .partial_chunks = ending.chunks_received,
                             .total_chunks = op.last ? op.last->value() + 1 : 0});
   owe_aborts(op);
-  op.debts.clean_list = op.debts.clean_list || op.creates_sent > 1 || (op.creates_sent == 1 && !op.store_upload);
+  op.debts.clean_list = op.debts.clean_list || op.creates_sent > 1 ||
+                        (op.creates_sent == 1 && !op.store_upload);
   op.debts.delete_object = true;
   // What a server sends late, and what its store does later still, is over by then.
   op.debts.second_look_at = std::max(now, op.lease ? op.lease->until : now) + policy.orphan_age;
@@ -196,17 +207,22 @@ Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending
   if (node.state == NodeState::pending) node.state = node_state_after(ending.state);
   node.open_operation = UploadId{};
   node.updated_at = now;
-  return {.operation = std::move(op), .node = std::move(node), .node_changed = true, .events = {std::move(event)}};
+  return {.operation = std::move(op),
+          .node = std::move(node),
+          .node_changed = true,
+          .events = {std::move(event)}};
 }
 
 Transition remove_node(Node node, Time now, const Operation& on_behalf, const std::string& reason) {
   EventDraft event = draft(EventType::document_deleted, on_behalf, {.reason = reason, .purged = false});
   node.state = NodeState::deleted;
   node.updated_at = now;
-  return {.operation = on_behalf, .node = std::move(node), .node_changed = true, .events = {std::move(event)}};
+  return {
+      .operation = on_behalf, .node = std::move(node), .node_changed = true, .events = {std::move(event)}};
 }
 
-Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId& attempt, const std::string& reason) {
+Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId& attempt,
+                       const std::string& reason) {
   Operation& op = fresh.operation;
   op.created_at = op.updated_at = now;
   op.state = OperationState::completing;
@@ -221,7 +237,8 @@ Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId&
   node.latest = op.id;
   ++node.operations;
   node.updated_at = now;
-  return {.operation = std::move(op), .node = std::move(node), .node_changed = true, .events = std::move(events)};
+  return {
+      .operation = std::move(op), .node = std::move(node), .node_changed = true, .events = std::move(events)};
 }
 
 Transition complete_purge(Operation op, Node node, Time now, const UploadPolicy& policy) {
@@ -232,7 +249,10 @@ Transition complete_purge(Operation op, Node node, Time now, const UploadPolicy&
   node.current = UploadId{};
   node.purged = true;
   node.updated_at = now;
-  return {.operation = std::move(op), .node = std::move(node), .node_changed = true, .events = {std::move(event)}};
+  return {.operation = std::move(op),
+          .node = std::move(node),
+          .node_changed = true,
+          .events = {std::move(event)}};
 }
 
 }  // namespace longshore

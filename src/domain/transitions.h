@@ -9,8 +9,9 @@
 #include "domain/limits.h"
 #include "domain/operation.h"
 
-/// The state machine (docs/ARCHITECTURE.md): what an operation and its node become, and the events that this owes. Pure: time is
-/// an argument, and nothing is compared here; the catalog writes the result by compare-and-set on both revisions.
+/// The state machine (docs/ARCHITECTURE.md): what an operation and its node become, and the events that this
+/// owes. Pure: time is an argument, and nothing is compared here; the catalog writes the result by
+/// compare-and-set on both revisions.
 ///
 ///    OPEN ──start_completing──▶ COMPLETING ──complete──▶ COMPLETED
 ///     │  ▲                         │    └────end(failed)──▶ FAILED
@@ -32,8 +33,8 @@ inline constexpr Millis kLeaseRenewal = std::chrono::seconds{5};
 inline constexpr Millis kCreateDeadline = std::chrono::seconds{60};
 /// The request that feeds an upload (PUT by name) renews its mark well within this.
 inline constexpr Millis kOwnerMark = std::chrono::seconds{20};
-/// A completion whose answer is not known is not sent again before the store has surely ended the first (AWS answers within
-/// minutes), except where a double is harmless.
+/// A completion whose answer is not known is not sent again before the store has surely ended the first (AWS
+/// answers within minutes), except where a double is harmless.
 inline constexpr Millis kCompletionDeadline = std::chrono::minutes{15};
 /// A whole set that nobody completed is completed by the sweep after this quiet time.
 inline constexpr Millis kWholeSetQuiet = std::chrono::minutes{1};
@@ -45,7 +46,8 @@ struct NewOperation {
   std::string bucket;
 };
 
-/// The first row of an upload: node (new, or taken up again) and operation, OPEN, or COMPLETING under `attempt` for a single PUT.
+/// The first row of an upload: node (new, or taken up again) and operation, OPEN, or COMPLETING under
+/// `attempt` for a single PUT.
 Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt,
                         const UploadPolicy& policy);
 
@@ -58,10 +60,10 @@ Transition mark_sent(Operation operation, Node node, Time now);
 /// Back to OPEN: parts are missing, or the store refused.
 Transition reopen(Operation operation, Node node, Time now);
 
-/// The object stands: COMPLETED, the node ACTIVE and pointing to it. `replaced` (may be null) is the operation whose object it takes
-/// the place of: changed in place to owe its DELETE.
-Transition complete(Operation operation, Node node, Time now, const StoredObject& object, const std::string& bucket,
-                    Operation* replaced, const UploadPolicy& policy);
+/// The object stands: COMPLETED, the node ACTIVE and pointing to it. `replaced` (may be null) is the
+/// operation whose object it takes the place of: changed in place to owe its DELETE.
+Transition complete(Operation operation, Node node, Time now, const StoredObject& object,
+                    const std::string& bucket, Operation* replaced, const UploadPolicy& policy);
 
 /// CANCELLED, EXPIRED or FAILED, with its event and its debts.
 struct Ending {
@@ -70,11 +72,14 @@ struct Ending {
   std::string message;
   std::int64_t chunks_received = 0;
 };
-Transition end_otherwise(Operation operation, Node node, Time now, const Ending& ending, const UploadPolicy& policy);
+Transition end_otherwise(Operation operation, Node node, Time now, const Ending& ending,
+                         const UploadPolicy& policy);
 
-/// The node is DELETED; its objects stay. With a purge, `purge` is the operation that removes them: COMPLETING under its attempt.
+/// The node is DELETED; its objects stay. With a purge, `purge` is the operation that removes them:
+/// COMPLETING under its attempt.
 Transition remove_node(Node node, Time now, const Operation& on_behalf, const std::string& reason);
-Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId& attempt, const std::string& reason);
+Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId& attempt,
+                       const std::string& reason);
 /// Nothing of the node is left at the store.
 Transition complete_purge(Operation operation, Node node, Time now, const UploadPolicy& policy);
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstdint>
 #include <optional>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "base/bytes.h"
 
@@ -12,8 +12,8 @@ namespace longshore {
 template <class T>
 using Task = boost::asio::awaitable<T>;
 
-/// A body on its way, pulled piece by piece: whoever writes it to a store asks for the next piece when it is ready for it, so a
-/// slow store stops the reading of the client's socket. One consumer, on one executor.
+/// A body on its way, pulled piece by piece: whoever writes it to a store asks for the next piece when it is
+/// ready for it, so a slow store stops the reading of the client's socket. One consumer, on one executor.
 class BodySource {
  public:
   BodySource() = default;
@@ -24,9 +24,9 @@ class BodySource {
   /// Bytes that it will give in all; nullopt: not known beforehand.
   [[nodiscard]] virtual std::optional<std::int64_t> length() const = 0;
 
-  /// The next piece, never empty before the end; empty at the end and ever after. Valid until the next call or the end of the
-  /// source. Throws Error: body_cut_off, request_timeout, digest_mismatch. After a throw the source is at its end for good and
-  /// whoever writes must undo: nothing of it may be stored.
+  /// The next piece, never empty before the end; empty at the end and ever after. Valid until the next call
+  /// or the end of the source. Throws Error: body_cut_off, request_timeout, digest_mismatch. After a throw
+  /// the source is at its end for good and whoever writes must undo: nothing of it may be stored.
   virtual Task<ByteView> next() = 0;
 
   /// Back to the first byte, for another try; false if the bytes are gone.

@@ -11,8 +11,8 @@
 
 namespace longshore {
 
-/// A row and the value of `revision` that it must still have; 0: it must not exist yet. On success the stored row has
-/// expected_revision + 1.
+/// A row and the value of `revision` that it must still have; 0: it must not exist yet. On success the stored
+/// row has expected_revision + 1.
 struct OperationWrite {
   Operation operation;
   std::int64_t expected_revision = 0;
@@ -36,7 +36,8 @@ struct Change {
   std::optional<NodeWrite> node;
   std::vector<OperationWrite> operations;
   std::optional<IdempotencyRecord> idempotency;  // must not exist yet (one whose time is over is replaced)
-  std::vector<EventDraft> events;                // appended to the node's outbox in this order, numbered under the node row's lock
+  std::vector<EventDraft> events;  // appended to the node's outbox in this order, numbered under the node
+                                   // row's lock
 };
 
 /// An operation with its node, and what time the catalog says it is.
@@ -55,7 +56,8 @@ struct UploadQuery {
   ConnectorId connector;               // empty: all
   std::optional<Time> created_before;
   int page_size = 100;
-  std::string page_token;  // opaque, from the page before; a forged one is Error(invalid_request, field page_token)
+  std::string page_token;  // opaque, from the page before; a forged one is Error(invalid_request, field
+                           // page_token)
 };
 struct UploadPage {
   std::vector<Operation> uploads;  // oldest first
@@ -80,8 +82,9 @@ struct OutboxState {
   Time now{};
 };
 
-/// Nodes, operations, outbox: the truth. Thread-safe. What may change is decided in domain/ and coordinator/; the catalog compares
-/// and writes. Errors: Error(catalog_unavailable) with its Outcome; `unknown` from commit: look again before saying anything.
+/// Nodes, operations, outbox: the truth. Thread-safe. What may change is decided in domain/ and coordinator/;
+/// the catalog compares and writes. Errors: Error(catalog_unavailable) with its Outcome; `unknown` from
+/// commit: look again before saying anything.
 class Catalog {
  public:
   Catalog() = default;
@@ -89,7 +92,8 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
   virtual ~Catalog() = default;
 
-  /// True: committed, durable. False: something was not as expected (someone else was first), and nothing was written.
+  /// True: committed, durable. False: something was not as expected (someone else was first), and nothing was
+  /// written.
   virtual Task<bool> commit(Change change) = 0;
 
   virtual Task<std::optional<LoadedOperation>> load(UploadId upload) = 0;
@@ -104,20 +108,24 @@ class Catalog {
   /// All operations of a node, newest first; bounded by `limit`.
   virtual Task<std::vector<Operation>> operations_of(NodeId node, int limit) = 0;
 
-  /// Rows whose look_again_at is due, oldest first; each is claimed by moving its look_again_at by `claim_for`, without a change
-  /// of its revision, so that other servers pass it over.
+  /// Rows whose look_again_at is due, oldest first; each is claimed by moving its look_again_at by
+  /// `claim_for`, without a change of its revision, so that other servers pass it over.
   virtual Task<std::vector<UploadId>> claim_due(int limit, Millis claim_for) = 0;
-  /// Drops an ended operation's row, if its revision is still this, and with `node_too` its node's row if it has no other operation.
+  /// Drops an ended operation's row, if its revision is still this, and with `node_too` its node's row if it
+  /// has no other operation.
   virtual Task<bool> forget(UploadId upload, std::int64_t revision, bool node_too) = 0;
   virtual Task<int> forget_idempotency(int limit) = 0;  // those whose time is over
 
-  /// Unpublished rows of nodes that nobody else drains and that are not deferred: at most `limit` rows, those of one node in
-  /// sequence and without a gap from its first unpublished one, claimed for `claim_for` by `drainer`.
+  /// Unpublished rows of nodes that nobody else drains and that are not deferred: at most `limit` rows, those
+  /// of one node in sequence and without a gap from its first unpublished one, claimed for `claim_for` by
+  /// `drainer`.
   virtual Task<std::vector<OutboxRow>> claim_outbox(std::string drainer, int limit, Millis claim_for) = 0;
   /// These rows were acknowledged by the sink; published rows are deleted.
   virtual Task<void> mark_published(std::vector<std::int64_t> rows) = 0;
-  /// Gives the claims of these nodes back, to be tried again after `delay`; counts one more try on `failed_row` (0: none).
-  virtual Task<void> release_outbox(std::string drainer, std::vector<NodeId> nodes, Millis delay, std::int64_t failed_row) = 0;
+  /// Gives the claims of these nodes back, to be tried again after `delay`; counts one more try on
+  /// `failed_row` (0: none).
+  virtual Task<void> release_outbox(std::string drainer, std::vector<NodeId> nodes, Millis delay,
+                                    std::int64_t failed_row) = 0;
   /// A person's decision; the row, or nullopt if there is none of that event id.
   virtual Task<std::optional<OutboxRow>> skip_outbox(std::string event_id) = 0;
   virtual Task<std::vector<OutboxRow>> peek_outbox(int limit) = 0;

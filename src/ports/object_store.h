@@ -1,12 +1,12 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "domain/error.h"
 #include "domain/ids.h"
@@ -15,7 +15,8 @@
 
 namespace longshore {
 
-/// What the object carries at the store. `user_metadata` becomes x-amz-meta-*: values are safe for a header already.
+/// What the object carries at the store. `user_metadata` becomes x-amz-meta-*: values are safe for a header
+/// already.
 struct ObjectHeaders {
   std::string content_type;
   std::string content_disposition;
@@ -29,7 +30,8 @@ inline constexpr const char* kUploadTokenMetadata = "upload-token";
 struct CreateUpload {
   ObjectKey key;
   ObjectHeaders headers;
-  std::optional<std::int64_t> chunk_size;  // fixed geometry, where known: lets a store place a part at its final offset
+  std::optional<std::int64_t> chunk_size;  // fixed geometry, where known: lets a store place a part at its
+                                           // final offset
 };
 
 struct PutPart {
@@ -61,7 +63,7 @@ struct CompletePart {
 struct CompleteUpload {
   ObjectKey key;
   StoreUploadId upload;
-  std::vector<CompletePart> parts;  // ascending
+  std::vector<CompletePart> parts;      // ascending
   std::optional<std::uint32_t> crc32c;  // of the whole, where known
 };
 
@@ -73,7 +75,7 @@ struct PutObject {
 
 struct ObjectInfo {
   StoredObject object;
-  ObjectHeaders headers;  // as far as the store tells
+  ObjectHeaders headers;             // as far as the store tells
   std::optional<UploadToken> token;  // nullopt: the store did not show the metadata (SSE-C without its key)
 };
 
@@ -83,16 +85,17 @@ struct ByteRange {
 };
 
 struct Capabilities {
-  bool complete_twice_harmless = false;  // a second completion of one upload changes nothing
-  bool lists_uploads = true;             // ListMultipartUploads of exactly one key can be relied upon
-  std::string bucket;                    // "" for a folder
+  bool complete_twice_harmless = false;       // a second completion of one upload changes nothing
+  bool lists_uploads = true;                  // ListMultipartUploads of exactly one key can be relied upon
+  std::string bucket;                         // "" for a folder
   std::optional<Millis> unfinished_lifetime;  // the store's own clean-up
 };
 
-/// Bytes and parts. S3's semantics, whatever is behind. Thread-safe; every call may be made from any executor.
-/// Errors: Error with reason store_refused, store_unavailable or integrity, and the Outcome, which says what is known of the
-/// effect. `absent` is thrown only on the exact answers NoSuchUpload / NoSuchKey. An error that leaves a BodySource passes
-/// through unchanged, and nothing of that body is stored. A cancelled call has outcome unknown.
+/// Bytes and parts. S3's semantics, whatever is behind. Thread-safe; every call may be made from any
+/// executor. Errors: Error with reason store_refused, store_unavailable or integrity, and the Outcome, which
+/// says what is known of the effect. `absent` is thrown only on the exact answers NoSuchUpload / NoSuchKey.
+/// An error that leaves a BodySource passes through unchanged, and nothing of that body is stored. A
+/// cancelled call has outcome unknown.
 class ObjectStore {
  public:
   ObjectStore() = default;
@@ -101,9 +104,11 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
 
   virtual Task<StoreUploadId> create_upload(CreateUpload request) = 0;
-  /// Replaces an earlier part of that number once the body has ended well; an earlier part may be gone after a failure.
+  /// Replaces an earlier part of that number once the body has ended well; an earlier part may be gone after
+  /// a failure.
   virtual Task<StoredPart> put_part(PutPart request, BodySource& body) = 0;
-  /// Makes the object out of exactly these parts. refused with details.store_code "InvalidPart" if one is not as named.
+  /// Makes the object out of exactly these parts. refused with details.store_code "InvalidPart" if one is not
+  /// as named.
   virtual Task<StoredObject> complete_upload(CompleteUpload request) = 0;
   /// An answer of success proves nothing (some stores say so to anything): list_parts does.
   virtual Task<void> abort_upload(ObjectKey key, StoreUploadId upload) = 0;

@@ -10,11 +10,16 @@
 
 namespace longshore {
 
-struct PartBegun { SessionInfo info; };      // go: the attempt is registered, any receipt of that chunk withdrawn
-struct SessionAbsent {};                     // never created, or lost: rebuild it from the catalog and ListParts
-struct SessionEnded {};                      // a tombstone: the upload has ended; the catalog knows how
-struct SessionClosed { AttemptId by; };      // a completion is deciding
-using BeginAnswer = std::variant<PartBegun, Acknowledged, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
+struct PartBegun {
+  SessionInfo info;
+};                        // go: the attempt is registered, any receipt of that chunk withdrawn
+struct SessionAbsent {};  // never created, or lost: rebuild it from the catalog and ListParts
+struct SessionEnded {};   // a tombstone: the upload has ended; the catalog knows how
+struct SessionClosed {
+  AttemptId by;
+};  // a completion is deciding
+using BeginAnswer =
+    std::variant<PartBegun, Acknowledged, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
 
 enum class RecordResult {
   recorded,
@@ -33,9 +38,10 @@ struct ReceiptRepair {
   std::optional<ETag> listed;  // the right one (the checksum was equal); nullopt: drop the receipt
 };
 
-/// Part receipts, attempts, activity. Hot, shared by the servers, and may be lost at any moment: that costs time, never data.
-/// Each call is one atomic step, decided by the rules of domain/ledger.h and the store's own clock. Thread-safe.
-/// Errors: Error(state_unavailable) with its Outcome; begin_part also throws what decide_begin throws.
+/// Part receipts, attempts, activity. Hot, shared by the servers, and may be lost at any moment: that costs
+/// time, never data. Each call is one atomic step, decided by the rules of domain/ledger.h and the store's
+/// own clock. Thread-safe. Errors: Error(state_unavailable) with its Outcome; begin_part also throws what
+/// decide_begin throws.
 class SessionStore {
  public:
   SessionStore() = default;
@@ -46,31 +52,36 @@ class SessionStore {
   /// Created only if absent; neither a session nor a tombstone is ever overwritten. True if it was created.
   virtual Task<bool> create(SessionInfo info) = 0;
 
-  /// The first of a part's two steps. On PartBegun the attempt is registered for `lifetime` and a receipt of that chunk withdrawn.
+  /// The first of a part's two steps. On PartBegun the attempt is registered for `lifetime` and a receipt of
+  /// that chunk withdrawn.
   virtual Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) = 0;
   /// Prolongs the attempt, and is activity; false: it is not the current one any more.
   virtual Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) = 0;
   /// Idempotent; only if it is the current one.
   virtual Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) = 0;
-  /// The second step: the receipt takes the attempt's place. An attempt with `last` sets info.last. Allowed on a closed session
-  /// (the bytes are at the store, whatever the completion decides).
-  virtual Task<RecordAnswer> record_part(UploadId upload, ChunkIndex chunk, AttemptId attempt, Receipt receipt) = 0;
+  /// The second step: the receipt takes the attempt's place. An attempt with `last` sets info.last. Allowed
+  /// on a closed session (the bytes are at the store, whatever the completion decides).
+  virtual Task<RecordAnswer> record_part(UploadId upload, ChunkIndex chunk, AttemptId attempt,
+                                         Receipt receipt) = 0;
 
   /// nullopt: absent or ended.
   virtual Task<std::optional<LedgerSnapshot>> snapshot(UploadId upload) = 0;
-  /// Fills chunks that have neither receipt nor a live attempt from what ListParts said; sets listed_at. No-op if absent.
+  /// Fills chunks that have neither receipt nor a live attempt from what ListParts said; sets listed_at.
+  /// No-op if absent.
   virtual Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) = 0;
   /// After InvalidPart: each repair is made only where the receipt still has the contradicted ETag.
   virtual Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) = 0;
 
-  /// No part begins any more; replaces an earlier mark (the catalog names the winner). The ledger after it; nullopt: absent.
+  /// No part begins any more; replaces an earlier mark (the catalog names the winner). The ledger after it;
+  /// nullopt: absent.
   virtual Task<std::optional<LedgerSnapshot>> close(UploadId upload, AttemptId by) = 0;
   /// Clears exactly this mark.
   virtual Task<void> reopen(UploadId upload, AttemptId by) = 0;
   /// Drops all of it and leaves a tombstone for `kept`. Idempotent, also where there was no session.
   virtual Task<void> end(UploadId upload, Millis kept) = 0;
 
-  /// Removes tombstones whose time is over, at most `limit`; how many. (A store with expiring keys has nothing to do.)
+  /// Removes tombstones whose time is over, at most `limit`; how many. (A store with expiring keys has
+  /// nothing to do.)
   virtual Task<int> forget_ended(int limit) = 0;
 };
 

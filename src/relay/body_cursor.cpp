@@ -20,7 +20,7 @@ Task<ByteView> BodyCursor::take(std::int64_t limit) {
 
 Task<bool> BodyCursor::at_end() {
   co_await refill();
-  co_return ended_ && rest_.empty();
+  co_return ended_&& rest_.empty();
 }
 
 Task<ByteView> BodySlice::next() {
@@ -30,22 +30,22 @@ Task<ByteView> BodySlice::next() {
   co_return piece;
 }
 
-Task<HeldPart> HeldPart::fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation) {
-  HeldPart part;
+Task<void> HeldPart::fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation) {
   std::size_t room = 0;  // in the last buffer
-  while (part.size_ < part_bytes) {
+  while (size_ < part_bytes) {
+    const std::size_t fits = room == 0 ? BufferPool::kBufferBytes : room;
     const ByteView piece = co_await cursor.take(
-        std::min(part_bytes - part.size_, static_cast<std::int64_t>(room == 0 ? BufferPool::kBufferBytes : room)));
+        std::min(part_bytes - size_, static_cast<std::int64_t>(fits)));
     if (piece.empty()) break;
     if (room == 0) {
-      part.buffers_.push_back(reservation.take());
+      buffers_.push_back(reservation.take());
       room = BufferPool::kBufferBytes;
     }
-    std::memcpy(part.buffers_.back().bytes().data() + (BufferPool::kBufferBytes - room), piece.data(), piece.size());
+    std::memcpy(buffers_.back().bytes().data() + (BufferPool::kBufferBytes - room), piece.data(),
+                piece.size());
     room -= piece.size();
-    part.size_ += static_cast<std::int64_t>(piece.size());
+    size_ += static_cast<std::int64_t>(piece.size());
   }
-  co_return part;
 }
 
 Task<ByteView> HeldPart::next() {

@@ -10,12 +10,14 @@
 /// Cutting one long body into parts on its way.
 namespace longshore {
 
-/// Reads a body in windows. What a piece holds beyond a window waits here (in the inner source's buffer) for the next window.
+/// Reads a body in windows. What a piece holds beyond a window waits here (in the inner source's buffer) for
+/// the next window.
 class BodyCursor {
  public:
   explicit BodyCursor(BodySource& inner) : inner_(inner) {}
 
-  /// At most `limit` bytes, fewer where a piece ends; empty at the end of the body. Valid until the next call.
+  /// At most `limit` bytes, fewer where a piece ends; empty at the end of the body. Valid until the next
+  /// call.
   Task<ByteView> take(std::int64_t limit);
   /// Whether all bytes have been taken; reads ahead one piece to know.
   Task<bool> at_end();
@@ -42,21 +44,19 @@ class BodySlice final : public BodySource {
   std::int64_t left_;
 };
 
-/// The next part of a body of unknown length, held in memory (a store wants to know a part's size before its first byte). The
-/// one place where a part is in memory; its buffers were reserved beforehand.
+/// The next part of a body of unknown length, held in memory (a store wants to know a part's size before its
+/// first byte). The one place where a part is in memory; its buffers were reserved beforehand.
 class HeldPart final : public BodySource {
  public:
-  /// Takes up to `part_bytes` bytes from the cursor into buffers of the reservation.
-  static Task<HeldPart> fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation);
-  HeldPart(HeldPart&&) noexcept = default;
+  /// Takes up to `part_bytes` bytes from the cursor into buffers of the reservation. Called once, before
+  /// next().
+  Task<void> fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation);
 
   [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
   Task<ByteView> next() override;
   bool rewind() override;
 
  private:
-  HeldPart() = default;
-
   std::vector<BufferPool::Buffer> buffers_;
   std::int64_t size_ = 0;
   std::int64_t given_ = 0;

@@ -29,17 +29,19 @@ Task<ByteView> VerifiedBody::next() {
 void VerifiedBody::verify() {
   if (expected_.size && bytes_ < *expected_.size)
     throw Error{Reason::body_cut_off, "the body ended after " + std::to_string(bytes_) + " of " +
-                                          std::to_string(*expected_.size) + " bytes; nothing was stored, send it again"};
+                                          std::to_string(*expected_.size) +
+                                          " bytes; nothing was stored, send it again"};
   if (expected_.crc32c && *expected_.crc32c != crc_.value())
-    throw Error{Reason::digest_mismatch, "the body has the CRC32C " + crc32c_to_base64(crc_.value()) + ", announced was " +
-                                             crc32c_to_base64(*expected_.crc32c) + "; nothing was stored, send it again"};
+    throw Error{Reason::digest_mismatch, "the body has the CRC32C " + crc32c_to_base64(crc_.value()) +
+                                             ", announced was " + crc32c_to_base64(*expected_.crc32c) +
+                                             "; nothing was stored, send it again"};
   if (sha_) {
     const Sha256Digest digest = sha_->finish();
     sha256_base64_ = base64_encode(std::as_bytes(std::span(digest)));
     if (expected_.sha256 && *expected_.sha256 != digest)
-      throw Error{Reason::digest_mismatch,
-                  "the body has the SHA-256 " + sha256_base64_ + ", announced was " +
-                      base64_encode(std::as_bytes(std::span(*expected_.sha256))) + "; nothing was stored, send it again"};
+      throw Error{Reason::digest_mismatch, "the body has the SHA-256 " + sha256_base64_ + ", announced was " +
+                                               base64_encode(std::as_bytes(std::span(*expected_.sha256))) +
+                                               "; nothing was stored, send it again"};
   }
   verified_ = true;
 }

@@ -16,9 +16,10 @@ struct BodyExpectation {
   bool compute_sha256 = false;  // also where nothing is to be compared
 };
 
-/// A body whose length and digests are verified on the way. The piece that makes it whole is given away only once everything is
-/// right: whoever writes to a store has not sent it yet, so what is wrong is never stored. Holds no bytes itself: the last piece
-/// stays where the inner source keeps it. Throws Error body_cut_off, digest_mismatch, invalid_request (more bytes than announced).
+/// A body whose length and digests are verified on the way. The piece that makes it whole is given away only
+/// once everything is right: whoever writes to a store has not sent it yet, so what is wrong is never stored.
+/// Holds no bytes itself: the last piece stays where the inner source keeps it. Throws Error body_cut_off,
+/// digest_mismatch, invalid_request (more bytes than announced).
 class VerifiedBody final : public BodySource {
  public:
   VerifiedBody(BodySource& inner, BodyExpectation expected);

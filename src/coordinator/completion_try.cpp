@@ -1,0 +1,251 @@
+// The course of a completion: which state it finds, who wins, what is answered. How the store's answer is
+// read: find_outcome.cpp.
+#include "coordinator/completion_try.h"
+
+#include <exception>
+#include <utility>
+
+#include "net/race.h"
+
+namespace longshore {
+namespace {
+
+CompleteAnswer completed_answer(const Operation& op) {
+  CompleteAnswer answer;
+  answer.upload = op.id;
+  answer.state = OperationState::completed;
+  answer.object = op.result.value_or(StoredObject{});
+  return answer;
+}
+
+CompleteAnswer completing_answer(const UploadId& upload) {
+  CompleteAnswer answer;
+  answer.upload = upload;
+  answer.state = OperationState::completing;
+  return answer;
+}
+
+}  // namespace
+
+CompletionWish CompletionTry::wish_of(const Operation& op) const {
+  return {.total_chunks = expected_.total_chunks,
+          .size = op.expected.size,
+          .crc32c = expected_.crc32c ? expected_.crc32c : op.expected.crc32c};
+}
+
+// Complete after COMPLETED is a success again, unless it expects another object.
+void CompletionTry::check_repeat(const Operation& op) const {
+  const StoredObject object = op.result.value_or(StoredObject{});
+  const bool other_crc = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
+  const bool other_sha = !expected_.sha256_base64.empty() && !object.sha256_base64.empty() &&
+                         expected_.sha256_base64 != object.sha256_base64;
+  if (other_crc || other_sha)
+    throw Error{Reason::digest_mismatch,
+                "the upload is complete, with another checksum than the one expected here"};
+}
+
+Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
+  request_id_ = std::move(request_id);
+  give_up_ = steps_.now() + patience_;
+  for (int tries = 0; tries < kChangeTries;) {
+    LoadedOperation loaded = co_await steps_.load(upload_);
+    const Operation& op = loaded.operation;
+    if (op.state == OperationState::completed) {
+      check_repeat(op);
+      co_return completed_answer(op);
+    }
+    if (has_ended(op.state)) Steps::throw_ended(op);
+    if (op.kind != OperationKind::upload)
+      throw Error{Reason::upload_in_progress,
+                  "this operation is not completed by clients",
+                  {.upload_id = upload_.str(), .retry_after = Millis{1000}}};
+    const bool held = op.state == OperationState::completing && op.lease && op.lease->until > loaded.now;
+    if (held) {
+      if (steps_.now() >= give_up_) co_return completing_answer(upload_);
+      co_await steps_.ports().timers.sleep_for(kPollPause);
+      continue;
+    }
+    ++tries;
+    Step step;
+    if (op.state == OperationState::open)
+      step = co_await from_open(std::move(loaded));
+    else
+      step = co_await from_completing(std::move(loaded));
+    if (step) co_return std::move(*step);
+  }
+  co_return completing_answer(upload_);
+}
+
+Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
+  loaded = co_await steps_.ensure_created(std::move(loaded));
+  if (loaded.operation.state != OperationState::open) co_return std::nullopt;
+  const CompletionWish wish = wish_of(loaded.operation);
+  const std::int64_t object_max = steps_.drive_of(loaded.operation).limits.object_bytes_max;
+  const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
+  CompletionDecision decision = decide_completion(ledger, wish, object_max, steps_.now());
+  if (auto* missing = std::get_if<PartsMissing>(&decision))
+    co_return co_await missing_answer(loaded, std::move(missing->ranges));
+
+  // It looks whole: the catalog names one winner, then the session is closed under the winner's attempt.
+  const AttemptId attempt = steps_.new_attempt();
+  const LoadedOperation held = co_await steps_.change(
+      upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        if (row.operation.state != OperationState::open) return std::nullopt;
+        Operation named = row.operation;
+        if (!request_id_.empty()) named.request_id = request_id_;
+        return start_completing(std::move(named), row.node, row.now, attempt);
+      });
+  const bool mine = held.operation.state == OperationState::completing &&
+                    held.operation.lease->attempt == attempt;
+  if (!mine) co_return std::nullopt;
+
+  // A chunk may have begun in between: the closed ledger decides.
+  std::exception_ptr refusal;
+  Plan plan;
+  try {
+    plan = co_await closed_plan(held, attempt);
+  } catch (const Error&) {
+    refusal = std::current_exception();
+  }
+  if (refusal || (!plan.whole && !plan.empty)) {
+    co_await reopen(attempt);
+    if (refusal) std::rethrow_exception(refusal);
+    co_return std::nullopt;
+  }
+  co_return co_await conclude(held, attempt, std::move(plan), false);
+}
+
+// Whoever takes an ended lease over looks first, then acts.
+Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded) {
+  const AttemptId attempt = steps_.new_attempt();
+  const LoadedOperation held = co_await steps_.change(
+      upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& op = row.operation;
+        const bool ended = op.state == OperationState::completing && op.lease && op.lease->until <= row.now;
+        if (!ended) return std::nullopt;
+        return take_over(op, row.node, row.now, attempt);
+      });
+  const Operation& op = held.operation;
+  const bool mine = op.state == OperationState::completing && op.lease && op.lease->attempt == attempt;
+  if (!mine) co_return std::nullopt;
+  if (op.single_put) co_return co_await settle_single_put(attempt, "the server that was storing it has gone");
+
+  Plan plan;
+  try {
+    plan = co_await closed_plan(held, attempt);
+  } catch (const Error& error) {
+    // Without its parts the outcome can still be found; it just cannot be sent again.
+    if (error.outcome() == Outcome::unknown || error.outcome() == Outcome::retry) throw;
+  }
+  co_return co_await conclude(held, attempt, std::move(plan), true);
+}
+
+// The ledger after the session was closed under this attempt, and what it makes. Neither whole nor empty:
+// parts are missing.
+Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt) {
+  SessionStore& sessions = steps_.ports().sessions;
+  auto ledger = co_await sessions.close(upload_, attempt);
+  if (!ledger) {
+    co_await steps_.rebuild_session(held);
+    ledger = co_await sessions.close(upload_, attempt);
+  }
+  if (!ledger)
+    throw unavailable(Reason::state_unavailable, "the upload's session cannot be closed at this moment",
+                      Outcome::retry);
+  CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
+                                                  steps_.drive_of(held.operation).limits.object_bytes_max,
+                                                  steps_.now());
+  if (auto* whole = std::get_if<PartsWhole>(&decision))
+    co_return Plan{.whole = std::move(*whole), .empty = false};
+  co_return Plan{.whole = std::nullopt, .empty = std::holds_alternative<ObjectEmpty>(decision)};
+}
+
+Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptId attempt, Plan plan,
+                                                  bool sent_before) {
+  Step answer;
+  bool kept = false;
+  try {
+    kept = co_await with_heartbeat(
+        steps_.ports().timers, kLeaseRenewal, [&] { return renew(attempt); },
+        find_outcome(std::move(held), attempt, std::move(plan), sent_before, answer));
+  } catch (const Error& error) {
+    if (error.outcome() == Outcome::refused) throw;
+    steps_.report("completing " + upload_.str(), error.message());
+    co_return completing_answer(upload_);  // the lease runs out, and whoever takes over looks again
+  }
+  if (!kept) co_return std::nullopt;  // another attempt has taken over: see what it does
+  co_return answer;
+}
+
+Task<bool> CompletionTry::renew(AttemptId attempt) {
+  const LoadedOperation after = co_await steps_.change(
+      upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& op = row.operation;
+        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
+          return std::nullopt;
+        return renew_lease(op, row.node, row.now);
+      });
+  co_return after.operation.lease&& after.operation.lease->attempt == attempt;
+}
+
+Task<CompletionTry::Step> CompletionTry::missing_answer(const LoadedOperation& loaded,
+                                                        std::vector<ChunkRange> missing) {
+  CompleteAnswer answer;
+  answer.upload = loaded.operation.id;
+  answer.state = OperationState::open;
+  answer.missing = std::move(missing);
+  co_return answer;
+}
+
+Task<void> CompletionTry::reopen(AttemptId attempt) {
+  const LoadedOperation after = co_await steps_.change(
+      upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& op = row.operation;
+        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
+          return std::nullopt;
+        return longshore::reopen(op, row.node, row.now);
+      });
+  if (after.operation.state == OperationState::open)
+    co_await steps_.ports().sessions.reopen(upload_, std::move(attempt));
+}
+
+Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject object) {
+  const LoadedOperation before = co_await steps_.load(upload_);
+  const std::string bucket = steps_.drive_of(before.operation).store->capabilities().bucket;
+  const LoadedOperation after = co_await steps_.change_both(
+      upload_, before.operation.replaced,
+      [&](const LoadedOperation& row,
+          const std::optional<LoadedOperation>& replaced) -> std::optional<Steps::Both> {
+        const Operation& op = row.operation;
+        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
+          return std::nullopt;
+        std::optional<OperationWrite> other;
+        if (replaced && !replaced->operation.object_deleted)
+          other = OperationWrite{replaced->operation, replaced->operation.revision};
+        Operation ended = op;
+        // An object of no bytes came of a PutObject; the parts' upload is left over.
+        if (object.size == 0 && op.store_upload) ended.debts.aborts.push_back(*op.store_upload);
+        Transition to = complete(std::move(ended), row.node, row.now, object, bucket,
+                                 other ? &other->operation : nullptr, steps_.policy());
+        return Steps::Both{std::move(to), std::move(other)};
+      });
+  if (after.operation.state != OperationState::completed) {
+    if (has_ended(after.operation.state)) Steps::throw_ended(after.operation);
+    co_return completing_answer(upload_);  // the lease was lost: whoever has it now finds the same object
+  }
+  co_await steps_.settle_soon(upload_);
+  co_return completed_answer(after.operation);
+}
+
+Task<CompleteAnswer> CompletionTry::fail(AttemptId attempt, Reason reason, std::string why) {
+  const Ending ending{.state = OperationState::failed,
+                      .error_code = std::string(to_string(reason)),
+                      .message = why,
+                      .chunks_received = 0};
+  const LoadedOperation after = co_await steps_.end(upload_, ending, request_id_, std::move(attempt));
+  if (after.operation.state == OperationState::completed) co_return completed_answer(after.operation);
+  if (!has_ended(after.operation.state)) co_return completing_answer(upload_);
+  throw Error{reason, std::move(why)};
+}
+
+}  // namespace longshore

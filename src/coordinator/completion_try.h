@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "coordinator/steps.h"
+#include "domain/completion.h"
+
+namespace longshore {
+
+/// What the client expects of the whole, beyond what it said at initiate.
+struct CompletionExpectation {
+  std::optional<std::int32_t> total_chunks;
+  std::string sha256_base64;
+  std::optional<std::uint32_t> crc32c;
+};
+
+/// Brings an upload to its end: decides whether its parts make the object, wins the right to complete it,
+/// sends the completion, finds out how it went whatever the store answered, and commits. Used by complete, by
+/// the chunk that makes the set whole, by the sweep that takes an ended lease over, and by whole objects.
+class CompletionTry {
+ public:
+  /// `patience`: how long to wait for an outcome that somebody else holds, or that the store does not tell.
+  CompletionTry(Steps steps, UploadId upload, CompletionExpectation expected, Millis patience)
+      : steps_(steps), upload_(std::move(upload)), expected_(std::move(expected)), patience_(patience) {}
+
+  /// From whatever state the upload is in. completed, open with what is missing, or completing (not known
+  /// yet). Throws upload_ended, chunk_conflict, size_mismatch, digest_mismatch, checksum_unknown,
+  /// store_refused, integrity.
+  Task<CompleteAnswer> run(std::string request_id);
+
+  /// The bytes passed in order, so their SHA-256 is known: it need not be read back.
+  void knows_sha256(std::string base64) { known_sha256_ = std::move(base64); }
+
+  /// The object has been put by whoever holds `attempt` (single PUT): the completing transaction.
+  Task<CompleteAnswer> commit(AttemptId attempt, StoredObject object);
+  /// A single PUT whose answer was lost or not had: looks at the key; COMPLETED, or FAILED with `why`.
+  Task<CompleteAnswer> settle_single_put(AttemptId attempt, const std::string& why);
+
+ private:
+  /// nullopt: start anew from the rows.
+  using Step = std::optional<CompleteAnswer>;
+  struct Plan {  // what is known of the object that the completion makes
+    std::optional<PartsWhole> whole;
+    bool empty = false;
+  };
+
+  Task<Step> from_open(LoadedOperation loaded);
+  Task<Step> from_completing(LoadedOperation loaded);
+  Task<Step> conclude(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before);
+  Task<void> find_outcome(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before, Step& answer);
+  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
+  Task<bool> renew(AttemptId attempt);
+
+  [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
+  void check_repeat(const Operation& op) const;
+  Task<Step> missing_answer(const LoadedOperation& loaded, std::vector<ChunkRange> missing);
+  Task<void> reopen(AttemptId attempt);
+  Task<void> drop_contradicted(const LoadedOperation& held, const PartsWhole& whole);
+  Task<CompleteAnswer> fail(AttemptId attempt, Reason reason, std::string why);
+
+  Steps steps_;
+  UploadId upload_;
+  CompletionExpectation expected_;
+  Millis patience_;
+  std::string request_id_;
+  std::string known_sha256_;
+  Time give_up_{};
+};
+
+}  // namespace longshore

@@ -1,0 +1,182 @@
+// How a completion went at the store: the answer is read, doubted where it must be, and looked up.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "coordinator/completion_try.h"
+#include "coordinator/store_outcome.h"
+
+namespace longshore {
+namespace {
+
+constexpr int kSendsMax = 3;  // of one list in a row: some stores say InvalidPart for parts just stored
+constexpr Millis kSendPause = std::chrono::seconds{1};
+
+struct Sent {
+  std::optional<StoredObject> object;  // success
+  std::optional<Error> error;          // else
+};
+
+class EmptyBody final : public BodySource {
+ public:
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return 0; }
+  Task<ByteView> next() override { co_return ByteView{}; }
+};
+
+Task<Sent> send_completion(Steps steps, const Operation& op, const std::optional<PartsWhole>& whole) {
+  Sent sent;
+  ObjectStore& store = *steps.drive_of(op).store;
+  try {
+    if (whole) {
+      CompleteUpload request{.key = op.key, .upload = *op.store_upload, .parts = {}, .crc32c = whole->crc32c};
+      for (const PlannedPart& part : whole->parts)
+        request.parts.push_back(
+            {part_of(part.chunk), part.receipt.etag, part.receipt.size, part.receipt.crc32c});
+      sent.object = co_await store.complete_upload(std::move(request));
+    } else {
+      EmptyBody nothing;
+      sent.object = co_await store.put_object({.key = op.key, .headers = Steps::headers_of(op), .size = 0},
+                                              nothing);
+    }
+  } catch (const Error& error) {
+    sent.error = error;
+  }
+  co_return sent;
+}
+
+bool is_invalid_part(const Error& error) { return error.details().store_code == "InvalidPart"; }
+
+// The store's word on the object against our own knowledge of it; ours fills what the store does not tell.
+std::optional<std::string> contradiction(StoredObject& object, const std::optional<PartsWhole>& whole) {
+  if (!whole) return std::nullopt;
+  if (object.size != whole->size)
+    return "the store's object has " + std::to_string(object.size) + " bytes, the chunks have " +
+           std::to_string(whole->size);
+  if (object.crc32c && whole->crc32c && *object.crc32c != *whole->crc32c)
+    return std::string("the store's checksum of the object is not that of the chunks");
+  if (!object.crc32c) object.crc32c = whole->crc32c;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before,
+                                       Step& answer) {
+  const Operation& op = held.operation;
+  const bool can_send = plan.whole || plan.empty;
+  const bool double_harmless = steps_.drive_of(op).store->capabilities().complete_twice_harmless;
+  const auto size = plan.whole   ? std::optional(plan.whole->size)
+                    : plan.empty ? std::optional<std::int64_t>(0)
+                                 : std::nullopt;
+  std::optional<StoredObject> object;
+  std::optional<Error> refusal;
+  Time sent_at = op.lease->sent_at;
+  bool in_doubt = sent_before;  // a completion may be under way at the store
+
+  for (int sends = 0; !object;) {
+    if (in_doubt || refusal) {
+      const StoreLook look = co_await look_at_store(steps_, op, size);
+      if (const auto* stands = std::get_if<ObjectStands>(&look)) {
+        object = stands->object;
+        break;
+      }
+      if (std::holds_alternative<NothingThere>(look) && !plan.empty) {
+        answer = co_await fail(attempt, Reason::store_refused,
+                               "the upload is gone from the store, and no object came of it");
+        co_return;
+      }
+      if (refusal) break;
+      const bool may_send = can_send &&
+                            (double_harmless || held.now >= sent_at + kCompletionDeadline + kLease);
+      if (!may_send && !can_send && held.now >= sent_at + kCompletionDeadline + kLease) {
+        co_await reopen(attempt);  // nothing is under way any more, and parts are missing
+        co_return;
+      }
+      if (!may_send || sends >= kSendsMax) {
+        co_await steps_.look_again(upload_, held.now + kLease);
+        answer = CompleteAnswer{
+            .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
+        co_return;
+      }
+    }
+    if (sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
+    if (sends > 0 || sent_before) {
+      held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& now = row.operation;
+        if (now.state != OperationState::completing || !now.lease || now.lease->attempt != attempt)
+          return std::nullopt;
+        return mark_sent(now, row.node, row.now);
+      });
+      if (!held.operation.lease || held.operation.lease->attempt != attempt) co_return;
+      sent_at = held.operation.lease->sent_at;
+    }
+    ++sends;
+    Sent sent = co_await send_completion(steps_, held.operation, plan.whole);
+    object = std::move(sent.object);
+    if (!sent.error) continue;
+    const bool definite = sent.error->outcome() == Outcome::refused;
+    if (!definite)
+      in_doubt = true;
+    else if (!is_invalid_part(*sent.error) || sends >= kSendsMax)
+      refusal = std::move(sent.error);
+    else if (auto ours = co_await our_object(steps_, op, size))
+      object = std::move(ours);  // some stores say InvalidPart although it went through
+  }
+
+  if (!object) {
+    if (plan.whole && is_invalid_part(*refusal)) {
+      co_await drop_contradicted(held, *plan.whole);
+      co_await reopen(attempt);
+      co_return;  // and start anew: the chunks that were dropped are missing now, and named
+    }
+    co_await reopen(attempt);
+    throw *refusal;
+  }
+  if (auto wrong = contradiction(*object, plan.whole)) {
+    answer = co_await fail(attempt, Reason::integrity, std::move(*wrong));
+    co_return;
+  }
+  const std::string& wanted = expected_.sha256_base64.empty() ? op.expected.sha256_base64
+                                                              : expected_.sha256_base64;
+  object->sha256_base64 = known_sha256_;
+  if (!wanted.empty() && wanted != known_sha256_) {
+    object->sha256_base64 = co_await read_back_sha256(steps_, op, *object);
+    if (object->sha256_base64 != wanted) {
+      answer = co_await fail(
+          attempt, Reason::digest_mismatch,
+          "the object has the SHA-256 " + object->sha256_base64 + ", expected was " + wanted);
+      co_return;
+    }
+  }
+  if (plan.empty) object->crc32c = 0;
+  answer = co_await commit(attempt, std::move(*object));
+}
+
+// InvalidPart, and it is true: each receipt that ListParts contradicts is taken back, or given the listed
+// ETag where the checksum is the same.
+Task<void> CompletionTry::drop_contradicted(const LoadedOperation& held, const PartsWhole& whole) {
+  const Operation& op = held.operation;
+  std::map<ChunkIndex, ListedPart> listed;
+  for (ListedPart& part : co_await steps_.drive_of(op).store->list_parts(op.key, *op.store_upload))
+    listed.emplace(chunk_of(part.number), std::move(part));
+  std::vector<ReceiptRepair> repairs;
+  for (const PlannedPart& part : whole.parts) {
+    const auto found = listed.find(part.chunk);
+    if (found != listed.end() && found->second.etag == part.receipt.etag) continue;
+    ReceiptRepair repair{.chunk = part.chunk, .contradicted = part.receipt.etag, .listed = std::nullopt};
+    const bool same = found != listed.end() && found->second.crc32c &&
+                      found->second.crc32c == part.receipt.crc32c && found->second.size == part.receipt.size;
+    if (same) repair.listed = found->second.etag;
+    repairs.push_back(std::move(repair));
+  }
+  co_await steps_.ports().sessions.repair(upload_, std::move(repairs));
+}
+
+Task<CompleteAnswer> CompletionTry::settle_single_put(AttemptId attempt, const std::string& why) {
+  const LoadedOperation held = co_await steps_.load(upload_);
+  auto object = co_await our_object(steps_, held.operation, held.operation.expected.size);
+  if (object) co_return co_await commit(std::move(attempt), std::move(*object));
+  co_return co_await fail(std::move(attempt), Reason::store_unavailable, why + "; send it again");
+}
+
+}  // namespace longshore

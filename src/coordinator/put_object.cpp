@@ -1,0 +1,237 @@
+// A whole object in one request: one PutObject where it is small and its length known, else parts on the way.
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "coordinator/completion_try.h"
+#include "coordinator/initiate.h"
+#include "coordinator/part_try.h"
+#include "net/race.h"
+#include "relay/body_cursor.h"
+#include "relay/verified_body.h"
+
+namespace longshore {
+namespace {
+
+constexpr Millis kOwnerRenewal = std::chrono::seconds{5};
+
+class WholePut {
+ public:
+  WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body)
+      : steps_(steps),
+        caller_(std::move(caller)),
+        body_(body, {.size = body.length(),
+                     .crc32c = request.crc32c ? request.crc32c : request.initiate.expected.crc32c,
+                     .sha256 = request.sha256,
+                     .compute_sha256 = true}),
+        wanted_sha256_(request.initiate.expected.sha256_base64) {}
+
+  /// One PutObject under the lease that the row was inserted with.
+  Task<CompleteAnswer> put_at_once(LoadedOperation inserted, AttemptId attempt);
+  /// Parts one after the other, each at its store before the next is read.
+  Task<CompleteAnswer> put_in_parts(LoadedOperation created);
+
+ private:
+  Task<void> put(Operation op, std::optional<StoredObject>& object);
+  Task<void> send_parts(Operation op);
+  Task<void> send_part(const UploadId& upload, ChunkIndex chunk, BodySource& part, bool last);
+  Task<bool> renew_lease_of(UploadId upload, AttemptId attempt);
+  Task<bool> renew_owner(UploadId upload);
+  void check_sha256() const;
+
+  Steps steps_;
+  Caller caller_;
+  VerifiedBody body_;
+  std::string wanted_sha256_;
+  std::int32_t chunks_ = 0;
+};
+
+void WholePut::check_sha256() const {
+  if (!wanted_sha256_.empty() && !body_.sha256_base64().empty() && wanted_sha256_ != body_.sha256_base64())
+    throw Error{Reason::digest_mismatch, "the body has the SHA-256 " + body_.sha256_base64() +
+                                             ", expected_sha256 is " + wanted_sha256_ +
+                                             "; nothing was stored"};
+}
+
+Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
+  StoredObject stored = co_await steps_.drive_of(op).store->put_object(
+      {.key = op.key, .headers = Steps::headers_of(op), .size = *body_.length()}, body_);
+  if (stored.size != body_.bytes() || (stored.crc32c && *stored.crc32c != body_.crc32c()))
+    throw Error{Reason::integrity, "the store's size or checksum of the object is not that of the body"};
+  stored.crc32c = body_.crc32c();
+  stored.sha256_base64 = body_.sha256_base64();
+  object = std::move(stored);
+}
+
+Task<bool> WholePut::renew_lease_of(UploadId upload, AttemptId attempt) {
+  const LoadedOperation after = co_await steps_.change(
+      std::move(upload), [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& op = row.operation;
+        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
+          return std::nullopt;
+        return renew_lease(op, row.node, row.now);
+      });
+  co_return after.operation.lease&& after.operation.lease->attempt == attempt;
+}
+
+Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId attempt) {
+  const Operation op = inserted.operation;
+  std::optional<StoredObject> object;
+  std::optional<Error> failure;
+  std::exception_ptr other;
+  try {
+    const bool held = co_await with_heartbeat(
+        steps_.ports().timers, kLeaseRenewal, [&] { return renew_lease_of(op.id, attempt); },
+        put(op, object));
+    if (!held) object.reset();
+  } catch (const Error& error) {
+    failure = error;
+  } catch (...) {
+    other = std::current_exception();
+  }
+  CompletionTry completion{steps_, op.id, {}, kOutcomePatience};
+  if (object) co_return co_await completion.commit(attempt, std::move(*object));
+  if (failure && failure->outcome() != Outcome::unknown) {
+    const Ending ending{.state = OperationState::failed,
+                        .error_code = std::string(to_string(failure->reason())),
+                        .message = failure->message(),
+                        .chunks_received = 0};
+    co_await despite_cancellation(
+        steps_,
+        [](Steps steps, UploadId id, Ending end, std::string request, AttemptId by) -> Task<void> {
+          co_await steps.end(std::move(id), std::move(end), std::move(request), std::move(by));
+        }(steps_, op.id, ending, caller_.request_id, attempt),
+        "ending " + op.id.str());
+    throw *failure;
+  }
+  if (other)
+    std::rethrow_exception(other);  // this request was cancelled: its lease runs out, the sweep settles it
+  co_return co_await completion.settle_single_put(attempt, "the store's answer was lost");
+}
+
+Task<void> WholePut::send_part(const UploadId& upload, ChunkIndex chunk, BodySource& part, bool last) {
+  PartTry attempt{steps_, upload,
+                  BeginPart{.chunk = chunk,
+                            .size = *part.length(),
+                            .crc32c = std::nullopt,
+                            .last = last,
+                            .attempt = steps_.new_attempt()}};
+  PartOutcome outcome = co_await attempt.run(part, std::nullopt);
+  if (std::holds_alternative<UploadComplete>(outcome))
+    throw Error{Reason::upload_ended, "somebody else has completed this upload", {.state = "COMPLETED"}};
+}
+
+Task<void> WholePut::send_parts(Operation op) {
+  BodyCursor cursor{body_};
+  const StoreLimits& limits = steps_.drive_of(op).limits;
+  const auto length = body_.length();
+  const std::int64_t part_bytes = length ? recommended_part_bytes(length, limits)
+                                         : limits.part_bytes_unknown_length;
+  for (; !co_await cursor.at_end(); ++chunks_) {
+    if (chunks_ >= limits.parts_max)
+      throw Error{Reason::payload_too_large, "a body of unknown length ends at " +
+                                                 std::to_string(part_bytes * limits.parts_max) +
+                                                 " bytes on this drive; announce its length"};
+    const ChunkIndex chunk{chunks_};
+    if (length) {
+      const std::int64_t size = std::min(part_bytes, *length - chunks_ * part_bytes);
+      BodySlice slice{cursor, size};
+      co_await send_part(op.id, chunk, slice, false);
+      continue;
+    }
+    BufferPool::Reservation room = co_await steps_.ports().buffers.reserve(part_bytes);
+    if (!room)
+      throw Error{Reason::busy,
+                  "the server's memory budget is too small for a body of unknown length; announce its length",
+                  {.retry_after = std::chrono::seconds{5}}};
+    HeldPart part;
+    co_await part.fill(cursor, part_bytes, std::move(room));
+    co_await send_part(op.id, chunk, part, false);
+  }
+  check_sha256();
+}
+
+Task<bool> WholePut::renew_owner(UploadId upload) {
+  co_await steps_.change(std::move(upload), [](const LoadedOperation& row) -> std::optional<Transition> {
+    if (row.operation.state != OperationState::open) return std::nullopt;
+    Transition to{.operation = row.operation, .node = row.node};
+    to.operation.owner_until = row.now + kOwnerMark;
+    to.operation.look_again_at = row.now + kOwnerMark;
+    return to;
+  });
+  co_return true;
+}
+
+Task<void> cancel_upload(Steps steps, UploadId id, std::string request_id) {
+  const Ending ending{.state = OperationState::cancelled,
+                      .error_code = "CANCELLED",
+                      .message = "the request that fed it ended before the object was whole",
+                      .chunks_received = 0};
+  co_await steps.end(std::move(id), ending, std::move(request_id));
+}
+
+Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
+  const UploadId upload = created.operation.id;
+  std::exception_ptr failure;
+  try {
+    co_await with_heartbeat(
+        steps_.ports().timers, kOwnerRenewal, [&] { return renew_owner(upload); },
+        send_parts(created.operation));
+    CompletionTry completion{steps_,
+                             upload,
+                             {.total_chunks = chunks_, .sha256_base64 = {}, .crc32c = body_.crc32c()},
+                             kOutcomePatience};
+    completion.knows_sha256(body_.sha256_base64());
+    CompleteAnswer answer = co_await completion.run(caller_.request_id);
+    if (answer.state == OperationState::open)
+      throw unavailable(Reason::store_unavailable,
+                        "the store has lost some of the bytes; send the object again", Outcome::retry);
+    co_return answer;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await despite_cancellation(steps_, cancel_upload(steps_, upload, caller_.request_id),
+                                "cancelling " + upload.str());
+  std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest request, BodySource& body) {
+  Steps steps{*this};
+  const StoreLimits& limits = drive(request.initiate.drive).limits;
+  const auto length = body.length();
+  if (length) {
+    if (request.initiate.expected.size && *request.initiate.expected.size != *length)
+      throw invalid_field("expected_size",
+                          "expected_size is not the length of the body; leave one of them out");
+    request.initiate.expected.size = length;
+  }
+  request.initiate.expected.chunk_size.reset();
+  if (limits.equal_parts)
+    request.initiate.expected.chunk_size = length ? recommended_part_bytes(length, limits)
+                                                  : limits.part_bytes_unknown_length;
+
+  const bool at_once = length && *length <= limits.single_put_threshold;
+  const AttemptId attempt = steps.new_attempt();
+  Initiation initiation{
+      *this, caller, request.initiate, {.single_put = at_once, .owned = !at_once, .attempt = attempt}};
+  Initiation::Result started = co_await initiation.insert();
+  PutWholeAnswer answer;
+  const UploadId upload = started.loaded.operation.id;
+  if (started.repeated) {
+    answer.repeated = true;
+  } else if (WholePut whole{steps, caller, request, body}; at_once) {
+    co_await whole.put_at_once(std::move(started.loaded), attempt);
+  } else {
+    started.loaded = co_await initiation.create(std::move(started.loaded));
+    co_await whole.put_in_parts(std::move(started.loaded));
+  }
+  LoadedOperation after = co_await steps.load(upload);
+  answer.created = !after.operation.is_update;
+  answer.operation = std::move(after.operation);
+  answer.node = std::move(after.node);
+  co_return answer;
+}
+
+}  // namespace longshore

@@ -1,0 +1,52 @@
+// Sessions may be lost at any moment; catalog and ListParts rebuild them.
+#include <utility>
+
+#include "coordinator/steps.h"
+
+namespace longshore {
+
+SessionInfo Steps::session_of(const Operation& op) const {
+  const StoreLimits& limits = drive_of(op).limits;
+  return {.upload = op.id,
+          .drive = op.drive,
+          .key = op.key,
+          .store_upload = op.store_upload.value_or(StoreUploadId{}),
+          .part_bytes_min = limits.part_bytes_min,
+          .part_bytes_max = limits.part_bytes_max,
+          .parts_max = limits.parts_max,
+          .parts_in_flight_max = policy().parts_in_flight_per_upload,
+          .chunk_size = op.expected.chunk_size,
+          .expected_size = op.expected.size,
+          .last = op.last};
+}
+
+Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
+  const Operation& op = loaded.operation;
+  const bool created = co_await ports().sessions.create(session_of(op));
+  if (!created) co_return;
+  // The parts are listed after the session stands: what begins from now on has an attempt, and a list never
+  // overwrites one.
+  co_await ports().sessions.merge_listed(op.id,
+                                         co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
+}
+
+Task<LedgerSnapshot> Steps::ledger(const LoadedOperation& loaded) {
+  const UploadId& id = loaded.operation.id;
+  if (auto found = co_await ports().sessions.snapshot(id)) co_return std::move(*found);
+  co_await rebuild_session(loaded);
+  if (auto found = co_await ports().sessions.snapshot(id)) co_return std::move(*found);
+  // A tombstone of an operation that the catalog says is alive, or a store that loses what it was just given.
+  throw unavailable(Reason::state_unavailable, "the upload's session cannot be rebuilt at this moment",
+                    Outcome::retry);
+}
+
+Task<LedgerSnapshot> Steps::listed_ledger(const LoadedOperation& loaded) {
+  const Operation& op = loaded.operation;
+  LedgerSnapshot known = co_await ledger(loaded);
+  if (now() - known.listed_at < kListPause) co_return known;
+  co_await ports().sessions.merge_listed(op.id,
+                                         co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
+  co_return co_await ledger(loaded);
+}
+
+}  // namespace longshore

@@ -1,0 +1,49 @@
+// Reading uploads: status, progress, list.
+#include <utility>
+
+#include "coordinator/completion_try.h"
+#include "coordinator/view.h"
+
+namespace longshore {
+namespace {
+
+bool looks_the_same(const UploadView& a, const UploadView& b) {
+  return a.operation.state == b.operation.state && a.ledger.bytes == b.ledger.bytes &&
+         a.ledger.received == b.ledger.received && a.operation.last == b.operation.last;
+}
+
+}  // namespace
+
+Task<UploadView> Coordinator::status(UploadRef ref) {
+  Steps steps{*this};
+  LoadedOperation loaded = co_await steps.load(std::move(ref));
+  UploadView view = co_await view_of(steps, loaded);
+  // Whoever finds the set whole completes it.
+  if (view.operation.state == OperationState::open && view.ledger.whole) {
+    CompletionTry completion{steps, view.operation.id, {}, Millis{0}};
+    try {
+      co_await completion.run(loaded.operation.request_id);
+    } catch (const Error& error) {
+      steps.report("completing " + view.operation.id.str(), error.message());
+    }
+    view = co_await view_of(steps, co_await steps.load(view.operation.id));
+  }
+  co_return view;
+}
+
+Task<UploadView> Coordinator::progress(UploadRef ref, UploadView seen, Millis patience) {
+  Steps steps{*this};
+  const Time give_up = steps.now() + patience;
+  for (;;) {
+    UploadView view = co_await status(ref);
+    if (!looks_the_same(view, seen) || has_ended(view.operation.state) || steps.now() >= give_up)
+      co_return view;
+    co_await steps.ports().timers.sleep_for(kPollPause);
+  }
+}
+
+Task<UploadPage> Coordinator::list_uploads(UploadQuery query) {
+  co_return co_await ports_.catalog.list_uploads(std::move(query));
+}
+
+}  // namespace longshore

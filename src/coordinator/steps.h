@@ -1,0 +1,115 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "coordinator/coordinator.h"
+#include "domain/transitions.h"
+
+namespace longshore {
+
+// How patient a request is; background work has no hurry.
+inline constexpr Millis kOutcomePatience = std::chrono::seconds{30};  // a second complete waits for the first
+                                                                      // one's outcome
+inline constexpr Millis kCompletingPatience = std::chrono::seconds{10};  // a chunk waits for a completion's
+                                                                         // outcome
+inline constexpr Millis kAttemptPatience = std::chrono::seconds{12};  // a chunk waits for another try at it
+inline constexpr Millis kCreatePatience = std::chrono::seconds{10};   // for a create that somebody else has
+                                                                      // sent
+inline constexpr Millis kPollPause = std::chrono::milliseconds{200};  // between looks at a row that somebody
+                                                                      // else changes
+inline constexpr Millis kListPause = std::chrono::seconds{10};   // at most one ListParts an upload in this
+                                                                 // time
+inline constexpr Millis kTombstoneKept = std::chrono::hours{1};  // what a late part finds of an ended
+                                                                 // upload's session
+inline constexpr int kChangeTries = 16;  // lost races in a row before a change gives up: more is a fault, not
+                                         // contention
+
+/// What several verbs share: loading rows, changing them by compare-and-set, sessions rebuilt, store uploads
+/// created. A light view of the coordinator; made where it is needed.
+class Steps {
+ public:
+  explicit Steps(Coordinator& coordinator) : c_(coordinator) {}
+
+  [[nodiscard]] Ports& ports() const { return c_.ports_; }
+  [[nodiscard]] const UploadPolicy& policy() const { return c_.policy_; }
+  [[nodiscard]] const Drive& drive_of(const Operation& op) const { return c_.drive(op.drive); }
+  [[nodiscard]] const Drive& drive(const DriveName& name) const { return c_.drive(name); }
+  [[nodiscard]] Time now() const { return c_.ports_.clock.now(); }
+  void report(std::string_view what, const std::string& detail) const { c_.report_(what, detail); }
+  [[nodiscard]] AttemptId new_attempt() const;
+
+  // Rows
+
+  /// The upload that is meant; throws not_found, invalid_request (node and upload disagree).
+  Task<LoadedOperation> load(UploadRef ref);
+  Task<LoadedOperation> load(UploadId id);
+  /// Which upload is meant, without reading a row where the id is given.
+  Task<UploadId> resolve(UploadRef ref);
+
+  /// What a row should become; nullopt: nothing to do. Called again with fresh rows after a lost race or a
+  /// lost answer, so it must recognise what it has done already.
+  using Decide = std::function<std::optional<Transition>(const LoadedOperation&)>;
+  /// Decides and commits until the commit holds or there is nothing to do. The rows as they stand then.
+  Task<LoadedOperation> change(UploadId id, Decide decide);
+  /// As change(), with a further row written in the same transaction.
+  struct Both {
+    Transition transition;
+    std::optional<OperationWrite> other;
+  };
+  using DecideBoth =
+      std::function<std::optional<Both>(const LoadedOperation&, const std::optional<LoadedOperation>&)>;
+  Task<LoadedOperation> change_both(UploadId id, UploadId other, DecideBoth decide);
+  /// commit(), with a lost answer told from a lost race: nullopt = not known, look again.
+  Task<std::optional<bool>> try_commit(Change change);
+  /// Moves an operation's next look; nothing else.
+  Task<void> look_again(UploadId id, Time at);
+
+  // The store's side
+
+  /// The operation with a store upload id; creates one at the store where none is stored yet (initiate, the
+  /// next touch after a crash). `first` is set by whoever inserted the row and so holds the first create.
+  /// Throws store_unavailable while somebody else's create is under way for longer than we wait. An operation
+  /// that is not OPEN comes back as it is.
+  Task<LoadedOperation> ensure_created(LoadedOperation loaded, bool first = false);
+  /// Object headers with our own metadata.
+  [[nodiscard]] static ObjectHeaders headers_of(const Operation& op);
+
+  // The session's side
+
+  [[nodiscard]] SessionInfo session_of(const Operation& op) const;
+  /// The ledger of an open or completing upload, rebuilt from catalog and ListParts where the session is
+  /// gone.
+  Task<LedgerSnapshot> ledger(const LoadedOperation& loaded);
+  /// The same, with ListParts merged in if that was not done within kListPause.
+  Task<LedgerSnapshot> listed_ledger(const LoadedOperation& loaded);
+  Task<void> rebuild_session(const LoadedOperation& loaded);
+
+  // Ending
+
+  /// CANCELLED, EXPIRED or FAILED if the operation is OPEN (or, with `holder`, COMPLETING under that
+  /// attempt); then drops the session and pays what can be paid at once. The rows as they stand.
+  Task<LoadedOperation> end(UploadId id, Ending ending, std::string request_id, AttemptId holder = {});
+  /// Pays what the operation owes, as far as it can be paid now; sets its next look.
+  Task<void> settle(UploadId id);
+  /// settle() as a favour at the end of a request: errors are reported, not thrown; the sweep comes later
+  /// anyway.
+  Task<void> settle_soon(UploadId id);
+
+  /// Throws upload_ended for FAILED, CANCELLED, EXPIRED.
+  [[noreturn]] static void throw_ended(const Operation& op);
+
+ private:
+  Task<bool> store_created(UploadId id, StoreUploadId created);
+  Task<void> owe_strays(const Operation& op);
+  Task<bool> abort_is_settled(const Operation& op, const StoreUploadId& id);
+
+  Coordinator& c_;
+};
+
+/// Runs `cleanup` although the coroutine around it was cancelled, and swallows its errors (they are
+/// reported).
+Task<void> despite_cancellation(Steps steps, Task<void> cleanup, std::string what);
+
+}  // namespace longshore

@@ -1,0 +1,41 @@
+#include "coordinator/store_outcome.h"
+
+#include "base/encoding.h"
+#include "base/hash.h"
+
+namespace longshore {
+
+Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
+                                             std::optional<std::int64_t> expected_size) {
+  const auto info = co_await steps.drive_of(op).store->head(op.key);
+  if (!info) co_return std::nullopt;
+  const bool ours = info->token ? *info->token == op.token : expected_size == info->object.size;
+  if (!ours) co_return std::nullopt;
+  co_return info->object;
+}
+
+Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size) {
+  if (auto object = co_await our_object(steps, op, expected_size)) co_return ObjectStands{std::move(*object)};
+  if (!op.store_upload) co_return NothingThere{};
+  bool gone = false;
+  try {
+    co_await steps.drive_of(op).store->list_parts(op.key, *op.store_upload);
+  } catch (const Error& error) {
+    if (error.outcome() != Outcome::absent) throw;
+    gone = true;
+  }
+  if (!gone) co_return UploadStands{};
+  if (auto object = co_await our_object(steps, op, expected_size)) co_return ObjectStands{std::move(*object)};
+  co_return NothingThere{};
+}
+
+Task<std::string> read_back_sha256(Steps steps, const Operation& op, const StoredObject& object) {
+  const auto body = co_await steps.drive_of(op).store->get(op.key, object.version_id, std::nullopt);
+  Sha256 sha;
+  for (ByteView piece = co_await body->next(); !piece.empty(); piece = co_await body->next())
+    sha.update(piece);
+  const Sha256Digest digest = sha.finish();
+  co_return base64_encode(std::as_bytes(std::span(digest)));
+}
+
+}  // namespace longshore

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <variant>
+
+#include "coordinator/steps.h"
+#include "domain/completion.h"
+
+/// What a completion did at the store, whatever its answer was. Looks, never guesses.
+namespace longshore {
+
+struct ObjectStands {
+  StoredObject object;
+};                       // an object of ours is at the key
+struct UploadStands {};  // no object; the parts are still there: not done, or not yet
+struct NothingThere {};  // neither: the upload is gone from the store
+using StoreLook = std::variant<ObjectStands, UploadStands, NothingThere>;
+
+/// HEAD for our token, then ListParts, then HEAD once more (the object may have come between the two).
+/// Without readable metadata (SSE-C without its key) existence and `expected_size` decide.
+Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size);
+
+/// Our object at the key, if it is there.
+Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
+                                             std::optional<std::int64_t> expected_size);
+
+/// SHA-256 of the object, read back.
+Task<std::string> read_back_sha256(Steps steps, const Operation& op, const StoredObject& object);
+
+}  // namespace longshore

@@ -1,0 +1,149 @@
+// What nobody waits for: uploads that went idle, leases that ended, whole sets, debts, rows past their
+// retention.
+#include <algorithm>
+#include <utility>
+
+#include "coordinator/completion_try.h"
+#include "coordinator/purge_try.h"
+#include "coordinator/steps.h"
+
+namespace longshore {
+namespace {
+
+constexpr Millis kLookClaim = std::chrono::seconds{60};  // nobody else looks at the row meanwhile
+constexpr int kForgetAtOnce = 100;
+
+Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message) {
+  const Ending ending{.state = state,
+                      .error_code = std::string(to_string(state)),
+                      .message = std::move(message),
+                      .chunks_received = 0};
+  co_await steps.end(id, ending, {});
+}
+
+// Until when an open upload may stay as it is; now or earlier: it has expired. Bytes of a part in progress
+// are activity.
+Time open_until(const Steps& steps, const Operation& op, const LedgerSnapshot& ledger,
+                bool attempts_running) {
+  UploadPolicy policy = steps.policy();
+  const auto unfinished = steps.drive_of(op).store->capabilities().unfinished_lifetime;
+  if (unfinished) {
+    policy.idle = std::min(policy.idle, *unfinished);
+    policy.lifetime = std::min(policy.lifetime, *unfinished);
+  }
+  if (!attempts_running) return expires_at(op, ledger.last_activity, policy);
+  return steps.now() + kWholeSetQuiet;
+}
+
+Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
+  const UploadId id = loaded.operation.id;
+  if (!loaded.operation.debts.settled()) co_await steps.settle(id);
+  if (loaded.operation.owner_until) {
+    if (*loaded.operation.owner_until <= loaded.now)
+      co_await end_open(steps, id, OperationState::cancelled, "the request that fed it has gone");
+    else
+      co_await steps.look_again(id, *loaded.operation.owner_until);
+    co_return;
+  }
+  const bool past_life = expires_at(loaded.operation, Time::max() - steps.policy().idle, steps.policy()) <=
+                         loaded.now;
+  if (!past_life && !loaded.operation.store_upload) loaded = co_await steps.ensure_created(std::move(loaded));
+  const Operation& op = loaded.operation;
+  if (op.state != OperationState::open) co_return;
+  if (!op.store_upload) {
+    co_await end_open(steps, id, OperationState::expired, "it was never created at the store");
+    co_return;
+  }
+  const LedgerSnapshot ledger = co_await steps.ledger(loaded);
+  const LedgerSummary summary = summarize(ledger, steps.now());
+  const Time until = open_until(steps, op, ledger, summary.attempts_running);
+  if (until <= loaded.now) {
+    co_await end_open(steps, id, OperationState::expired,
+                      "no bytes came for too long, or it was open for too long");
+    co_return;
+  }
+  if (op.last && !summary.attempts_running) {
+    CompletionTry completion{steps, id, {}, Millis{0}};
+    const CompleteAnswer answer = co_await completion.run(op.request_id);
+    if (answer.state != OperationState::open) co_return;
+  }
+  co_await steps.look_again(id, op.last ? std::min(until, loaded.now + std::chrono::hours{1}) : until);
+}
+
+Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
+  const Operation& op = loaded.operation;
+  if (op.lease && op.lease->until > loaded.now) {
+    co_await steps.look_again(op.id, op.lease->until);
+    co_return;
+  }
+  if (op.kind == OperationKind::upload) {
+    CompletionTry completion{steps, op.id, {}, Millis{0}};
+    co_await completion.run(op.request_id);
+    co_return;
+  }
+  const AttemptId attempt = steps.new_attempt();
+  const LoadedOperation held = co_await steps.change(
+      op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& now = row.operation;
+        if (now.state != OperationState::completing || !now.lease || now.lease->until > row.now)
+          return std::nullopt;
+        return take_over(now, row.node, row.now, attempt);
+      });
+  if (held.operation.lease && held.operation.lease->attempt == attempt)
+    co_await run_purge(steps, op.id, attempt);
+}
+
+Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
+  const Operation& op = loaded.operation;
+  if (!op.debts.settled()) {
+    co_await steps.settle(op.id);
+    co_return;
+  }
+  co_await steps.ports().sessions.end(op.id, kTombstoneKept);
+  const Time retained = op.ended_at.value_or(loaded.now) + steps.policy().retention;
+  if (retained > loaded.now) {
+    co_await steps.look_again(op.id, retained);
+    co_return;
+  }
+  // What a node points to stays as long as the node; an object that is still there keeps its row.
+  const bool needed = loaded.node.current == op.id || (op.result && !op.object_deleted);
+  if (needed) {
+    Transition to{.operation = op, .node = loaded.node};
+    to.operation.look_again_at.reset();
+    Change change;
+    change.operations.push_back({std::move(to.operation), op.revision});
+    co_await steps.try_commit(std::move(change));
+    co_return;
+  }
+  const bool never_active = loaded.node.current.empty() && loaded.node.state != NodeState::deleted;
+  co_await steps.ports().catalog.forget(op.id, op.revision, never_active);
+}
+
+Task<void> look_at(Steps steps, UploadId id) {
+  LoadedOperation loaded = co_await steps.load(id);
+  if (loaded.operation.state == OperationState::open)
+    co_await look_at_open(steps, std::move(loaded));
+  else if (loaded.operation.state == OperationState::completing)
+    co_await look_at_completing(steps, loaded);
+  else
+    co_await look_at_ended(steps, loaded);
+}
+
+}  // namespace
+
+Task<int> Coordinator::sweep(int limit) {
+  Steps steps{*this};
+  const std::vector<UploadId> due = co_await ports_.catalog.claim_due(limit, kLookClaim);
+  for (const UploadId& id : due) {
+    try {
+      co_await look_at(steps, id);
+    } catch (const Error& error) {
+      report_("sweep of " + id.str(), error.message());  // it is looked at again when its claim has run out
+    }
+  }
+  co_await ports_.sessions.forget_ended(kForgetAtOnce);
+  co_await ports_.catalog.forget_idempotency(kForgetAtOnce);
+  co_return static_cast<int>(due.size());
+}
+
+}  // namespace longshore

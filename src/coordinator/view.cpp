@@ -1,0 +1,38 @@
+#include "coordinator/view.h"
+
+#include <utility>
+
+namespace longshore {
+namespace {
+
+void show_ledger(UploadView& view, const LedgerSnapshot& ledger, Time now) {
+  view.ledger = summarize(ledger, now);
+  view.received = received_chunks(ledger);
+  if (ledger.info.last || view.ledger.received > 0) view.missing = missing_chunks(ledger, ledger.info.last);
+  view.has_parts = view.ledger.received > 0;
+}
+
+}  // namespace
+
+Task<UploadView> view_of(Steps steps, LoadedOperation loaded) {
+  const Operation& op = loaded.operation;
+  UploadView view;
+  view.limits = steps.drive_of(op).limits;
+  view.previous_version_id = loaded.node.object.version_id;
+  Time active = op.created_at;
+  if (op.result) view.ledger.bytes = op.result->size;
+  if (!has_ended(op.state) && op.store_upload) {
+    try {
+      const LedgerSnapshot ledger = co_await steps.ledger(loaded);
+      show_ledger(view, ledger, steps.now());
+      active = ledger.last_activity;
+    } catch (const Error& error) {
+      steps.report("status of " + op.id.str(), error.message());
+    }
+  }
+  view.expires_at = expires_at(op, active, steps.policy());
+  view.operation = std::move(loaded.operation);
+  co_return view;
+}
+
+}  // namespace longshore

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "coordinator/steps.h"
+
+namespace longshore {
+
+/// An upload as clients see it. Rebuilds the session of an open upload where it is gone; never fails for
+/// that: a ledger that cannot be read is shown as empty.
+Task<UploadView> view_of(Steps steps, LoadedOperation loaded);
+
+}  // namespace longshore
