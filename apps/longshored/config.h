@@ -10,6 +10,7 @@
 #include "domain/ids.h"
 #include "domain/key_template.h"
 #include "domain/limits.h"
+#include "obs/log.h"
 
 namespace longshore::server {
 
@@ -29,8 +30,6 @@ struct DriveConfig {
 };
 
 enum class EventsKind { file, none };
-enum class LogFormat { text, json };
-enum class LogLevel { debug, info, warn, error };
 
 /// Everything that an operator can choose, read once (config_load.h) and handed on as values. What each of it
 /// means, and its default, stands in config_table.cpp; the fields have no defaults of their own.
@@ -65,8 +64,8 @@ struct Config {
   } metrics;
 
   struct Log {
-    LogFormat format = LogFormat::text;
-    LogLevel level = LogLevel::info;
+    LogFormat format = LogFormat::kText;
+    LogLevel level = LogLevel::kInfo;
   } log;
 
   // What lies in the data folder (docs/operators-guide.md).

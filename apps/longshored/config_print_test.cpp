@@ -13,7 +13,7 @@ TEST_F(ConfigPrintTest, WhatIsPrintedIsTakenBack) {
       {{"LONGSHORE_LOG_LEVEL", "warn"}});
   const LoadedConfig second = load(print_config(first));
   EXPECT_EQ(second.config.http.trusted_proxies, first.config.http.trusted_proxies);
-  EXPECT_EQ(second.config.log.level, LogLevel::warn);
+  EXPECT_EQ(second.config.log.level, LogLevel::kWarn);
   ASSERT_EQ(second.config.drives.size(), 2U);
   EXPECT_EQ(second.config.drives[1].key_template.text(), "a b/{upload}");
 }

@@ -118,11 +118,11 @@ std::vector<ServerKey> make_server_keys() {
       {"log.format",
        {choice, "text", 0, 0, {"text", "json"}},
        "How a line of the log looks; the log goes to standard error.",
-       [](Config& c, const Value& v) { c.log.format = static_cast<LogFormat>(v.number); }},
+       [](Config& c, const Value& v) { c.log.format = parse_log_format(v.text).value(); }},
       {"log.level",
        {choice, "info", 0, 0, {"debug", "info", "warn", "error"}},
        "Lines below this level are not written.",
-       [](Config& c, const Value& v) { c.log.level = static_cast<LogLevel>(v.number); }},
+       [](Config& c, const Value& v) { c.log.level = parse_log_level(v.text).value(); }},
   };
 }
 
