@@ -1,0 +1,58 @@
+#include "front/http/download_headers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+
+namespace longshore::http {
+namespace {
+
+// Nothing that can carry a script: no HTML, XML, SVG, PDF.
+constexpr std::array<std::string_view, 14> kHarmless{
+    "text/plain", "image/png",  "image/jpeg", "image/gif", "image/webp", "image/avif", "audio/mpeg",
+    "audio/ogg",  "audio/flac", "audio/wav",  "video/mp4", "video/webm", "video/ogg",  "audio/mp4",
+};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+/// For clients that do not read filename*: letters, digits and a few marks stay, the rest is a low line.
+std::string plain_name(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    const bool keep = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+                      std::string_view(" .-_()").find(c) != std::string_view::npos;
+    plain += keep ? c : '_';
+  }
+  return plain;
+}
+
+bool begins_with_word(std::string_view value, std::string_view word) {
+  return value.size() >= word.size() &&
+         std::ranges::equal(value.substr(0, word.size()), word, [](char a, char b) { return lower(a) == b; });
+}
+
+}  // namespace
+
+bool is_harmless_type(std::string_view mime_type) {
+  std::string essence(mime_type.substr(0, mime_type.find_first_of("; ")));
+  std::ranges::transform(essence, essence.begin(), lower);
+  return std::ranges::find(kHarmless, essence) != kHarmless.end();
+}
+
+std::string content_type(const Attributes& attributes) {
+  return attributes.mime_type.empty() ? "application/octet-stream" : attributes.mime_type;
+}
+
+std::string content_disposition(const Attributes& attributes) {
+  const bool inline_allowed = is_harmless_type(attributes.mime_type);
+  std::string value = inline_allowed && !begins_with_word(attributes.content_disposition, "attachment")
+                          ? "inline"
+                          : "attachment";
+  if (attributes.name.empty()) return value;
+  value += "; filename=\"" + plain_name(attributes.name) + "\"";
+  value += "; filename*=UTF-8''" + percent_encode(attributes.name);
+  return value;
+}
+
+}  // namespace longshore::http
