@@ -48,7 +48,10 @@ Task<Initiation::Result> Initiation::insert() {
   const UploadToken token{random_hex(ports.random, kTokenBytes)};
 
   for (int tries = 0; tries < kChangeTries; ++tries) {
-    if (auto repeat = co_await repeated()) co_return Result{std::move(*repeat), true};
+    if (auto known = co_await repeated()) {
+      const bool ours = known->operation.token == token;  // this very request's, its commit's answer was lost
+      co_return Result{std::move(*known), !ours};
+    }
     auto found = co_await ports.catalog.load_node(node_id);
     const Time now = found ? found->now : co_await ports.catalog.now();
     Node node = found ? std::move(found->node) : fresh_node(node_id);

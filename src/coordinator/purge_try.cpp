@@ -30,11 +30,12 @@ Task<bool> delete_objects(Steps steps, NodeId node) {
     if (!op.result || op.object_deleted || op.kind == OperationKind::purge) continue;
     co_await steps.drive_of(op).store->delete_object(op.key);
     const LoadedOperation after = co_await steps.change(
-        op.id, [](const LoadedOperation& row) -> std::optional<Transition> {
+        op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
           if (row.operation.object_deleted) return std::nullopt;
           Transition to{.operation = row.operation, .node = row.node};
           to.operation.object_deleted = true;
           to.operation.debts.delete_object = false;
+          to.operation.look_again_at = row.now + steps.policy().retention;
           return to;
         });
     all = all && after.operation.object_deleted;

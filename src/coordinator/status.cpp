@@ -17,7 +17,7 @@ bool looks_the_same(const UploadView& a, const UploadView& b) {
 Task<UploadView> Coordinator::status(UploadRef ref) {
   Steps steps{*this};
   LoadedOperation loaded = co_await steps.load(std::move(ref));
-  UploadView view = co_await view_of(steps, loaded);
+  UploadView view = co_await view_of(steps, loaded, true);
   // Whoever finds the set whole completes it.
   if (view.operation.state == OperationState::open && view.ledger.whole) {
     CompletionTry completion{steps, view.operation.id, {}, Millis{0}};

@@ -10,7 +10,7 @@ namespace longshore {
 
 struct ObjectStands {
   StoredObject object;
-};                       // an object of ours is at the key
+};  // an object of ours is at the key
 struct UploadStands {};  // no object; the parts are still there: not done, or not yet
 struct NothingThere {};  // neither: the upload is gone from the store
 using StoreLook = std::variant<ObjectStands, UploadStands, NothingThere>;

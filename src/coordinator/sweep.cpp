@@ -6,11 +6,14 @@
 #include "coordinator/completion_try.h"
 #include "coordinator/purge_try.h"
 #include "coordinator/steps.h"
+#include "coordinator/store_outcome.h"
 
 namespace longshore {
 namespace {
 
-constexpr Millis kLookClaim = std::chrono::seconds{60};  // nobody else looks at the row meanwhile
+constexpr Millis kLookClaim = std::chrono::seconds{60};   // nobody else looks at the row meanwhile
+constexpr Millis kWholeSetRetry = std::chrono::hours{1};  // a set whose last chunk is known, but that is not
+                                                          // whole
 constexpr int kForgetAtOnce = 100;
 
 Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message) {
@@ -35,6 +38,19 @@ Time open_until(const Steps& steps, const Operation& op, const LedgerSnapshot& l
   return steps.now() + kWholeSetQuiet;
 }
 
+// A whole set that nobody completed. True if it was this, or is being decided: the completion sets the row's
+// next look.
+Task<bool> complete_whole_set(Steps steps, const Operation& op) {
+  try {
+    CompletionTry completion{steps, op.id, {}, Millis{0}};
+    const CompleteAnswer answer = co_await completion.run(op.request_id);
+    co_return answer.state != OperationState::open;
+  } catch (const Error& error) {
+    steps.report("completing " + op.id.str(), error.message());
+  }
+  co_return false;
+}
+
 Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const UploadId id = loaded.operation.id;
   if (!loaded.operation.debts.settled()) co_await steps.settle(id);
@@ -45,15 +61,20 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
       co_await steps.look_again(id, *loaded.operation.owner_until);
     co_return;
   }
-  const bool past_life = expires_at(loaded.operation, Time::max() - steps.policy().idle, steps.policy()) <=
-                         loaded.now;
-  if (!past_life && !loaded.operation.store_upload) loaded = co_await steps.ensure_created(std::move(loaded));
-  const Operation& op = loaded.operation;
-  if (op.state != OperationState::open) co_return;
-  if (!op.store_upload) {
-    co_await end_open(steps, id, OperationState::expired, "it was never created at the store");
-    co_return;
+  if (!loaded.operation.store_upload) {
+    const Operation& op = loaded.operation;
+    if (op.created_at + steps.policy().idle <= loaded.now) {
+      co_await end_open(steps, id, OperationState::expired, "it was never created at the store");
+      co_return;
+    }
+    if (op.create_deadline > loaded.now) {
+      co_await steps.look_again(id, op.create_deadline);
+      co_return;
+    }
+    loaded = co_await steps.ensure_created(std::move(loaded));
+    if (loaded.operation.state != OperationState::open) co_return;
   }
+  const Operation& op = loaded.operation;
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
   const LedgerSummary summary = summarize(ledger, steps.now());
   const Time until = open_until(steps, op, ledger, summary.attempts_running);
@@ -62,12 +83,8 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
                       "no bytes came for too long, or it was open for too long");
     co_return;
   }
-  if (op.last && !summary.attempts_running) {
-    CompletionTry completion{steps, id, {}, Millis{0}};
-    const CompleteAnswer answer = co_await completion.run(op.request_id);
-    if (answer.state != OperationState::open) co_return;
-  }
-  co_await steps.look_again(id, op.last ? std::min(until, loaded.now + std::chrono::hours{1}) : until);
+  if (op.last && !summary.attempts_running && co_await complete_whole_set(steps, op)) co_return;
+  co_await steps.look_again(id, op.last ? std::min(until, loaded.now + kWholeSetRetry) : until);
 }
 
 Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
@@ -93,13 +110,32 @@ Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
     co_await run_purge(steps, op.id, attempt);
 }
 
+// The object's bytes did not pass in order: they are read back, and the row and its node are told.
+Task<void> add_sha256(Steps steps, const Operation& op) {
+  const std::string sha256 = co_await read_back_sha256(steps, op, *op.result);
+  co_await steps.change(op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (!row.operation.result || !row.operation.result->sha256_base64.empty()) return std::nullopt;
+    Transition to{.operation = row.operation, .node = row.node};
+    to.operation.result->sha256_base64 = sha256;
+    to.operation.look_again_at = row.now + steps.policy().retention;
+    to.node_changed = row.node.current == row.operation.id;
+    if (to.node_changed) to.node.object.sha256_base64 = sha256;
+    return to;
+  });
+}
+
 Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   if (!op.debts.settled()) {
     co_await steps.settle(op.id);
     co_return;
   }
-  co_await steps.ports().sessions.end(op.id, kTombstoneKept);
+  const bool hash_it = steps.policy().sha256_in_background && loaded.node.current == op.id && op.result &&
+                       op.result->sha256_base64.empty();
+  if (hash_it) {
+    co_await add_sha256(steps, op);
+    co_return;
+  }
   const Time retained = op.ended_at.value_or(loaded.now) + steps.policy().retention;
   if (retained > loaded.now) {
     co_await steps.look_again(op.id, retained);

@@ -14,7 +14,7 @@ void show_ledger(UploadView& view, const LedgerSnapshot& ledger, Time now) {
 
 }  // namespace
 
-Task<UploadView> view_of(Steps steps, LoadedOperation loaded) {
+Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
   const Operation& op = loaded.operation;
   UploadView view;
   view.limits = steps.drive_of(op).limits;
@@ -23,7 +23,8 @@ Task<UploadView> view_of(Steps steps, LoadedOperation loaded) {
   if (op.result) view.ledger.bytes = op.result->size;
   if (!has_ended(op.state) && op.store_upload) {
     try {
-      const LedgerSnapshot ledger = co_await steps.ledger(loaded);
+      const LedgerSnapshot ledger = list ? co_await steps.listed_ledger(loaded)
+                                         : co_await steps.ledger(loaded);
       show_ledger(view, ledger, steps.now());
       active = ledger.last_activity;
     } catch (const Error& error) {

@@ -87,7 +87,7 @@ struct Acknowledged {
 };  // the same bytes are there already: do not touch the store
 struct AttemptBusy {
   Time until;
-};                // another attempt at this chunk is alive
+};  // another attempt at this chunk is alive
 struct Begun {};  // go: write the attempt, withdraw any receipt
 using BeginDecision = std::variant<Begun, Acknowledged, AttemptBusy>;
 

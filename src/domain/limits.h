@@ -25,7 +25,8 @@ struct UploadPolicy {
   std::int64_t uploads_open_max = 100'000;  // a connector
   Millis idle = std::chrono::hours{24};     // without a byte
   Millis lifetime = std::chrono::hours{6 * 24};
-  Millis orphan_age = std::chrono::hours{24};      // how long something late may still arrive at the store
+  Millis orphan_age = std::chrono::hours{24};  // how long something late may still arrive at the store
+  bool sha256_in_background = false;  // objects whose bytes did not pass in order are read back for it
   Millis retention = std::chrono::hours{90 * 24};  // of ended rows
 };
 

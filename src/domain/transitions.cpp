@@ -163,7 +163,9 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
   op.result = object;
   if (op.creates_sent > 1) op.debts.clean_list = true;
   if (!op.debts.settled()) op.debts.second_look_at = now + policy.orphan_age;
-  op.look_again_at = op.debts.settled() ? now + policy.retention : now;
+  const bool more_to_do = !op.debts.settled() ||
+                          (policy.sha256_in_background && object.sha256_base64.empty());
+  op.look_again_at = more_to_do ? now : now + policy.retention;
 
   if (replaced != nullptr) {
     replaced->debts.delete_object = true;
@@ -174,6 +176,7 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
 
   node.previous_version_id = was_active ? node.object.version_id : "";
   node.state = NodeState::active;
+  node.drive = op.drive;
   node.attributes = op.attributes;
   node.current = op.id;
   node.key = op.key;
