@@ -130,6 +130,7 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
     co_await steps.settle(op.id);
     co_return;
   }
+  if (!op.single_put) co_await steps.ports().sessions.end(op.id, kTombstoneKept);
   const bool hash_it = steps.policy().sha256_in_background && loaded.node.current == op.id && op.result &&
                        op.result->sha256_base64.empty();
   if (hash_it) {

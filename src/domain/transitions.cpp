@@ -165,7 +165,8 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
   if (!op.debts.settled()) op.debts.second_look_at = now + policy.orphan_age;
   const bool more_to_do = !op.debts.settled() ||
                           (policy.sha256_in_background && object.sha256_base64.empty());
-  op.look_again_at = more_to_do ? now : now + policy.retention;
+  // A session that could not be dropped at once is dropped at the next look; a single PUT never had one.
+  op.look_again_at = more_to_do ? now : op.single_put ? now + policy.retention : now + kWholeSetQuiet;
 
   if (replaced != nullptr) {
     replaced->debts.delete_object = true;
