@@ -1,6 +1,8 @@
+#include "state/sqlite/sqlite_session_store.h"
 #include "tests/contract/session_store_lifecycle_suite.h"
 #include "tests/contract/session_store_part_suite.h"
 #include "tests/fakes/memory_session_store.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace longshore {
 namespace {
@@ -14,8 +16,19 @@ class InMemory final : public SessionStoreUnderTest {
   MemorySessionStore store_;
 };
 
+class InSqlite final : public SessionStoreUnderTest {
+ public:
+  explicit InSqlite(const Clock& clock) : store_(folder_.file("state.db"), clock) {}
+  SessionStore& store() override { return store_; }
+
+ private:
+  TemporaryFolder folder_;
+  sqlite::SqliteSessionStore store_;
+};
+
 const auto kKinds = testing::Values(
-    SessionStoreKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }});
+    SessionStoreKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }},
+    SessionStoreKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }});
 
 std::string kind_name(const testing::TestParamInfo<SessionStoreKind>& info) { return info.param.name; }
 

@@ -1,0 +1,94 @@
+#include "sqlite/data_folder.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "domain/error.h"
+
+namespace longshore::sqlite {
+namespace {
+
+constexpr ::mode_t kOwnerOnly = 0700;
+constexpr const char* kLockFile = "lock";
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  [[nodiscard]] int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void refuse(const std::string& what) { throw Error(Reason::internal, what); }
+
+[[noreturn]] void refuse_by_errno(const std::string& what) {
+  refuse(what + ": " + std::generic_category().message(errno));
+}
+
+/// Makes the folder, so that it is still there after a power cut.
+void make(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code problem;
+  std::filesystem::create_directories(parent, problem);
+  if (problem) refuse("the folder above the data folder cannot be made: " + problem.message());
+  if (::mkdir(path.c_str(), kOwnerOnly) != 0) {
+    if (errno == EEXIST) return;
+    refuse_by_errno("the data folder cannot be made");
+  }
+  const Descriptor above(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (above.get() >= 0) ::fsync(above.get());
+}
+
+/// " by process 42", or "" if the lock file does not say.
+std::string holder(int lock_file) {
+  std::array<char, 16> text{};
+  const ::ssize_t size = ::pread(lock_file, text.data(), text.size(), 0);
+  int pid = 0;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc{} || pid <= 0)
+    return "";
+  return " by process " + std::to_string(pid);
+}
+
+void write_holder(int lock_file) {
+  const std::string text = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock_file, 0) != 0) return;  // only for people
+  static_cast<void>(::pwrite(lock_file, text.data(), text.size(), 0) == 0);
+}
+
+}  // namespace
+
+DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
+  while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+  make(path_);
+  const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) refuse_by_errno("the data folder cannot be opened");
+  if (::fchmod(folder.get(), kOwnerOnly) != 0) refuse_by_errno("the data folder belongs to another user");
+  Descriptor lock(::openat(folder.get(), kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (lock.get() < 0) refuse_by_errno("the data folder is not writable");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) refuse_by_errno("the data folder cannot be locked");
+    refuse("the data folder is in use" + holder(lock.get()) + "; end it, or name another data folder");
+  }
+  write_holder(lock.get());
+  lock_ = lock.release();
+}
+
+DataFolder::~DataFolder() { ::close(lock_); }
+
+std::string DataFolder::file(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+}  // namespace longshore::sqlite

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace longshore::sqlite {
+
+/// The folder that holds all of an embedded server, for one process at a time: made if need be, with mode
+/// 0700, and locked (flock) as long as this lives. The kernel drops the lock when the process dies, however
+/// it dies. Opened by the composition root before anything in the folder.
+class DataFolder {
+ public:
+  /// Throws Error(internal), refused: not a folder, not ours, or another process has it (and which one, if
+  /// that is known).
+  explicit DataFolder(std::string path);
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+  ~DataFolder();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// The path of something in it.
+  [[nodiscard]] std::string file(std::string_view name) const;
+
+ private:
+  std::string path_;
+  int lock_ = -1;
+};
+
+}  // namespace longshore::sqlite

@@ -1,0 +1,158 @@
+#include "state/sqlite/session_rows.h"
+
+namespace longshore::sqlite {
+namespace {
+
+/// A row of parts, from its columns size, etag, crc32c, attempt, until, said_last, the first of them at
+/// `from`.
+LedgerEntry entry_of(const Statement& row, int from) {
+  LedgerEntry entry;
+  const auto size = row.get<std::int64_t>(from);
+  if (const auto etag = row.get<std::optional<ETag>>(from + 1)) {
+    entry.receipt = Receipt{*etag, size, row.get<std::optional<std::uint32_t>>(from + 2)};
+  } else {
+    entry.attempt = Attempt{row.get<AttemptId>(from + 3), row.get<Time>(from + 4), size,
+                            row.get<bool>(from + 5)};
+  }
+  return entry;
+}
+
+bool is_closing(const SessionInfo& info, ChunkIndex chunk, std::int64_t size) {
+  return info.last == chunk || is_short(info, size);
+}
+
+}  // namespace
+
+std::optional<SessionRow> find_session(Database& db, const UploadId& upload) {
+  Statement row = db.query(
+      "SELECT id, drive, key, store_upload, part_bytes_min, part_bytes_max, parts_max, parts_in_flight_max,"
+      " chunk_size, expected_size, last, closed_by, last_activity, listed_at FROM sessions WHERE upload = ?",
+      upload);
+  if (!row.step()) return std::nullopt;
+  SessionRow session;
+  session.id = row.get<std::int64_t>(0);
+  session.info.upload = upload;
+  session.info.drive = row.get<DriveName>(1);
+  session.info.key = row.get<ObjectKey>(2);
+  session.info.store_upload = row.get<StoreUploadId>(3);
+  session.info.part_bytes_min = row.get<std::int64_t>(4);
+  session.info.part_bytes_max = row.get<std::int64_t>(5);
+  session.info.parts_max = row.get<std::int32_t>(6);
+  session.info.parts_in_flight_max = row.get<std::int32_t>(7);
+  session.info.chunk_size = row.get<std::optional<std::int64_t>>(8);
+  session.info.expected_size = row.get<std::optional<std::int64_t>>(9);
+  session.info.last = row.get<std::optional<ChunkIndex>>(10);
+  session.closed_by = row.get<AttemptId>(11);
+  session.last_activity = row.get<Time>(12);
+  session.listed_at = row.get<Time>(13);
+  return session;
+}
+
+bool has_tombstone(Database& db, const UploadId& upload, Time now) {
+  return db.query("SELECT 1 FROM tombstones WHERE upload = ? AND until > ?", upload, now).step();
+}
+
+void touch(Database& db, const SessionRow& session, Time now) {
+  db.run("UPDATE sessions SET last_activity = ? WHERE id = ?", now, session.id);
+}
+
+std::optional<Attempt> find_attempt(Database& db, const SessionRow& session, ChunkIndex chunk,
+                                    const AttemptId& attempt, Time now) {
+  Statement row = db.query(
+      "SELECT size, etag, crc32c, attempt, until, said_last FROM parts"
+      " WHERE session = ? AND chunk = ? AND attempt = ? AND until > ?",
+      session.id, chunk, attempt, now);
+  if (!row.step()) return std::nullopt;
+  return entry_of(row, 0).attempt;
+}
+
+BeginFacts facts_of(Database& db, const SessionRow& session, ChunkIndex chunk, Time now) {
+  BeginFacts facts;
+  Statement here = db.query(
+      "SELECT size, etag, crc32c, attempt, until, said_last FROM parts"
+      " WHERE session = ? AND chunk = ? AND (attempt IS NULL OR until > ?)",
+      session.id, chunk, now);
+  if (here.step()) facts.here = entry_of(here, 0);
+
+  Statement closing = db.query(
+      "SELECT chunk FROM parts WHERE session = ? AND closing = 1 AND chunk <> ? AND (attempt IS NULL OR "
+      "until > ?)"
+      " ORDER BY chunk DESC LIMIT 1",
+      session.id, chunk, now);
+  if (closing.step()) facts.closing_claim = closing.get<ChunkIndex>(0);
+
+  Statement highest = db.query(
+      "SELECT chunk FROM parts WHERE session = ? AND chunk <> ? AND (attempt IS NULL OR until > ?)"
+      " ORDER BY chunk DESC LIMIT 1",
+      session.id, chunk, now);
+  if (highest.step()) facts.highest_other = highest.get<ChunkIndex>(0);
+
+  Statement attempts = db.query(
+      "SELECT count(*) FROM parts WHERE session = ? AND attempt IS NOT NULL AND until > ? AND chunk <> ?",
+      session.id, now, chunk);
+  if (attempts.step()) facts.attempts_elsewhere = attempts.get<std::int32_t>(0);
+  return facts;
+}
+
+LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
+  const std::int32_t last = session.info.last.value_or(ChunkIndex{-1}).value();
+  LedgerSummary summary;
+  summary.last = session.info.last;
+  std::int32_t up_to_last = 0;
+  Statement receipts = db.query(
+      "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(chunk <= ?), 0) FROM parts"
+      " WHERE session = ? AND etag IS NOT NULL",
+      last, session.id);
+  if (receipts.step()) {
+    summary.received = receipts.get<std::int32_t>(0);
+    summary.bytes = receipts.get<std::int64_t>(1);
+    up_to_last = receipts.get<std::int32_t>(2);
+  }
+  summary.attempts_running =
+      db.query("SELECT 1 FROM parts WHERE session = ? AND attempt IS NOT NULL AND until > ? LIMIT 1",
+               session.id, now)
+          .step();
+  summary.whole = session.info.last && up_to_last == last + 1 && !summary.attempts_running;
+  return summary;
+}
+
+LedgerSnapshot ledger_of(Database& db, const SessionRow& session) {
+  LedgerSnapshot ledger{session.info, {}, session.closed_by, session.last_activity, session.listed_at};
+  Statement rows = db.query(
+      "SELECT chunk, size, etag, crc32c, attempt, until, said_last FROM parts WHERE session = ? ORDER BY "
+      "chunk",
+      session.id);
+  while (rows.step())
+    ledger.entries.emplace_hint(ledger.entries.end(), rows.get<ChunkIndex>(0), entry_of(rows, 1));
+  return ledger;
+}
+
+void write_attempt(Database& db, const SessionRow& session, ChunkIndex chunk, const Attempt& attempt) {
+  const bool closing = attempt.last || is_closing(session.info, chunk, attempt.size);
+  db.run(
+      "INSERT OR REPLACE INTO parts (session, chunk, size, closing, attempt, until, said_last)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+      session.id, chunk, attempt.size, closing, attempt.id, attempt.until, attempt.last);
+}
+
+void write_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const Receipt& receipt) {
+  db.run(
+      "INSERT OR REPLACE INTO parts (session, chunk, size, closing, etag, crc32c) VALUES (?, ?, ?, ?, ?, ?)",
+      session.id, chunk, receipt.size, is_closing(session.info, chunk, receipt.size), receipt.etag,
+      receipt.crc32c);
+}
+
+void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time now) {
+  const ChunkIndex chunk = chunk_of(part.number);
+  const bool taken =
+      db.query("SELECT 1 FROM parts WHERE session = ? AND chunk = ? AND (attempt IS NULL OR until > ?)",
+               session.id, chunk, now)
+          .step();
+  if (!taken) write_receipt(db, session, chunk, Receipt{part.etag, part.size, part.crc32c});
+}
+
+void erase_part(Database& db, const SessionRow& session, ChunkIndex chunk) {
+  db.run("DELETE FROM parts WHERE session = ? AND chunk = ?", session.id, chunk);
+}
+
+}  // namespace longshore::sqlite

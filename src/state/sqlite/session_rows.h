@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "domain/ledger.h"
+#include "ports/object_store.h"
+#include "sqlite/database.h"
+
+namespace longshore::sqlite {
+
+/// The rows of one session: what the steps of the session store are made of. Each function runs inside the
+/// caller's transaction.
+
+struct SessionRow {
+  std::int64_t id = 0;
+  SessionInfo info;
+  AttemptId closed_by;
+  Time last_activity{};
+  Time listed_at{};
+};
+std::optional<SessionRow> find_session(Database& db, const UploadId& upload);
+bool has_tombstone(Database& db, const UploadId& upload, Time now);
+void touch(Database& db, const SessionRow& session, Time now);
+
+/// The live attempt at this chunk, if it is this one.
+std::optional<Attempt> find_attempt(Database& db, const SessionRow& session, ChunkIndex chunk,
+                                    const AttemptId& attempt, Time now);
+
+/// What domain/ledger.h's begin_facts and summarize compute from a whole ledger, asked of the database.
+BeginFacts facts_of(Database& db, const SessionRow& session, ChunkIndex chunk, Time now);
+LedgerSummary summary_of(Database& db, const SessionRow& session, Time now);
+LedgerSnapshot ledger_of(Database& db, const SessionRow& session);
+
+/// The chunk has this attempt, and no receipt; or this receipt, and no attempt.
+void write_attempt(Database& db, const SessionRow& session, ChunkIndex chunk, const Attempt& attempt);
+void write_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const Receipt& receipt);
+/// The listed part as a receipt, where there is neither a receipt nor a live attempt.
+void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time now);
+void erase_part(Database& db, const SessionRow& session, ChunkIndex chunk);
+
+}  // namespace longshore::sqlite
