@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "net/race.h"
+#include "coordinator/lease_keeper.h"
 
 namespace longshore {
 namespace {
@@ -165,9 +165,8 @@ Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptI
   Step answer;
   bool kept = false;
   try {
-    kept = co_await with_heartbeat(
-        steps_.ports().timers, kLeaseRenewal, [&] { return renew(attempt); },
-        find_outcome(std::move(held), attempt, std::move(plan), sent_before, answer));
+    LeaseKeeper lease{steps_, upload_, attempt};
+    kept = co_await lease.guard(find_outcome(std::move(held), attempt, std::move(plan), sent_before, answer));
   } catch (const Error& error) {
     if (error.outcome() == Outcome::refused) throw;
     steps_.report("completing " + upload_.str(), error.message());
@@ -175,17 +174,6 @@ Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptI
   }
   if (!kept) co_return std::nullopt;  // another attempt has taken over: see what it does
   co_return answer;
-}
-
-Task<bool> CompletionTry::renew(AttemptId attempt) {
-  const LoadedOperation after = co_await steps_.change(
-      upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
-        const Operation& op = row.operation;
-        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
-          return std::nullopt;
-        return renew_lease(op, row.node, row.now);
-      });
-  co_return after.operation.lease&& after.operation.lease->attempt == attempt;
 }
 
 Task<CompletionTry::Step> CompletionTry::missing_answer(const LoadedOperation& loaded,
@@ -201,8 +189,7 @@ Task<void> CompletionTry::reopen(AttemptId attempt) {
   const LoadedOperation after = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& op = row.operation;
-        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
-          return std::nullopt;
+        if (!is_held_by(op, attempt)) return std::nullopt;
         return longshore::reopen(op, row.node, row.now);
       });
   if (after.operation.state == OperationState::open)
@@ -217,8 +204,7 @@ Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject objec
       [&](const LoadedOperation& row,
           const std::optional<LoadedOperation>& replaced) -> std::optional<Steps::Both> {
         const Operation& op = row.operation;
-        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
-          return std::nullopt;
+        if (!is_held_by(op, attempt)) return std::nullopt;
         std::optional<OperationWrite> other;
         if (replaced && !replaced->operation.object_deleted)
           other = OperationWrite{replaced->operation, replaced->operation.revision};

@@ -51,7 +51,6 @@ class CompletionTry {
   Task<Step> conclude(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before);
   Task<void> find_outcome(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before, Step& answer);
   Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
-  Task<bool> renew(AttemptId attempt);
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
   void check_repeat(const Operation& op) const;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "coordinator/completion_try.h"
+#include "coordinator/lease_keeper.h"
 #include "coordinator/store_outcome.h"
 
 namespace longshore {
@@ -103,8 +104,7 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
     if (sends > 0 || sent_before) {
       held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& now = row.operation;
-        if (now.state != OperationState::completing || !now.lease || now.lease->attempt != attempt)
-          return std::nullopt;
+        if (!is_held_by(now, attempt)) return std::nullopt;
         return mark_sent(now, row.node, row.now);
       });
       if (!held.operation.lease || held.operation.lease->attempt != attempt) co_return;

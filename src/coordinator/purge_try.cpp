@@ -2,25 +2,12 @@
 
 #include <utility>
 
-#include "net/race.h"
+#include "coordinator/lease_keeper.h"
 
 namespace longshore {
 namespace {
 
 constexpr int kOperationsAtOnce = 1000;  // of one node; the rest is found by the next round
-
-bool is_ours(const Operation& op, const AttemptId& attempt) {
-  return op.state == OperationState::completing && op.lease && op.lease->attempt == attempt;
-}
-
-Task<bool> renew(Steps steps, UploadId purge, AttemptId attempt) {
-  const LoadedOperation after = co_await steps.change(
-      std::move(purge), [&](const LoadedOperation& row) -> std::optional<Transition> {
-        if (!is_ours(row.operation, attempt)) return std::nullopt;
-        return renew_lease(row.operation, row.node, row.now);
-      });
-  co_return is_ours(after.operation, attempt);
-}
 
 // True once no operation of the node has an object at the store any more.
 Task<bool> delete_objects(Steps steps, NodeId node) {
@@ -47,7 +34,7 @@ Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
   while (!co_await delete_objects(steps, node_of(purge))) {
   }
   co_await steps.change(purge, [&](const LoadedOperation& row) -> std::optional<Transition> {
-    if (!is_ours(row.operation, attempt)) return std::nullopt;
+    if (!is_held_by(row.operation, attempt)) return std::nullopt;
     return complete_purge(row.operation, row.node, row.now, steps.policy());
   });
 }
@@ -55,9 +42,8 @@ Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
 }  // namespace
 
 Task<void> run_purge(Steps steps, UploadId purge, AttemptId attempt) {
-  co_await with_heartbeat(
-      steps.ports().timers, kLeaseRenewal, [&] { return renew(steps, purge, attempt); },
-      purge_objects(steps, purge, attempt));
+  LeaseKeeper lease{steps, purge, attempt};
+  co_await lease.guard(purge_objects(steps, purge, attempt));
 }
 
 Task<void> purge_soon(Steps steps, UploadId purge, AttemptId attempt) {

@@ -5,6 +5,7 @@
 
 #include "coordinator/completion_try.h"
 #include "coordinator/initiate.h"
+#include "coordinator/lease_keeper.h"
 #include "coordinator/part_try.h"
 #include "net/race.h"
 #include "relay/body_cursor.h"
@@ -35,7 +36,6 @@ class WholePut {
   Task<void> put(Operation op, std::optional<StoredObject>& object);
   Task<void> send_parts(Operation op);
   Task<void> send_part(const UploadId& upload, ChunkIndex chunk, BodySource& part, bool last);
-  Task<bool> renew_lease_of(UploadId upload, AttemptId attempt);
   Task<bool> renew_owner(UploadId upload);
   void check_sha256() const;
 
@@ -63,26 +63,14 @@ Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
   object = std::move(stored);
 }
 
-Task<bool> WholePut::renew_lease_of(UploadId upload, AttemptId attempt) {
-  const LoadedOperation after = co_await steps_.change(
-      std::move(upload), [&](const LoadedOperation& row) -> std::optional<Transition> {
-        const Operation& op = row.operation;
-        if (op.state != OperationState::completing || !op.lease || op.lease->attempt != attempt)
-          return std::nullopt;
-        return renew_lease(op, row.node, row.now);
-      });
-  co_return after.operation.lease&& after.operation.lease->attempt == attempt;
-}
-
 Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId attempt) {
   const Operation op = inserted.operation;
   std::optional<StoredObject> object;
   std::optional<Error> failure;
   std::exception_ptr other;
   try {
-    const bool held = co_await with_heartbeat(
-        steps_.ports().timers, kLeaseRenewal, [&] { return renew_lease_of(op.id, attempt); },
-        put(op, object));
+    LeaseKeeper lease{steps_, op.id, attempt};
+    const bool held = co_await lease.guard(put(op, object));
     if (!held) object.reset();
   } catch (const Error& error) {
     failure = error;
