@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -18,6 +19,10 @@ Error refused(const char* store_code, const std::string& message) {
 Error absent(const char* store_code) {
   return Error(Reason::store_refused, std::string("the store answers ") + store_code,
                ErrorDetails{.store_code = store_code}, Outcome::absent);
+}
+
+Error bad_digest(const char* message) {
+  return Error(Reason::integrity, message, ErrorDetails{.store_code = "BadDigest"});
 }
 
 Error invalid_part(PartNumber number) {
@@ -157,7 +162,7 @@ Task<StoredPart> FakeObjectStore::put_part(PutPart request, BodySource& body) {
   if (profile_.failed_resend_destroys_part) resend.emplace(*this, request);
   std::string bytes = co_await receive("put_part.piece", request.size, body);
   if (request.crc32c && *request.crc32c != crc32c_of(bytes))
-    throw refused("BadDigest", "the checksum is another");
+    throw bad_digest("the part's checksum is another");
 
   if (resend) resend->ended_well();
   auto effect = [this, request, bytes]() mutable { return store_part(request, std::move(bytes)); };
@@ -169,7 +174,8 @@ Task<std::string> FakeObjectStore::receive(const char* piece_point, std::int64_t
   for (;;) {
     const ByteView piece = co_await body.next();
     if (piece.empty()) break;
-    bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    bytes.resize(bytes.size() + piece.size());
+    std::memcpy(bytes.data() + bytes.size() - piece.size(), piece.data(), piece.size());
     co_await pause(piece_point);
   }
   if (static_cast<std::int64_t>(bytes.size()) != size) {
@@ -225,7 +231,7 @@ StoredObject FakeObjectStore::complete_now(const CompleteUpload& request) {
   FakeObject object{.headers = upload.request.headers, .made_by = request.upload};
   for (const CompletePart& named : request.parts) object.bytes += upload.parts[named.number].bytes;
   if (request.crc32c && *request.crc32c != crc32c_of(object.bytes)) {
-    throw refused("BadDigest", "the checksum of the whole is another");
+    throw bad_digest("the checksum of the whole is another");
   }
   object.etag = ETag(make_etag(object.bytes).str() + "-" + std::to_string(request.parts.size()));
 
