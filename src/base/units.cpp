@@ -114,8 +114,8 @@ std::optional<Millis> parse_duration(std::string_view text) {
 
 std::string format_size(std::int64_t bytes) {
   const std::string sign = bytes < 0 ? "-" : "";
-  const std::uint64_t magnitude =
-      bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes) : static_cast<std::uint64_t>(bytes);
+  const std::uint64_t magnitude = bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes)
+                                            : static_cast<std::uint64_t>(bytes);
   if (magnitude < 1024) return sign + std::to_string(magnitude) + " B";
 
   std::size_t unit = 0;

@@ -23,8 +23,8 @@ class ScriptedRandom final : public Random {
 };
 
 TEST(UuidTest, Version7VectorOfRfc9562) {
-  ScriptedRandom random(
-      {0xFC, 0xC3, 0xD8, 0xC4, 0xDC, 0x0C, 0x0C, 0x07, 0x39, 0x8F});  // version and variant are overwritten
+  ScriptedRandom random({0xFC, 0xC3, 0xD8, 0xC4, 0xDC, 0x0C, 0x0C, 0x07, 0x39, 0x8F});  // version and variant
+                                                                                        // are overwritten
   EXPECT_EQ(uuid_v7(from_epoch_ms(0x017F22E279B0), random), "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
 }
 
