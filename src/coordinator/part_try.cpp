@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "net/race.h"
 
 namespace longshore {
@@ -76,6 +78,7 @@ Task<PartOutcome> PartTry::run(BodySource& body, std::optional<Sha256Digest> sha
   } catch (...) {
     failure = std::current_exception();
   }
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await despite_cancellation(steps_,
                                 steps_.ports().sessions.drop_attempt(upload_, begin_.chunk, begin_.attempt),
                                 "dropping an attempt of " + upload_.str());

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "coordinator/completion_try.h"
 #include "coordinator/initiate.h"
 #include "coordinator/lease_keeper.h"
@@ -84,6 +86,7 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
                         .error_code = std::string(to_string(failure->reason())),
                         .message = failure->message(),
                         .chunks_received = 0};
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_await despite_cancellation(
         steps_,
         [](Steps steps, UploadId id, Ending end, std::string request, AttemptId by) -> Task<void> {
@@ -162,9 +165,12 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
   const UploadId upload = created.operation.id;
   std::exception_ptr failure;
   try {
-    co_await with_heartbeat(
+    const bool sent = co_await with_heartbeat(
         steps_.ports().timers, kOwnerRenewal, [&] { return renew_owner(upload); },
         send_parts(created.operation));
+    if (!sent)
+      throw unavailable(Reason::catalog_unavailable,
+                        "the upload's mark could not be renewed; send the object again", Outcome::retry);
     CompletionTry completion{steps_,
                              upload,
                              {.total_chunks = chunks_, .sha256_base64 = {}, .crc32c = body_.crc32c()},
@@ -178,6 +184,7 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
   } catch (...) {
     failure = std::current_exception();
   }
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await despite_cancellation(steps_, cancel_upload(steps_, upload, caller_.request_id),
                                 "cancelling " + upload.str());
   std::rethrow_exception(failure);

@@ -143,7 +143,6 @@ Task<void> swallow(Steps steps, Task<void> work, std::string what) {
 Task<void> Steps::settle_soon(UploadId id) { co_await swallow(*this, settle(id), "settling " + id.str()); }
 
 Task<void> despite_cancellation(Steps steps, Task<void> cleanup, std::string what) {
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   co_await swallow(steps, std::move(cleanup), std::move(what));
 }

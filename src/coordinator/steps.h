@@ -109,7 +109,8 @@ class Steps {
 };
 
 /// Runs `cleanup` although the coroutine around it was cancelled, and swallows its errors (they are
-/// reported).
+/// reported). The caller says `co_await this_coro::throw_if_cancelled(false)` first: in a cancelled coroutine
+/// every other co_await throws, this one too.
 Task<void> despite_cancellation(Steps steps, Task<void> cleanup, std::string what);
 
 }  // namespace longshore
