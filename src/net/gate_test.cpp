@@ -111,6 +111,14 @@ TEST_F(GateTest, CancelReachesAllAlsoThoseThatHaveNotStarted) {
   EXPECT_EQ(timers_.sleepers(), 0U);
 }
 
+TEST_F(GateTest, ACancelThatOvertakesTheStartIsNotLost) {
+  EXPECT_TRUE(spawn(sleeper(1h)));
+  gate_.cancel();
+  context_.run_last_first();
+  EXPECT_EQ(gate_.running(), 0U);
+  EXPECT_EQ(started_, 0);
+}
+
 TEST_F(GateTest, WaitingForTheDrainCanHaveADeadline) {
   EXPECT_TRUE(spawn(sleeper(1h)));
   context_.run();

@@ -3,7 +3,7 @@
 // For the tests of this folder: an executor that is no io_context, and a clock that is moved by hand.
 
 #include <deque>
-#include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
@@ -20,7 +20,7 @@
 
 namespace longshore {
 
-/// Runs what is posted to it, in order, when run() is called. Single-threaded.
+/// Runs what is posted to it when run() is called. Single-threaded.
 class StepContext : public boost::asio::execution_context {
   struct Task {
     virtual ~Task() = default;
@@ -60,15 +60,23 @@ class StepContext : public boost::asio::execution_context {
   Executor get_executor() { return {this}; }
 
   void run() {
-    while (!ready_.empty()) {
-      auto task = std::move(ready_.front());
-      ready_.pop_front();
-      task->run();
-    }
+    while (!ready_.empty()) run_one(ready_.begin());
+  }
+  /// The other way round, as no executor promises an order.
+  void run_last_first() {
+    while (!ready_.empty()) run_one(std::prev(ready_.end()));
   }
 
  private:
-  std::deque<std::unique_ptr<Task>> ready_;
+  using Ready = std::deque<std::unique_ptr<Task>>;
+
+  void run_one(Ready::iterator which) {
+    auto task = std::move(*which);
+    ready_.erase(which);
+    task->run();
+  }
+
+  Ready ready_;
 };
 
 /// Sleepers wake when advance() passes their time, in order of time.
