@@ -436,4 +436,10 @@ void FakeObjectStore::drop_upload(const StoreUploadId& upload) {
   revenants_.erase(upload);
 }
 
+void FakeObjectStore::put_strange_object(const ObjectKey& key, std::string bytes) {
+  FakeObject object{.etag = make_etag(bytes)};
+  object.bytes = std::move(bytes);
+  store_object(key, std::move(object));
+}
+
 }  // namespace longshore::fakes

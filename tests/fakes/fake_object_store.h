@@ -110,8 +110,10 @@ class FakeObjectStore final : public ObjectStore {
 
   // For tests: what a store may do to us on its own.
   void lose_part(const StoreUploadId& upload, PartNumber number);
-  void drop_upload(const StoreUploadId& upload);  // the store's own clean-up
+  void drop_upload(const StoreUploadId& upload);                     // the store's own clean-up
+  void put_strange_object(const ObjectKey& key, std::string bytes);  // somebody else's, without our metadata
   StoreProfile& profile() { return profile_; }
+  [[nodiscard]] const StoreProfile& profile() const { return profile_; }
   StoreHooks& hooks() { return hooks_; }
 
  private:

@@ -60,6 +60,8 @@ class Link {
   /// Runs on the world's side, whatever becomes of the server.
   virtual void spawn_in_world(Task<void> work) = 0;
   virtual Timers& world_timers() = 0;
+  /// A call has had its effect (or was refused by the port itself).
+  virtual void happened(const CallSite& /*site*/) {}
 
   /// The history of what happened, where somebody reads it.
   [[nodiscard]] virtual bool tells() const { return false; }
@@ -132,6 +134,7 @@ Task<void> travel(Link& link, CallSite site, std::string arguments, Fate fate,
     } catch (const Error&) {
       error = std::current_exception();
     }
+    link.happened(site);
   }
   if (fate.death == Fate::Death::after_effect) link.server_dies();
   if (link.tells()) link.tell(site, arguments, fate, value ? describe(*value) : describe(error));

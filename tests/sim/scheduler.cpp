@@ -59,7 +59,7 @@ bool Scheduler::step(Time until) {
 }
 
 asio::awaitable<void> Scheduler::sleep_until(Time at) {
-  return asio::async_initiate<const asio::use_awaitable_t<>&, void(boost::system::error_code, Nothing)>(
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Nothing)>(
       [this, at](auto handler) {
         auto slot = asio::get_associated_cancellation_slot(handler);
         const std::pair key{at, ++sleeps_};

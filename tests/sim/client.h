@@ -1,0 +1,95 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/sim/body.h"
+#include "tests/sim/server.h"
+#include "tests/sim/upload_plan.h"
+#include "tests/sim/world.h"
+
+namespace longshore::sim {
+
+/// The client went away and is never seen again.
+struct Gone {};
+
+/// One client: uploads this and that, is as sloppy as the profile has it, but does not give up before its
+/// upload has come to an end, unless it goes away. Tells the invariants what it was told.
+class Client {
+ public:
+  Client(World& world, std::string name, Dice dice) : world_(world), name_(std::move(name)), dice_(dice) {}
+
+  Task<void> live();
+  [[nodiscard]] bool is_done() const { return done_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& doing() const { return doing_; }
+
+ private:
+  /// The upload that is going on.
+  struct Current {
+    UploadPlan plan;
+    UploadId id;
+    std::string intent;                // its id
+    std::optional<std::string> ended;  // how, once that is known
+  };
+  struct Crew;  // those who send parts at the same time
+
+  Task<void> upload(NodeId node);
+
+  // Beginning
+  Task<bool> initiate(Current& current);
+  Task<bool> adopt(Current& current, UploadId id);
+
+  // Sending
+  Task<void> send_chunks(Current& current, std::deque<ChunkIndex> chunks);
+  Task<void> work(Current& current, std::shared_ptr<Crew> crew);
+  Task<void> send_chunk(Current& current, ChunkIndex chunk);
+  Task<void> send_duplicate(std::shared_ptr<Crew> crew, Current& current, ChunkIndex chunk);
+  Task<void> complete_early(std::shared_ptr<Crew> crew, Current& current);
+  Task<PartAnswer> try_chunk(Current& current, ChunkIndex chunk);
+  Sending draw_sending(const Current& current, const std::string& bytes);
+  void heard(Current& current, ChunkIndex chunk, const PartAnswer& answer);
+
+  // Ending
+  Task<void> finish(Current& current);
+  Task<void> ask_to_complete(Current& current);
+  Task<void> wait_for_completion(Current& current);
+  Task<void> cancel(Current& current);
+  Task<void> refused(Current& current, Error error);
+  Task<CompleteAnswer> try_complete(Current& current);
+  void ended_otherwise(Current& current, const Error& error);
+
+  // Whole objects
+  Task<void> put_whole(Current& current);
+
+  // Afterwards
+  Task<void> read_back(const Current& current);
+  Task<void> remove(const Current& current);
+
+  /// One request to some server.
+  template <class T>
+  Task<T> request(std::string what, std::function<Task<T>(ServerLife&)> verb);
+  /// The same, until there is an answer that a further try will not change.
+  template <class T>
+  Task<T> insist(std::string what, std::function<Task<T>(ServerLife&)> verb);
+  Task<void> pause() { return world_.sleep(dice_.between(Millis{100}, Millis{4000})); }
+  [[nodiscard]] Caller caller(const Current& current) {
+    return Caller{.request_id = current.intent + "/" + std::to_string(++requests_), .account_id = name_};
+  }
+  [[nodiscard]] const ClientHabits& habits() const { return world_.profile.habits; }
+  /// Habits are for the time of trouble.
+  [[nodiscard]] bool is_in_mood_for(double habit) { return !world_.calm && dice_.chance(habit); }
+
+  World& world_;
+  std::string name_;
+  Dice dice_;
+  bool done_ = false;
+  std::string doing_;
+  int intents_ = 0;
+  int requests_ = 0;
+};
+
+}  // namespace longshore::sim

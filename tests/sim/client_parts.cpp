@@ -1,0 +1,168 @@
+// How a client sends its parts: at the same time, in any order, sloppily.
+#include <algorithm>
+
+#include "base/hash.h"
+#include "tests/fakes/describe.h"
+#include "tests/sim/client.h"
+#include "tests/sim/client_request.h"
+
+namespace longshore::sim {
+
+namespace {
+
+Task<PartAnswer> put_part_at(World& world, ServerLife& life, Caller who, PutPartRequest request,
+                             Sending sending, Dice dice) {
+  ClientBody body(world, life.buffers(), std::move(sending), dice);
+  co_return co_await life.coordinator().put_part(std::move(who), std::move(request), body);
+}
+
+}  // namespace
+
+struct Client::Crew {
+  std::deque<ChunkIndex> to_do;
+  int at_work = 0;
+  bool gone = false;
+  std::optional<Error> failure;
+  fakes::Moment all_done;
+
+  void leave() {
+    if (--at_work == 0) all_done.come();
+  }
+};
+
+Task<void> Client::send_chunks(Current& current, std::deque<ChunkIndex> chunks) {
+  if (chunks.empty()) co_return;
+  for (std::size_t i = chunks.size(); i > 1; --i) std::swap(chunks[i - 1], chunks[dice_.below(i)]);
+  auto crew = std::make_shared<Crew>();
+  crew->to_do = std::move(chunks);
+  crew->at_work = current.plan.parallel;
+  for (int i = 0; i < current.plan.parallel; ++i) start(world_.nature, work(current, crew));
+  if (is_in_mood_for(habits().completes_early)) {
+    ++crew->at_work;
+    start(world_.nature, complete_early(crew, current));
+  }
+  co_await crew->all_done.wait();
+  if (crew->gone) throw Gone{};
+  if (crew->failure && !current.ended) co_await refused(current, *crew->failure);
+}
+
+Task<void> Client::work(Current& current, std::shared_ptr<Crew> crew) {
+  while (!crew->to_do.empty() && !crew->gone && !crew->failure && !current.ended) {
+    const ChunkIndex chunk = crew->to_do.front();
+    crew->to_do.pop_front();
+    if (is_in_mood_for(habits().duplicates)) {
+      ++crew->at_work;
+      start(world_.nature, send_duplicate(crew, current, chunk));
+    }
+    if (is_in_mood_for(habits().repeats)) crew->to_do.push_back(chunk);
+    try {
+      co_await send_chunk(current, chunk);
+    } catch (const Gone&) {
+      crew->gone = true;
+    } catch (const Error& error) {
+      crew->failure = error;
+    }
+  }
+  crew->leave();
+}
+
+/// The same chunk at the same time as somebody else, without a care for the answer.
+Task<void> Client::send_duplicate(std::shared_ptr<Crew> crew, Current& current, ChunkIndex chunk) {
+  try {
+    heard(current, chunk, co_await try_chunk(current, chunk));
+  } catch (const Error&) {
+  } catch (const Disconnected&) {
+  } catch (const Impatient&) {
+  } catch (const Gone&) {
+    crew->gone = true;
+  }
+  crew->leave();
+}
+
+/// Before all chunks are there: what is there may be the object then, if nothing was announced.
+Task<void> Client::complete_early(std::shared_ptr<Crew> crew, Current& current) {
+  world_.intents.by_id(current.intent).may_be_prefix = true;
+  co_await pause();
+  try {
+    const CompleteAnswer answer = co_await try_complete(current);
+    if (answer.state == OperationState::completed) {
+      world_.invariants.said_completed(current.id);
+      current.ended = "COMPLETED";
+    }
+  } catch (const Error&) {
+  } catch (const Gone&) {
+    crew->gone = true;
+  }
+  crew->leave();
+}
+
+Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
+  for (;;) {
+    doing_ = "sending chunk " + std::to_string(chunk.value()) + " of " + current.id.str();
+    try {
+      heard(current, chunk, co_await try_chunk(current, chunk));
+      co_return;
+    } catch (const Error& error) {
+      const bool stored = error.reason() == Reason::checksum_unknown;  // of the whole: complete will name
+                                                                       // what it wants
+      if (stored) co_return;
+      if (!is_worth_another_try(error)) throw;
+    } catch (const Disconnected&) {
+    } catch (const Impatient&) {
+    }
+    co_await pause();
+  }
+}
+
+Sending Client::draw_sending(const Current& current, const std::string& bytes) {
+  Sending sending{.bytes = bytes, .announced = std::ssize(bytes)};
+  if (is_in_mood_for(habits().trickles)) sending.pause_max = dice_.between(Millis{1}, Millis{8000});
+  if (dice_.chance(0.3)) sending.pause_max = std::max(sending.pause_max, Millis{20});
+  if (current.plan.announces_digest && !current.plan.whole && is_in_mood_for(habits().corrupts)) {
+    sending.bytes[dice_.below(bytes.size())] ^= 1;
+  } else if (!bytes.empty() && is_in_mood_for(habits().cuts)) {
+    sending.stops_at = dice_.below(bytes.size());
+    sending.cut = true;
+  } else if (!bytes.empty() && is_in_mood_for(habits().stalls)) {
+    sending.stops_at = dice_.below(bytes.size());
+  }
+  return sending;
+}
+
+Task<PartAnswer> Client::try_chunk(Current& current, ChunkIndex chunk) {
+  const auto& chunks = current.plan.intent.chunks;
+  const std::string& bytes = chunks[static_cast<std::size_t>(chunk.value())];
+  PutPartRequest request{
+      .ref = {.node = {}, .upload = current.id}, .chunk = chunk, .size = std::ssize(bytes)};
+  request.last = current.plan.says_last && chunk.value() + 1 == std::ssize(chunks);
+  if (current.plan.announces_digest) {
+    if (dice_.chance(0.9)) {
+      request.crc32c = crc32c_of(bytes);
+    } else {
+      request.sha256 = sha256(bytes);
+    }
+  }
+  const Sending sending = draw_sending(current, bytes);
+  std::string what = "chunk " + std::to_string(chunk.value()) + " of " + current.id.str();
+  if (sending.stops_at) what += sending.cut ? " (cut)" : " (stalls)";
+  if (sending.bytes != bytes) what += " (corrupt)";
+  world_.invariants.part_sent(current.id, chunk);
+  co_return co_await this->request<PartAnswer>(
+      what, [this, who = caller(current), request, sending, dice = dice_.branch()](ServerLife& life) {
+        return put_part_at(world_, life, who, request, sending, dice);
+      });
+}
+
+void Client::heard(Current& current, ChunkIndex chunk, const PartAnswer& answer) {
+  world_.story.tell(name_, "chunk ", chunk.value(), " of ", current.id.str(),
+                    " is acknowledged: ", to_string(answer.state), ", ", answer.bytes_uploaded, " bytes",
+                    answer.stored ? "" : ", was there");
+  if (answer.state == OperationState::completed) {
+    world_.invariants.said_completed(current.id);
+    current.ended = "COMPLETED";
+  } else {
+    world_.invariants.part_acknowledged(current.id, chunk, answer.bytes_uploaded);
+  }
+}
+
+}  // namespace longshore::sim

@@ -1,0 +1,107 @@
+#include "tests/sim/history.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "tests/sim/client.h"
+#include "tests/sim/trouble.h"
+#include "tests/sim/world.h"
+
+namespace longshore::sim {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// Within this, once all faults have stopped, every client must be done: the longest wait is for a completion
+/// whose answer was lost at a store where a second one does harm (15 minutes), or for an abandoned upload
+/// that holds the name.
+constexpr Millis kCalmMax = hours{1};
+/// Within this everything must be settled: the lives of abandoned uploads, two orphan ages, an hour for what
+/// was replaced, and the sweep's own pauses.
+constexpr Millis kSettleMax = hours{6};
+constexpr std::uint64_t kStepsMax = 2'000'000;  // more is a loop
+
+class History {
+ public:
+  History(std::uint64_t seed, Story::Listener listener)
+      : world_(seed, std::move(listener)), start_(world_.clock.now()) {
+    for (int i = 0; i < world_.profile.clients; ++i) {
+      clients_.push_back(std::make_unique<Client>(world_, "c" + std::to_string(i + 1), world_.dice.branch()));
+    }
+  }
+
+  Outcome run(std::uint64_t seed) {
+    for (const auto& client : clients_) start(world_.nature, client->live());
+    cause_trouble(world_);
+    run_until(world_.clock.now() + world_.profile.chaos_for);
+
+    world_.story.tell("world", "all faults stop");
+    world_.calm = true;
+    if (!run_until(world_.clock.now() + kCalmMax, [this] { return all_done(); })) {
+      world_.invariants.violated("liveness", who_is_not_done());
+    }
+
+    world_.story.tell("world", "all clients are done");
+    world_.settling = true;
+    for (std::size_t i = 1; i < world_.servers.size(); ++i) world_.servers[i]->retire();
+    if (!run_until(world_.clock.now() + kSettleMax, [this] { return world_.invariants.is_settled(); })) {
+      world_.invariants.violated("liveness", "not settled: " + world_.invariants.what_is_not_settled());
+    }
+    world_.invariants.look_at_the_end();
+    check_buffers();
+    return {seed, world_.invariants.violation(), world_.scheduler.steps(),
+            (world_.clock.now() - start_).count()};
+  }
+
+ private:
+  /// Runs until `then`, or until `done`, which is asked once a simulated minute. False: not done.
+  bool run_until(Time then, const std::function<bool()>& done = {}) {
+    while (world_.clock.now() < then && !world_.invariants.violation()) {
+      if (done && done()) return true;
+      const Time pause = std::min(then, world_.clock.now() + minutes{1});
+      start(world_.nature, world_.timers.sleep_for(pause - world_.clock.now()));  // time passes even if
+                                                                                  // nothing else happens
+      while (world_.scheduler.step(pause)) {
+        if (world_.invariants.violation()) return true;
+        if (world_.scheduler.steps() > kStepsMax) world_.invariants.violated("liveness", "it runs for ever");
+      }
+    }
+    return !done || done() || world_.invariants.violation();
+  }
+
+  [[nodiscard]] bool all_done() const {
+    return std::ranges::all_of(clients_, [](const auto& client) { return client->is_done(); });
+  }
+
+  [[nodiscard]] std::string who_is_not_done() const {
+    std::string text = "not done in time:";
+    for (const auto& client : clients_) {
+      if (!client->is_done()) text += " " + client->name() + " (" + client->doing() + ")";
+    }
+    return text;
+  }
+
+  /// I7: nobody holds memory when nobody does anything.
+  void check_buffers() {
+    for (const auto& server : world_.servers) {
+      const auto in_use = server->is_up() ? server->life().buffers().in_use_bytes() : 0;
+      if (in_use != 0)
+        world_.invariants.violated("I7", std::to_string(in_use) + " bytes of buffers are never given back");
+    }
+  }
+
+  World world_;
+  Time start_;
+  std::vector<std::unique_ptr<Client>> clients_;
+};
+
+}  // namespace
+
+Outcome run_history(std::uint64_t seed, Story::Listener listener) {
+  return History(seed, std::move(listener)).run(seed);
+}
+
+}  // namespace longshore::sim

@@ -1,0 +1,72 @@
+#include "tests/sim/trouble.h"
+
+#include "tests/sim/server.h"
+
+namespace longshore::sim {
+
+namespace {
+
+constexpr Millis kFreezeMax = std::chrono::seconds{50};  // longer than a lease
+
+Server& any_server(World& world, Dice& dice) { return *dice.one_of(world.servers); }
+
+Task<void> crash_servers(World& world, Dice dice, Millis every) {
+  for (;;) {
+    co_await world.sleep(dice.between(Millis{0}, 2 * every));
+    if (world.calm) co_return;
+    any_server(world, dice).crash();
+  }
+}
+
+Task<void> freeze_servers(World& world, Dice dice, Millis every) {
+  for (;;) {
+    co_await world.sleep(dice.between(Millis{0}, 2 * every));
+    if (world.calm) co_return;
+    any_server(world, dice).freeze(dice.between(Millis{1}, kFreezeMax));
+  }
+}
+
+Task<void> wipe_sessions(World& world, Dice dice, Millis every) {
+  for (;;) {
+    co_await world.sleep(dice.between(Millis{0}, 2 * every));
+    if (world.calm) co_return;
+    world.story.tell("world", "the session store loses everything");
+    world.sessions.lose_everything();
+  }
+}
+
+/// Somebody else aborts an upload of ours, as a bucket's lifecycle rule may, or writes an object to its key.
+Task<void> meddle(World& world, Dice dice, Millis every) {
+  for (;;) {
+    co_await world.sleep(dice.between(Millis{0}, 2 * every));
+    if (world.calm) co_return;
+    for (const auto& [drive, store] : world.stores) {
+      if (store->uploads().empty()) continue;
+      auto victim = store->uploads().begin();
+      std::advance(victim, dice.below(store->uploads().size()));
+      const StoreUploadId id = victim->first;
+      const ObjectKey key = victim->second.request.key;
+      world.story.tell("world", "somebody meddles with ", key.str());
+      world.invariants.meddled(key);
+      if (dice.chance(0.5)) store->put_strange_object(key, "a stranger's bytes");
+      store->drop_upload(id);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void cause_trouble(World& world) {
+  const Profile& profile = world.profile;
+  if (profile.crash_every > Millis{0})
+    start(world.nature, crash_servers(world, world.dice.branch(), profile.crash_every));
+  if (profile.freeze_every > Millis{0})
+    start(world.nature, freeze_servers(world, world.dice.branch(), profile.freeze_every));
+  if (profile.wipe_every > Millis{0})
+    start(world.nature, wipe_sessions(world, world.dice.branch(), profile.wipe_every));
+  if (profile.meddle_every > Millis{0})
+    start(world.nature, meddle(world, world.dice.branch(), profile.meddle_every));
+}
+
+}  // namespace longshore::sim

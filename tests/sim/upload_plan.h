@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "coordinator/requests.h"
+#include "tests/sim/intents.h"
+#include "tests/sim/profile.h"
+
+namespace longshore::sim {
+
+/// One upload as a client means to do it.
+struct UploadPlan {
+  Intent intent;
+  InitiateRequest initiate;
+  bool whole = false;            // one call for the whole object
+  bool length_known = true;      // of a whole object
+  bool says_last = false;        // the last chunk is marked so
+  bool completes = true;         // asks for the completion; else relies on it being implied (says_last)
+  bool says_total = false;       // complete names total_chunks
+  bool announces_digest = true;  // of every part
+  int parallel = 1;
+  bool node_is_named = false;  // a repeat of a lost initiate meets its own upload
+};
+
+/// `node`: to update; empty: by dice.
+UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& intent_id, const NodeId& node);
+
+std::uint32_t crc32c_of(const std::string& bytes);
+
+}  // namespace longshore::sim

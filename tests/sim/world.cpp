@@ -1,0 +1,44 @@
+#include "tests/sim/world.h"
+
+#include <utility>
+
+#include "tests/sim/server.h"
+
+namespace longshore::sim {
+
+World::World(std::uint64_t seed, Story::Listener listener)
+    : profile(Profile::of(seed)),
+      dice(seed),
+      scheduler(dice.branch()),
+      nature(scheduler.add_process("world")),
+      clock(scheduler),
+      timers(scheduler),
+      story(clock, std::move(listener)),
+      catalog(clock),
+      sessions(clock),
+      invariants(Truth{clock, profile.policy, catalog, sessions, stores, sink, intents}),
+      links{profile, nature, timers, story, calm, [this](const fakes::CallSite& site) {
+              invariants.look(site);
+              for (const auto& server : servers) server->look_at_memory();
+            }} {
+  for (std::size_t i = 0; i < profile.drives.size(); ++i) {
+    const DriveName name(i == 0 ? "default" : "drive" + std::to_string(i));
+    stores.emplace(name, std::make_unique<fakes::FakeObjectStore>(clock, profile.drives[i].store));
+  }
+  for (int i = 0; i < profile.servers; ++i) {
+    servers.push_back(std::make_unique<Server>(*this, "s" + std::to_string(i + 1), dice.branch()));
+    servers.back()->boot();
+  }
+}
+
+World::~World() { scheduler.drop_everything(); }
+
+Server& World::some_server(Dice& chooser) {
+  std::vector<Server*> up;
+  for (const auto& server : servers) {
+    if (server->is_up()) up.push_back(server.get());
+  }
+  return up.empty() ? *servers[chooser.below(servers.size())] : *chooser.one_of(up);
+}
+
+}  // namespace longshore::sim

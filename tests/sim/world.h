@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/fakes/memory_catalog.h"
+#include "tests/fakes/memory_event_sink.h"
+#include "tests/fakes/memory_session_store.h"
+#include "tests/sim/intents.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/link.h"
+#include "tests/sim/profile.h"
+#include "tests/sim/scheduler.h"
+#include "tests/sim/story.h"
+
+namespace longshore::sim {
+
+class Server;
+
+/// Everything that the servers and clients of one history share.
+struct World {
+  World(std::uint64_t seed, Story::Listener listener);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// A server that is up, or any if none is.
+  Server& some_server(Dice& dice);
+  [[nodiscard]] Task<void> sleep(Millis duration) { return timers.sleep_for(duration); }
+
+  const Profile profile;
+  Dice dice;
+  Scheduler scheduler;
+  Process& nature;
+  SimClock clock;
+  SimTimers timers;
+  Story story;
+  bool calm = false;      // no faults any more
+  bool settling = false;  // nobody is there any more but one server, and time flies
+  MemoryCatalog catalog;
+  MemorySessionStore sessions;
+  Stores stores;
+  MemoryEventSink sink;
+  Intents intents;
+  Invariants invariants;
+  LinkWorld links;
+  std::vector<std::unique_ptr<Server>> servers;
+};
+
+}  // namespace longshore::sim
