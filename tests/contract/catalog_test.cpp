@@ -1,7 +1,9 @@
+#include "catalog/sqlite/sqlite_catalog.h"
 #include "tests/contract/catalog_commit_suite.h"
 #include "tests/contract/catalog_listing_suite.h"
 #include "tests/contract/catalog_outbox_suite.h"
 #include "tests/fakes/memory_catalog.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace longshore {
 namespace {
@@ -15,8 +17,19 @@ class InMemory final : public CatalogUnderTest {
   MemoryCatalog catalog_;
 };
 
+class InSqlite final : public CatalogUnderTest {
+ public:
+  explicit InSqlite(const Clock& clock) : catalog_(folder_.file("catalog.db"), clock) {}
+  Catalog& catalog() override { return catalog_; }
+
+ private:
+  TemporaryFolder folder_;
+  sqlite::SqliteCatalog catalog_;
+};
+
 const auto kKinds = testing::Values(
-    CatalogKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }});
+    CatalogKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }},
+    CatalogKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }});
 
 std::string kind_name(const testing::TestParamInfo<CatalogKind>& info) { return info.param.name; }
 

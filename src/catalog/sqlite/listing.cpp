@@ -1,0 +1,115 @@
+// The lists of the catalog: pages by position, each from an index in its order, so that a page costs what it
+// shows.
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <tuple>
+
+#include "catalog/page_token.h"
+#include "catalog/sqlite/catalog_rows.h"
+#include "catalog/sqlite/sqlite_catalog.h"
+
+namespace longshore::sqlite {
+namespace {
+
+constexpr std::array kAllStates{OperationState::open,   OperationState::completing, OperationState::completed,
+                                OperationState::failed, OperationState::cancelled,  OperationState::expired};
+
+int page_rows(int page_size) { return std::clamp(page_size, 1, SqliteCatalog::kPageMax); }
+
+/// Appends the first `count` uploads of one state.
+void append_uploads(Database& db, const UploadQuery& query, OperationState state, const UploadPosition& after,
+                    int count, std::vector<Operation>& out) {
+  static const std::string kSelect = "SELECT " + std::string(kOperationColumns) + " FROM operations o WHERE ";
+  static const std::string kPage =
+      "o.state = ?1 AND (o.created_at, o.id) > (?2, ?3) AND o.created_at < ?4 ORDER BY o.created_at, o.id "
+      "LIMIT ?5";
+  static const std::string kOfAll = kSelect + kPage;
+  static const std::string kOfConnector = kSelect + "o.connector = ?6 AND " + kPage;
+
+  const Time before = query.created_before.value_or(Time::max());
+  Statement rows = query.connector.empty()
+                       ? db.query(kOfAll, to_string(state), after.created_at, after.id, before, count)
+                       : db.query(kOfConnector, to_string(state), after.created_at, after.id, before, count,
+                                  query.connector);
+  while (rows.step()) out.push_back(operation_from(rows));
+}
+
+UploadPage uploads(Database& db, const UploadQuery& query, const UploadPosition& after) {
+  const int size = page_rows(query.page_size);
+  std::vector<OperationState> states = query.states;
+  if (states.empty()) states.assign(kAllStates.begin(), kAllStates.end());
+  std::ranges::sort(states);
+  states.erase(std::ranges::unique(states).begin(), states.end());
+
+  // One state's rows are in order already, from an index; the first page of all is among the first pages of
+  // each.
+  UploadPage page;
+  for (const OperationState state : states) append_uploads(db, query, state, after, size + 1, page.uploads);
+  std::ranges::sort(page.uploads, {}, [](const Operation& o) { return std::tie(o.created_at, o.id); });
+  if (std::ssize(page.uploads) > size) {
+    page.uploads.resize(static_cast<std::size_t>(size));
+    page.next_page_token = page_token(UploadPosition{page.uploads.back().created_at, page.uploads.back().id});
+  }
+  return page;
+}
+
+NodePage nodes(Database& db, const NodeQuery& query, const NodeId& after) {
+  static const std::string kSelect = "SELECT " + std::string(kNodeColumns) + " FROM nodes n WHERE ";
+  static const std::string kPage =
+      "n.id > ?1 AND (?2 = '' OR n.drive = ?2) AND (?3 = '' OR n.state = ?3)"
+      " AND substr(n.path, 1, length(?4)) = ?4 ORDER BY n.id LIMIT ?5";
+  static const std::string kOfAll = kSelect + kPage;
+  static const std::string kOfConnector = kSelect + "n.connector = ?6 AND " + kPage;
+
+  const int size = page_rows(query.page_size);
+  const std::string_view state = query.state ? to_string(*query.state) : std::string_view();
+  Statement rows = query.connector.empty()
+                       ? db.query(kOfAll, after, query.drive, state, query.path_prefix, size + 1)
+                       : db.query(kOfConnector, after, query.drive, state, query.path_prefix, size + 1,
+                                  query.connector);
+  NodePage page;
+  while (rows.step()) page.nodes.push_back(node_from(rows));
+  if (std::ssize(page.nodes) > size) {
+    page.nodes.resize(static_cast<std::size_t>(size));
+    page.next_page_token = page_token(page.nodes.back().id);
+  }
+  return page;
+}
+
+}  // namespace
+
+Task<std::int64_t> SqliteCatalog::count_open(ConnectorId connector, std::int64_t up_to) {
+  co_return co_await store_.read([&](Database& db) {
+    Statement count = db.query(
+        "SELECT count(*) FROM (SELECT 1 FROM operations WHERE connector = ? AND state IN ('OPEN', "
+        "'COMPLETING') LIMIT ?)",
+        connector, up_to);
+    return count.step() ? count.get<std::int64_t>(0) : 0;
+  });
+}
+
+Task<UploadPage> SqliteCatalog::list_uploads(UploadQuery query) {
+  const UploadPosition after = query.page_token.empty() ? UploadPosition{Time::min(), UploadId{}}
+                                                        : upload_position(query.page_token);
+  co_return co_await store_.read([&](Database& db) { return uploads(db, query, after); });
+}
+
+Task<NodePage> SqliteCatalog::list_nodes(NodeQuery query) {
+  const NodeId after = query.page_token.empty() ? NodeId{} : node_position(query.page_token);
+  co_return co_await store_.read([&](Database& db) { return nodes(db, query, after); });
+}
+
+Task<std::vector<Operation>> SqliteCatalog::operations_of(NodeId node, int limit) {
+  static const std::string kSql = "SELECT " + std::string(kOperationColumns) +
+                                  " FROM operations o WHERE o.node = ? ORDER BY o.row DESC LIMIT ?";
+  co_return co_await store_.read([&](Database& db) {
+    std::vector<Operation> found;
+    Statement rows = db.query(kSql, node, limit);
+    while (rows.step()) found.push_back(operation_from(rows));
+    return found;
+  });
+}
+
+}  // namespace longshore::sqlite
