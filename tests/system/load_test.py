@@ -1,0 +1,98 @@
+"""Many of something: parts of one upload, small objects, connections that say nothing, completions at once."""
+
+import concurrent.futures
+import resource
+import socket
+import time
+
+from harness import LONG, MIB, SMALL_PARTS, SystemTest, main, random_bytes
+
+PARTS = 10_000 if LONG else 2_000
+OBJECTS = 5_000 if LONG else 500
+SILENT = 2_000
+
+
+class LoadTest(SystemTest):
+    def test_an_upload_of_many_parts(self):
+        server = self.server('[store]\npart_bytes_min = "1KiB"\n')
+        data = random_bytes(PARTS * 1024, 1)
+        upload = server.initiate(chunkSize="1024", expectedSize=str(len(data)))["uploadId"]
+
+        def send(first):
+            connection = server.connect()
+            for number in range(first, PARTS, 8):
+                query = "?last=true" if number == PARTS - 1 else ""
+                connection.request("PUT", f"/v1/uploads/{upload}/parts/{number}{query}", data[number * 1024:(number + 1) * 1024])
+                response = connection.getresponse()
+                self.assertEqual(response.status, 200, response.read())
+                response.read()
+            connection.close()
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(send, range(8)))
+        self.assertEqual(server.complete(upload).json()["state"], "COMPLETED")
+        self.assertEqual(server.content(upload).body, data)
+
+    def test_many_small_objects(self):
+        server = self.server()
+
+        def put(first):
+            connection = server.connect()
+            for number in range(first, OBJECTS, 8):
+                connection.request("PUT", f"/v1/objects/many/object-{number}", body=f"body {number}".encode())
+                response = connection.getresponse()
+                self.assertEqual(response.status, 201, response.read())
+                response.read()
+            connection.close()
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(put, range(8)))
+        nodes = server.all_of("/v1/nodes?connector_id=many", "nodes")
+        self.assertEqual(len(nodes), OBJECTS)
+        self.assertEqual(server.get("/v1/objects/many/object-17").body, b"body 17")
+
+    def test_fifty_completions_at_once(self):
+        server = self.server(SMALL_PARTS)
+        upload = server.initiate(name="raced")["uploadId"]
+        server.put_part(upload, 0, random_bytes(100_000, 3))
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            answers = list(pool.map(lambda _: server.complete(upload, totalChunks="1"), range(50)))
+        self.assertEqual({(answer.status, answer.body) for answer in answers}, {(200, answers[0].body)})
+        self.assertEqual(len(server.stored_objects()), 1)
+        self.assertEqual(server.stop(), 0)
+        topics = [line["topic"].removeprefix("repository.") for line in server.events()]
+        self.assertEqual(topics, ["uploads.initiated", "uploads.completed", "documents.created"])
+
+    def test_silent_connections_do_no_harm(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, SILENT + 200)), hard))
+        server = self.server('[limits]\nheader_timeout = "2s"\n')
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(SILENT)]
+        began = time.monotonic()
+        data = random_bytes(8 * MIB, 4)
+        self.assertEqual(server.put_object("cli/good", data).status, 201)
+        self.assertEqual(server.get("/v1/objects/cli/good").body, data)
+        self.assertLess(time.monotonic() - began, 10)
+        for connection in silent:
+            connection.close()
+        self.assertEqual(server.get("/readyz").status, 200)
+
+    def test_memory_stays_within_the_budget(self):
+        server = self.server('[limits]\nmemory_budget = "32MiB"\n[store]\npart_bytes_min = "1MiB"\n'
+                             'part_bytes_unknown_length = "4MiB"\n')
+
+        def stream(number):
+            pieces = (random_bytes(MIB, number) for _ in range(16))
+            return server.request("PUT", f"/v1/objects/cli/stream-{number}", pieces).status
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            statuses = list(pool.map(stream, range(16)))
+        self.assertEqual(set(statuses) - {201, 503}, set())
+        self.assertIn(201, statuses)
+        status = open(f"/proc/{server.process.pid}/status", encoding="ascii").read()
+        peak_kib = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+        self.assertLess(peak_kib, 160 * 1024)  # the budget, the program, SQLite's caches
+
+
+if __name__ == "__main__":
+    main()
