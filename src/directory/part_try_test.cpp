@@ -1,0 +1,151 @@
+#include "directory/staged_fixture_test.h"
+#include "directory/staged_upload.h"
+
+namespace longshore::directory {
+namespace {
+
+using PartTryTest = StagedBothWays;
+INSTANTIATE_TEST_SUITE_P(Ways, PartTryTest, testing::Bool(), way_name);
+
+TEST_P(PartTryTest, BytesAreWhereTheLogSays) {
+  const auto upload = create(GetParam());
+  put(*upload, 3, "ccc");
+  put(*upload, 1, chunk('a'));
+  for (const auto& [number, bytes] : {std::pair{1, chunk('a')}, std::pair{3, std::string("ccc")}}) {
+    const PartRow& row = upload->parts().at(PartNumber{number});
+    EXPECT_EQ(row.place.offset, GetParam() ? (number - 1) * kChunkSize : 0);
+    EXPECT_EQ(row.place.file == "data", GetParam());
+    const std::string file = read_file(upload->path_of(row.place.file));
+    EXPECT_EQ(file.substr(static_cast<std::size_t>(row.place.offset), bytes.size()), bytes);
+  }
+}
+
+TEST_P(PartTryTest, OnlyTheNewestTryWrites) {
+  const auto upload = create(GetParam());
+  PartTry older = upload->begin(request(1, 100));
+  older.write(as_bytes(std::string(60, 'o')));
+  PartTry newer = upload->begin(request(1, 100));
+  const auto refused = error_of([&] { older.write(as_bytes(std::string(40, 'o'))); });
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->reason(), Reason::store_unavailable);
+  EXPECT_EQ(refused->outcome(), Outcome::retry);
+  newer.write(as_bytes(chunk('n')));
+  EXPECT_TRUE(error_of([&] { older.write(as_bytes(std::string(40, 'o'))); }));
+  EXPECT_EQ(listed(*upload), "");
+  newer.finish();
+
+  const PartPlace place = upload->parts().at(PartNumber{1}).place;
+  EXPECT_EQ(read_file(upload->path_of(place.file)), chunk('n'));
+  EXPECT_EQ(listed(*upload), "1:100");
+}
+
+TEST_P(PartTryTest, ATryThatBeganBeforeTheNewestAndComesToItsBytesLaterIsRefused) {
+  const auto upload = create(GetParam());
+  PartTry older = upload->begin(request(1, 100));
+  put(*upload, 1, chunk('n'));
+  EXPECT_TRUE(error_of([&] { older.write(as_bytes(chunk('o'))); }));
+  EXPECT_TRUE(error_of([&] { older.finish(); }));
+  EXPECT_EQ(listed(*reload()), "1:100");
+}
+
+TEST_P(PartTryTest, OtherNumbersAreNotHeldUp) {
+  const auto upload = create(GetParam());
+  PartTry one = upload->begin(request(1, 100));
+  PartTry two = upload->begin(request(2, 100));
+  one.write(as_bytes(std::string(50, 'a')));
+  two.write(as_bytes(chunk('b')));
+  one.write(as_bytes(std::string(50, 'a')));
+  two.finish();
+  one.finish();
+  EXPECT_EQ(listed(*upload), "1:100 2:100");
+}
+
+TEST_P(PartTryTest, AReSendThatDiesInTheMiddleNeverListsMixedBytes) {
+  {
+    const auto upload = create(GetParam());
+    put(*upload, 1, chunk('a'));
+    put(*upload, 2, chunk('b'));
+    PartTry again = upload->begin(request(1, 100));
+    EXPECT_EQ(listed(*upload), "1:100 2:100");  // nothing has been written
+    again.write(as_bytes("x"));
+    EXPECT_EQ(listed(*upload), GetParam() ? "2:100" : "1:100 2:100");
+    EXPECT_EQ(listed(*reload()), GetParam() ? "2:100" : "1:100 2:100");
+  }
+  EXPECT_EQ(listed(*reload()), GetParam() ? "2:100" : "1:100 2:100");
+}
+
+TEST_P(PartTryTest, FilesOfEarlierAndBrokenTriesGoAtOnce) {
+  const auto upload = create(GetParam());
+  const auto files = files_in(folder_).size() + (GetParam() ? 0 : 1);
+  put(*upload, 1, chunk('a'));
+  put(*upload, 1, chunk('b'));
+  EXPECT_EQ(files_in(folder_).size(), files);
+  {
+    PartTry broken = upload->begin(request(1, 100));
+    broken.write(as_bytes("x"));
+  }
+  EXPECT_EQ(files_in(folder_).size(), files);
+  PartTry broken = upload->begin(request(1, 100));
+  broken.write(as_bytes("x"));
+  broken.discard();
+  EXPECT_EQ(files_in(folder_).size(), files);
+}
+
+TEST_P(PartTryTest, SizesAndChecksumsAreChecked) {
+  const auto upload = create(GetParam());
+  PutPart with_crc = request(1, 3);
+  with_crc.crc32c = 1;
+  PartTry wrong = upload->begin(with_crc);
+  wrong.write(as_bytes("abc"));
+  EXPECT_EQ(code_of([&] { wrong.finish(); }), "BadDigest");
+
+  PartTry shorter = upload->begin(request(1, 3));
+  shorter.write(as_bytes("ab"));
+  EXPECT_EQ(code_of([&] { shorter.finish(); }), "IncompleteBody");
+  EXPECT_EQ(code_of([&] { shorter.write(as_bytes("cd")); }), "IncompleteBody");
+  EXPECT_EQ(listed(*upload), "");
+}
+
+TEST_P(PartTryTest, NumbersAndSizesHaveLimits) {
+  const auto upload = create(GetParam());
+  for (const std::int32_t number : {0, -1, 10'001}) {
+    EXPECT_EQ(code_of([&] { upload->begin(request(number, 1)); }), "InvalidArgument") << number;
+  }
+  PutPart negative = request(1, 0);
+  negative.size = -1;
+  EXPECT_EQ(code_of([&] { upload->begin(negative); }), "InvalidArgument");
+  EXPECT_EQ(code_of([&] { upload->begin(request(1, 101)); }), GetParam() ? "EntityTooLarge" : "");
+  put(*upload, 10'000, "x");
+}
+
+TEST_P(PartTryTest, AnEndingStopsIt) {
+  const auto upload = create(GetParam());
+  PartTry part = upload->begin(request(1, 100));
+  part.write(as_bytes("x"));
+  {
+    StagedUpload::Ending ending(upload);
+    EXPECT_EQ(error_of([&] { part.write(as_bytes("y")); })->outcome(), Outcome::retry);
+    EXPECT_EQ(error_of([&] { upload->begin(request(2, 1)); })->outcome(), Outcome::retry);
+  }
+  put(*upload, 2, "x");
+  StagedUpload::Ending ending(upload);
+  ending.ended();
+  EXPECT_EQ(error_of([&] { part.write(as_bytes("y")); })->outcome(), Outcome::absent);
+  EXPECT_EQ(error_of([&] { upload->begin(request(2, 1)); })->outcome(), Outcome::absent);
+}
+
+TEST_P(PartTryTest, OffsetsBeyondFourGigabytes) {
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  CreateUpload request_of_it{.key = ObjectKey("k")};
+  if (GetParam()) request_of_it.chunk_size = kGiB;
+  const auto upload = StagedUpload::create(root(), StoreUploadId(kId), request_of_it, random_);
+  put(*upload, 3, "at 2^31");
+  put(*upload, 5, "at 2^32");
+  if (GetParam()) {
+    EXPECT_EQ(std::filesystem::file_size(path(folder_ + "/data")), (std::uintmax_t{1} << 32) + 7);
+  }
+  EXPECT_EQ(listed(*reload()), "3:7 5:7");
+}
+
+}  // namespace
+}  // namespace longshore::directory
