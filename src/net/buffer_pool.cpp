@@ -1,5 +1,6 @@
 #include "net/buffer_pool.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <new>
@@ -41,36 +42,46 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
     std::size_t buffers;
     Waiter<Reservation> waiter;
   };
+  struct Side {
+    std::size_t in_use = 0;                  // buffers handed out or reserved
+    std::map<std::uint64_t, Waiting> queue;  // by ticket: first come first served
+  };
 
-  explicit State(std::size_t budget) : buffers_max(budget) { idle.reserve(kIdleBuffersMax); }
+  explicit State(std::size_t budget)
+      : buffers_max(budget), reservable_max(budget - std::max<std::size_t>(budget / 4, 1)) {
+    idle.reserve(kIdleBuffersMax);
+  }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     for (std::byte* data : idle) unmap_buffer(data);
   }
 
-  /// An empty reservation if somebody waits already, or if they are not free.
-  Reservation try_grant(std::size_t buffers);
-  asio::awaitable<Reservation> queue_up(std::size_t buffers);
-  void leave_queue(std::uint64_t ticket);
+  asio::awaitable<Reservation> obtain(Lane lane, std::size_t buffers);
 
   std::byte* take_memory();
-  void give_back(std::byte* data);
-  void give_back_unused(std::size_t buffers);
+  void give_back(Lane lane, std::byte* data);
+  void give_back_unused(Lane lane, std::size_t buffers);
+
+  Side& side(Lane lane) { return lane == Lane::single ? singles : reservations; }
+  [[nodiscard]] std::size_t in_use() const { return singles.in_use + reservations.in_use; }
 
   const std::size_t buffers_max;
+  const std::size_t reservable_max;  // by all reservations together
   mutable std::mutex mutex;
-  std::size_t buffers_in_use = 0;  // handed out or reserved
   std::uint64_t next_ticket = 0;
-  std::map<std::uint64_t, Waiting> queue;  // by ticket: first come first served
-  std::vector<std::byte*> idle;            // the last one given back is the next one taken: it is warm
+  Side singles;
+  Side reservations;
+  std::vector<std::byte*> idle;  // the last one given back is the next one taken: it is warm
 
  private:
   class Wakings;
 
+  Reservation try_grant(Lane lane, std::size_t buffers);
   template <class Handler>
-  void enqueue(std::size_t buffers, Handler handler);
-  [[nodiscard]] bool fits(std::size_t buffers) const { return buffers <= buffers_max - buffers_in_use; }
+  void enqueue(Lane lane, std::size_t buffers, Handler handler);
+  void leave_queue(Lane lane, std::uint64_t ticket);
+  [[nodiscard]] bool fits(Lane lane, std::size_t buffers) const;
 };
 
 /// Made before the mutex is locked, carried out after it was released: those whose turn has come.
@@ -83,13 +94,17 @@ class BufferPool::State::Wakings {
     for (auto& [waiter, share] : turns_) std::move(waiter).wake({}, std::move(share));
   }
 
-  /// With the mutex held: takes from the head of the queue whoever fits.
+  /// With the mutex held: takes from the heads of both queues whoever fits.
   void collect() {
-    for (auto first = state_.queue.begin(); first != state_.queue.end() && state_.fits(first->second.buffers);
-         first = state_.queue.erase(first)) {
-      state_.buffers_in_use += first->second.buffers;
-      turns_.emplace_back(std::move(first->second.waiter),
-                          Reservation(state_.shared_from_this(), first->second.buffers));
+    for (const Lane lane : {Lane::reserved, Lane::single}) {
+      Side& side = state_.side(lane);
+      for (auto first = side.queue.begin();
+           first != side.queue.end() && state_.fits(lane, first->second.buffers);
+           first = side.queue.erase(first)) {
+        side.in_use += first->second.buffers;
+        turns_.emplace_back(std::move(first->second.waiter),
+                            Reservation(state_.shared_from_this(), lane, first->second.buffers));
+      }
     }
   }
 
@@ -98,37 +113,48 @@ class BufferPool::State::Wakings {
   std::vector<std::pair<Waiter<Reservation>, Reservation>> turns_;
 };
 
-BufferPool::Reservation BufferPool::State::try_grant(std::size_t buffers) {
-  const std::lock_guard lock(mutex);
-  if (!queue.empty() || !fits(buffers)) return {};
-  buffers_in_use += buffers;
-  return Reservation(shared_from_this(), buffers);
+bool BufferPool::State::fits(Lane lane, std::size_t buffers) const {
+  if (buffers > buffers_max - in_use()) return false;
+  if (lane == Lane::reserved) return buffers <= reservable_max - reservations.in_use;
+  const bool within_their_own = singles.in_use + buffers <= buffers_max - reservable_max;
+  return within_their_own || reservations.queue.empty();
 }
 
-asio::awaitable<BufferPool::Reservation> BufferPool::State::queue_up(std::size_t buffers) {
+/// An empty reservation if somebody waits already in the same lane, or if they are not free.
+BufferPool::Reservation BufferPool::State::try_grant(Lane lane, std::size_t buffers) {
+  const std::lock_guard lock(mutex);
+  if (!side(lane).queue.empty() || !fits(lane, buffers)) return {};
+  side(lane).in_use += buffers;
+  return Reservation(shared_from_this(), lane, buffers);
+}
+
+asio::awaitable<BufferPool::Reservation> BufferPool::State::obtain(Lane lane, std::size_t buffers) {
   const auto self = shared_from_this();
+  Reservation share = try_grant(lane, buffers);
+  if (share) co_return share;
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
                                           void(boost::system::error_code, Reservation)>(
-      [this, buffers](auto handler) { enqueue(buffers, std::move(handler)); }, asio::use_awaitable);
+      [this, lane, buffers](auto handler) { enqueue(lane, buffers, std::move(handler)); },
+      asio::use_awaitable);
 }
 
 template <class Handler>
-void BufferPool::State::enqueue(std::size_t buffers, Handler handler) {
+void BufferPool::State::enqueue(Lane lane, std::size_t buffers, Handler handler) {
   Wakings wakings(*this);  // what was missing may have become free meanwhile
   const std::lock_guard lock(mutex);
   const std::uint64_t ticket = ++next_ticket;
   Waiter<Reservation> waiter(std::move(handler));
-  waiter.on_cancel([weak = weak_from_this(), ticket] {
-    if (const auto state = weak.lock()) state->leave_queue(ticket);
+  waiter.on_cancel([weak = weak_from_this(), lane, ticket] {
+    if (const auto state = weak.lock()) state->leave_queue(lane, ticket);
   });
-  queue.emplace(ticket, Waiting{buffers, std::move(waiter)});
+  side(lane).queue.emplace(ticket, Waiting{buffers, std::move(waiter)});
   wakings.collect();
 }
 
-void BufferPool::State::leave_queue(std::uint64_t ticket) {
+void BufferPool::State::leave_queue(Lane lane, std::uint64_t ticket) {
   Wakings wakings(*this);  // those behind it may want less
   std::unique_lock lock(mutex);
-  auto gone = queue.extract(ticket);
+  auto gone = side(lane).queue.extract(ticket);
   wakings.collect();
   lock.unlock();
   if (gone) std::move(gone.mapped().waiter).wake(asio::error::operation_aborted, {});
@@ -146,63 +172,67 @@ std::byte* BufferPool::State::take_memory() {
   return map_buffer();
 }
 
-void BufferPool::State::give_back(std::byte* data) {
+void BufferPool::State::give_back(Lane lane, std::byte* data) {
   Wakings wakings(*this);
   {
     const std::lock_guard lock(mutex);
     if (idle.size() < kIdleBuffersMax) idle.push_back(std::exchange(data, nullptr));
-    --buffers_in_use;
+    --side(lane).in_use;
     wakings.collect();
   }
   if (data != nullptr) unmap_buffer(data);
 }
 
-void BufferPool::State::give_back_unused(std::size_t buffers) {
+void BufferPool::State::give_back_unused(Lane lane, std::size_t buffers) {
   Wakings wakings(*this);
   const std::lock_guard lock(mutex);
-  buffers_in_use -= buffers;
+  side(lane).in_use -= buffers;
   wakings.collect();
 }
 
-BufferPool::Buffer::Buffer(std::shared_ptr<State> state, std::byte* data)
-    : state_(std::move(state)), data_(data) {}
+BufferPool::Buffer::Buffer(std::shared_ptr<State> state, Lane lane, std::byte* data)
+    : state_(std::move(state)), lane_(lane), data_(data) {}
 
 BufferPool::Buffer::Buffer(Buffer&& other) noexcept
-    : state_(std::move(other.state_)), data_(std::exchange(other.data_, nullptr)) {}
+    : state_(std::move(other.state_)), lane_(other.lane_), data_(std::exchange(other.data_, nullptr)) {}
 
 BufferPool::Buffer& BufferPool::Buffer::operator=(Buffer&& other) noexcept {
   Buffer taken(std::move(other));
   std::swap(state_, taken.state_);
+  std::swap(lane_, taken.lane_);
   std::swap(data_, taken.data_);
   return *this;
 }
 
 BufferPool::Buffer::~Buffer() {
-  if (data_ != nullptr) state_->give_back(data_);
+  if (data_ != nullptr) state_->give_back(lane_, data_);
 }
 
 MutableBytes BufferPool::Buffer::bytes() const { return {data_, data_ == nullptr ? 0 : kBufferBytes}; }
 
-BufferPool::Reservation::Reservation(std::shared_ptr<State> state, std::size_t buffers)
-    : state_(std::move(state)), buffers_left_(buffers) {}
+BufferPool::Reservation::Reservation(std::shared_ptr<State> state, Lane lane, std::size_t buffers)
+    : state_(std::move(state)), lane_(lane), buffers_left_(buffers) {}
 
 BufferPool::Reservation::Reservation(Reservation&& other) noexcept
-    : state_(std::move(other.state_)), buffers_left_(std::exchange(other.buffers_left_, 0)) {}
+    : state_(std::move(other.state_)),
+      lane_(other.lane_),
+      buffers_left_(std::exchange(other.buffers_left_, 0)) {}
 
 BufferPool::Reservation& BufferPool::Reservation::operator=(Reservation&& other) noexcept {
   Reservation taken(std::move(other));
   std::swap(state_, taken.state_);
+  std::swap(lane_, taken.lane_);
   std::swap(buffers_left_, taken.buffers_left_);
   return *this;
 }
 
 BufferPool::Reservation::~Reservation() {
-  if (buffers_left_ > 0) state_->give_back_unused(buffers_left_);
+  if (buffers_left_ > 0) state_->give_back_unused(lane_, buffers_left_);
 }
 
 BufferPool::Buffer BufferPool::Reservation::take() {
   if (buffers_left_ == 0) throw std::logic_error("more buffers taken than were reserved");
-  Buffer buffer(state_, state_->take_memory());
+  Buffer buffer(state_, lane_, state_->take_memory());
   --buffers_left_;
   return buffer;
 }
@@ -214,32 +244,31 @@ BufferPool::BufferPool(std::int64_t budget_bytes) {
 }
 
 BufferPool::~BufferPool() {
-  std::map<std::uint64_t, State::Waiting> dropped;  // outside of the mutex: coroutines die, and give back
+  std::map<std::uint64_t, State::Waiting> singles;  // die after the mutex was released: coroutines give back
                                                     // what they hold
+  std::map<std::uint64_t, State::Waiting> reservations;
   const std::lock_guard lock(state_->mutex);
-  dropped.swap(state_->queue);
+  singles.swap(state_->singles.queue);
+  reservations.swap(state_->reservations.queue);
 }
 
 asio::awaitable<BufferPool::Buffer> BufferPool::acquire() {
   const auto state = state_;
-  Reservation share = state->try_grant(1);
-  if (!share) share = co_await state->queue_up(1);
+  Reservation share = co_await state->obtain(Lane::single, 1);
   co_return share.take();
 }
 
 asio::awaitable<BufferPool::Reservation> BufferPool::reserve(std::int64_t bytes) {
   if (bytes < 0) throw std::logic_error("a negative reservation");
-  if (bytes > budget_bytes() / 2) co_return Reservation{};
   const auto state = state_;
   const std::size_t buffers = (static_cast<std::size_t>(bytes) + kBufferBytes - 1) / kBufferBytes;
-  Reservation share = state->try_grant(buffers);
-  if (!share) share = co_await state->queue_up(buffers);
-  co_return share;
+  if (buffers > state->buffers_max / 2) co_return Reservation{};
+  co_return co_await state->obtain(Lane::reserved, buffers);
 }
 
 std::int64_t BufferPool::in_use_bytes() const {
   const std::lock_guard lock(state_->mutex);
-  return static_cast<std::int64_t>(state_->buffers_in_use * kBufferBytes);
+  return static_cast<std::int64_t>(state_->in_use() * kBufferBytes);
 }
 
 std::int64_t BufferPool::budget_bytes() const {

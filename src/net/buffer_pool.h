@@ -10,18 +10,20 @@
 
 namespace longshore {
 
-/// All the memory that bodies may use: buffers of one size, one budget, first come first served. Whoever
-/// finds the budget used up waits, and so stops reading its socket (backpressure). Thread-safe; a waiter
-/// resumes on its own executor.
+/// All the memory that bodies may use: buffers of one size, one budget. Whoever finds the budget used up
+/// waits, and so stops reading its socket (backpressure). Thread-safe; a waiter resumes on its own executor.
 ///
-/// Nobody starves: a later and smaller wish never overtakes an earlier one. The price is one rule for
-/// callers: never wait for memory while holding some (two halves of the budget would wait for each other);
-/// who needs two buffers reserves both.
+/// Nobody starves, and nobody waits for ever: reservations are served first come first served, and so are
+/// single buffers; a quarter of the budget is for single buffers alone, the rest of it too while no
+/// reservation waits. So who holds a reservation always gets the one buffer that it reads its socket into.
+/// What callers owe in return: with a single buffer in hand, wait for nothing more of the pool, neither for a
+/// second one nor for a reservation.
 ///
 /// Buffers and reservations may outlive the pool object. Executors of coroutines that may still wait must
 /// outlive it: its destructor drops them.
 class BufferPool {
   struct State;
+  enum class Lane { single, reserved };
 
  public:
   /// 256 KiB: below it syscalls cost more, above it nothing is gained (docs/adr).
@@ -39,9 +41,10 @@ class BufferPool {
 
    private:
     friend class BufferPool;
-    Buffer(std::shared_ptr<State> state, std::byte* data);
+    Buffer(std::shared_ptr<State> state, Lane lane, std::byte* data);
 
     std::shared_ptr<State> state_;
+    Lane lane_ = Lane::single;
     std::byte* data_ = nullptr;
   };
 
@@ -62,9 +65,10 @@ class BufferPool {
 
    private:
     friend class BufferPool;
-    Reservation(std::shared_ptr<State> state, std::size_t buffers);
+    Reservation(std::shared_ptr<State> state, Lane lane, std::size_t buffers);
 
     std::shared_ptr<State> state_;
+    Lane lane_ = Lane::reserved;
     std::size_t buffers_left_ = 0;
   };
 

@@ -29,12 +29,12 @@ constexpr Millis kPauseAfterError{100};
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-enum class Sharing { kAlone, kWithOtherLoops };
+enum class Sharing { alone, with_other_loops };
 
 tcp::acceptor bound_acceptor(asio::io_context& loop, const tcp::endpoint& endpoint, Sharing sharing) {
   tcp::acceptor acceptor(loop, endpoint.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address(true));
-  if (sharing == Sharing::kWithOtherLoops) acceptor.set_option(ReusePort(true));
+  if (sharing == Sharing::with_other_loops) acceptor.set_option(ReusePort(true));
   acceptor.bind(endpoint);
   return acceptor;
 }
@@ -43,7 +43,7 @@ tcp::acceptor bound_acceptor(asio::io_context& loop, const tcp::endpoint& endpoi
 /// server of ours.
 void refuse_if_taken(asio::io_context& loop, const tcp::endpoint& endpoint) {
   if (endpoint.port() == 0) return;
-  bound_acceptor(loop, endpoint, Sharing::kAlone).listen(1);
+  bound_acceptor(loop, endpoint, Sharing::alone).listen(1);
 }
 
 /// Refers to a connection that went away before it was accepted: there is no reason to pause.
@@ -117,7 +117,7 @@ Listener::Listener(const std::vector<asio::io_context*>& loops, const ListenerOp
   state_->endpoint = options.endpoint;
   for (asio::io_context* loop : loops) {
     auto& acceptor = state_->acceptors.emplace_back(
-        bound_acceptor(*loop, state_->endpoint, Sharing::kWithOtherLoops));
+        bound_acceptor(*loop, state_->endpoint, Sharing::with_other_loops));
     state_->endpoint = acceptor.local_endpoint();  // port 0 is a real one now: the others share it
     acceptor.listen(kBacklog);
   }
