@@ -1,0 +1,106 @@
+#include "front/http/exchange.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "front/http/query_message.h"
+#include "wire/json.h"
+
+namespace longshore::http {
+namespace {
+
+/// A JSON body up to here is read into plain memory, so that one of these a connection is all there is; a
+/// larger one has room reserved in the buffers' budget before its first byte.
+constexpr std::size_t kSmallJsonBytes = 64 * 1024;
+/// The text, the message, and the payload's copy on its way to the store.
+constexpr std::int64_t kJsonCopies = 3;
+
+Task<std::string> read_text(RequestBody& body, std::size_t bytes_max) {
+  const Error too_large{Reason::payload_too_large,
+                        "the JSON body is larger than " + std::to_string(bytes_max) + " bytes"};
+  std::string text;
+  if (body.length().value_or(0) > static_cast<std::int64_t>(bytes_max)) throw too_large;
+  for (;;) {
+    const ByteView piece = co_await body.next();
+    if (piece.empty()) co_return text;
+    if (piece.size() > bytes_max - text.size()) throw too_large;
+    std::ranges::transform(piece, std::back_inserter(text), [](std::byte b) { return static_cast<char>(b); });
+  }
+}
+
+}  // namespace
+
+const std::string& Exchange::parameter(std::string_view name) const {
+  for (const auto& [known, value] : matched_.parameters) {
+    if (known == name) return value;
+  }
+  throw std::logic_error("a handler asks for a parameter that its route does not have");
+}
+
+bool Exchange::query_flag(std::string_view name) const {
+  const auto value = query(name);
+  if (!value || *value == "false") return false;
+  if (*value == "true") return true;
+  throw invalid_field(name, std::string(name) + " must be true or false");
+}
+
+void Exchange::read_query(google::protobuf::Message& message) const { http::read_query(target_, message); }
+
+Task<void> Exchange::read_json(google::protobuf::Message& message, std::size_t bytes_max) {
+  BufferPool::Reservation room;
+  const auto most = static_cast<std::int64_t>(bytes_max);
+  const std::int64_t expected = std::min(body_->length().value_or(most), most);
+  if (expected > static_cast<std::int64_t>(kSmallJsonBytes)) {
+    room = co_await context_.ports.buffers.reserve(kJsonCopies * expected);
+    if (!room)
+      throw Error{Reason::busy, "the server's memory budget is too small for this body; send it in chunks"};
+  }
+  const std::string text = co_await read_text(*body_, bytes_max);
+  if (text.empty()) co_return;
+  if (const auto problem = longshore::read_json(text, message)) {
+    throw invalid_field(problem->field,
+                        problem->field.empty() ? problem->what : problem->field + ": " + problem->what);
+  }
+}
+
+void Exchange::take_status(int status) {
+  if (status_ != 0) throw std::logic_error("a second answer to one request");
+  status_ = status;
+  if (body_ && !body_->rest_is_little())
+    close_ = true;  // what is unread of the request ends with the connection
+}
+
+Task<void> Exchange::send(Response response) {
+  const auto length = static_cast<std::int64_t>(response.body.size());
+  const std::string body = std::move(response.body);
+  take_status(response.status);
+  const bool bodiless = is_head() || response.status == 304;
+  const std::string head = response_head(
+      response, {.request_id = request_id_,
+                 .now = context_.ports.clock.now(),
+                 .close = close_,
+                 .content_length = response.status == 304 ? std::nullopt : std::optional(length)});
+  co_await connection_.write(as_bytes(head), bodiless ? ByteView{} : as_bytes(body));
+}
+
+Task<void> Exchange::send_json(int status, const google::protobuf::Message& message) {
+  co_await send(json_response(status, write_json(message)));
+}
+
+Task<void> Exchange::begin(Response response, std::optional<std::int64_t> length) {
+  take_status(response.status);
+  if (!length) close_ = true;
+  const std::string head = response_head(response, {.request_id = request_id_,
+                                                    .now = context_.ports.clock.now(),
+                                                    .close = close_,
+                                                    .content_length = length});
+  owed_ = is_head() ? 0 : length.value_or(0);
+  co_await connection_.write(as_bytes(head));
+}
+
+Task<void> Exchange::write(ByteView bytes) {
+  owed_ -= static_cast<std::int64_t>(bytes.size());
+  co_await connection_.write(bytes);
+}
+
+}  // namespace longshore::http

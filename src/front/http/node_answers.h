@@ -1,0 +1,21 @@
+#pragma once
+
+#include "longshore/v1/longshore.pb.h"
+
+#include "coordinator/coordinator.h"
+#include "front/http/exchange.h"
+
+/// What several handlers answer with.
+namespace longshore::http {
+
+/// A node as its public message, with the bucket of its drive.
+v1::Node node_message(const Coordinator& coordinator, const Node& node);
+
+/// The bytes of a node, of the given version or (empty) the current one: GET and HEAD, with Range and
+/// conditions.
+Task<void> send_content(Exchange& exchange, NodeId node, UploadId version);
+
+/// The strong entity tag of a stored object: its ETag in quotes.
+std::string entity_tag(const StoredObject& object);
+
+}  // namespace longshore::http

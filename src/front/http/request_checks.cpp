@@ -1,0 +1,73 @@
+#include "front/http/request_checks.h"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/error.h"
+
+namespace longshore::http {
+namespace {
+
+constexpr std::array<std::string_view, 11> kOnce{
+    "cache-control", "content-digest",  "content-disposition", "content-encoding",
+    "content-type",  "idempotency-key", "if-none-match",       "if-range",
+    "range",         "traceparent",     "x-request-id",
+};
+
+bool same_word(std::string_view a, std::string_view lower_case) {
+  return std::ranges::equal(a, lower_case,
+                            [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+}
+
+}  // namespace
+
+void check_query(const Route& route, const Target& target) {
+  for (const auto& [name, value] : target.query) {
+    if (std::ranges::find(route.query, name) == route.query.end()) {
+      throw Error{Reason::invalid_request,
+                  "a query parameter is not known to this route; it takes: " + [&route] {
+                    std::string known;
+                    for (const std::string_view word : route.query)
+                      known.append(known.empty() ? "" : ", ").append(word);
+                    return known.empty() ? std::string("none") : known;
+                  }()};
+    }
+  }
+}
+
+void check_fields(const RequestHead& head) {
+  for (const Field& field : head.fields) {
+    if (field.name.starts_with("x-amz-server-side-encryption")) {
+      throw invalid_field(field.name,
+                          "encryption is not configured on this server; leave " + field.name + " out");
+    }
+    if (field.name == "if-match" || field.name == "if-unmodified-since") {
+      throw invalid_field(field.name, "the only precondition that this server offers is If-None-Match");
+    }
+    if (field.name == "content-range") {
+      throw invalid_field(field.name, "a body is sent whole, or in numbered chunks: without Content-Range");
+    }
+    if (field.name == "content-encoding" && !same_word(field.value, "identity")) {
+      throw Error{Reason::unsupported_media_type,
+                  "bodies are taken as they are: send this one without Content-Encoding"};
+    }
+  }
+  for (const std::string_view name : kOnce) {
+    if (head.count(name) > 1) throw invalid_field(name, std::string(name) + " may stand once");
+  }
+}
+
+void check_body(const Route& route, const RequestHead& head, const Framing& framing) {
+  if (framing.body == BodyKind::none) return;
+  if (route.body == BodyUse::none) throw Error{Reason::invalid_request, "this route takes no body"};
+  if (route.body != BodyUse::json) return;
+  const std::string* type = head.find("content-type");
+  const std::string_view essence = type == nullptr
+                                       ? ""
+                                       : std::string_view(*type).substr(0, type->find_first_of("; \t"));
+  if (!same_word(essence, "application/json")) {
+    throw Error{Reason::unsupported_media_type, "this route takes Content-Type: application/json"};
+  }
+}
+
+}  // namespace longshore::http
