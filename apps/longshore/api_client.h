@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "apps/longshore/api_types.h"
+#include "apps/longshore/backoff.h"
+#include "apps/longshore/http_connection.h"
+
+namespace longshore::cli {
+
+/// Which server, as whom, and how patiently.
+struct ClientOptions {
+  ServerUrl server;
+  std::string token;  // "" = none
+  RetryLimits retry;
+};
+
+/// One part on its way.
+struct PartRequest {
+  std::string upload_id;
+  std::int64_t number = 0;
+  bool is_last = false;
+  std::uint32_t crc32c = 0;
+};
+
+/// The public HTTP API, one function a call. Every call tries again what can succeed later, within the
+/// RetryLimits, so a restart of the server goes unnoticed; all of them may be repeated (initiate by its key,
+/// the others by their nature), but for a body that cannot be rewound. Calls may run side by side, each on a
+/// connection of its own; connections are kept for the next call. On the loop's thread. Every call throws
+/// Failure.
+class ApiClient {
+ public:
+  /// Told of each wait before another try; the failure says what for.
+  using WaitObserver = std::function<void(const Failure&)>;
+
+  ApiClient(ClientOptions options, Timers& timers, Random& random);
+
+  void observe_waits(WaitObserver observer) { on_wait_ = std::move(observer); }
+
+  boost::asio::awaitable<UploadLimits> limits(std::int64_t expected_size);
+  boost::asio::awaitable<InitiateResponse> initiate(const InitiateRequest& request);
+  boost::asio::awaitable<void> put_part(const PartRequest& part, RequestBody& body);
+  boost::asio::awaitable<CompleteResponse> complete(const CompleteRequest& request);
+  boost::asio::awaitable<UploadState> cancel(const std::string& upload_id);
+  boost::asio::awaitable<UploadStatus> status(const std::string& upload_id);
+  boost::asio::awaitable<Page<UploadStatus>> list_uploads(const std::string& connector,
+                                                          const std::string& page_token);
+
+  boost::asio::awaitable<Node> put_object(const std::string& connector, const std::string& path,
+                                          const std::string& name, RequestBody& body);
+  boost::asio::awaitable<Node> node(const std::string& node_id);
+  boost::asio::awaitable<Node> delete_node(const std::string& node_id, bool purge);
+  boost::asio::awaitable<Page<Node>> list_nodes(const std::string& connector, const std::string& path_prefix,
+                                                const std::string& page_token);
+
+  /// The entity tag and length of a node's bytes, without them.
+  boost::asio::awaitable<HttpResponse> head_content(const std::string& node_id);
+  /// A node's bytes from `offset` on, as long as they are those of `etag`: 206, else 200 from the front. One
+  /// try only: the caller knows how far it came and asks for the rest.
+  boost::asio::awaitable<void> content(const std::string& node_id, std::int64_t offset,
+                                       const std::string& etag, ResponseBody& sink);
+
+  /// The wait before another try after `failure`; `started`: when the first of the tries in a row began.
+  /// False: give up.
+  boost::asio::awaitable<bool> may_retry(const Failure& failure, Backoff& backoff,
+                                         std::chrono::steady_clock::time_point started);
+  [[nodiscard]] Backoff new_backoff() { return {options_.retry, random_}; }
+
+ private:
+  boost::asio::awaitable<HttpResponse> call(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> try_once(const HttpRequest& request, ResponseBody* sink);
+  boost::asio::awaitable<std::unique_ptr<HttpConnection>> take_connection();
+  void keep_connection(std::unique_ptr<HttpConnection> connection);
+  [[nodiscard]] HttpRequest make_request(const char* method, const std::string& path) const;
+  [[nodiscard]] HttpRequest make_json_request(const char* method, const std::string& path,
+                                              std::string body) const;
+
+  ClientOptions options_;
+  Timers& timers_;
+  Random& random_;
+  boost::asio::ssl::context tls_;
+  std::vector<std::unique_ptr<HttpConnection>> idle_;
+  WaitObserver on_wait_;
+};
+
+/// Which answers the same request may turn into a success later. Pure.
+Failure failure_from(const HttpResponse& response);
+
+}  // namespace longshore::cli

@@ -1,0 +1,23 @@
+#include "apps/longshore/backoff.h"
+
+#include <algorithm>
+
+namespace longshore::cli {
+
+std::optional<Millis> Backoff::next(const Failure& failure, Millis elapsed) {
+  if (failure.cure == Failure::Cure::none) return std::nullopt;
+  if (failure.cure == Failure::Cure::at_once)
+    return Millis{0};  // at most once a kept connection: those run out
+
+  constexpr int kMostDoublings = 20;  // beyond any longest_wait; keeps the shift below in range
+  const Millis ceiling = std::min(limits_.longest_wait,
+                                  limits_.first_wait * (1 << std::min(tries_, kMostDoublings)));
+  ++tries_;
+  const Millis half = ceiling / 2;
+  Millis wait = half + Millis{random_->below(static_cast<std::uint64_t>(half.count()) + 1)};
+  if (failure.retry_after) wait = std::max(wait, *failure.retry_after);
+  if (elapsed + wait > limits_.give_up_after) return std::nullopt;
+  return wait;
+}
+
+}  // namespace longshore::cli

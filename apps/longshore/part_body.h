@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "apps/longshore/http_message.h"
+#include "apps/longshore/input_file.h"
+#include "net/blocking_pool.h"
+
+namespace longshore::cli {
+
+/// A stretch of a file.
+struct FileRange {
+  std::int64_t offset = 0;
+  std::int64_t length = 0;
+};
+
+/// One part of a file as the body of a request, read in pieces of 256 KiB on the pool: two of them are in
+/// memory, never the part.
+///
+/// Before it hands out its last piece it makes sure that the file is still what it was. The server completes
+/// an upload by itself when the last byte of its last missing part arrives; as every part is checked after
+/// all of its bytes were read and before the last ones leave, no mixture of two states of a file is ever
+/// completed.
+class PartBody final : public RequestBody {
+ public:
+  /// `bytes_sent` is counted up by what is sent and back down by a rewind. All references outlive the body.
+  PartBody(const InputFile& file, BlockingPool& pool, FileRange range, std::int64_t& bytes_sent);
+
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return range_.length; }
+  boost::asio::awaitable<ByteView> next() override;
+  void sent(std::int64_t bytes) override;
+  bool rewind() override;
+
+ private:
+  const InputFile& file_;
+  BlockingPool& pool_;
+  const FileRange range_;
+  std::int64_t& bytes_sent_;
+  std::int64_t position_ = 0;
+  std::int64_t sent_ = 0;
+  std::array<std::vector<std::byte>, 2> pieces_;
+  std::size_t turn_ = 0;
+};
+
+/// The CRC32C of a stretch of a file, read on the pool. It is needed before the part is sent: it stands in
+/// its header.
+boost::asio::awaitable<std::uint32_t> range_crc32c(const InputFile& file, BlockingPool& pool,
+                                                   FileRange range);
+
+}  // namespace longshore::cli

@@ -1,0 +1,139 @@
+#include "apps/longshore/program.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <ostream>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json/object.hpp>
+
+#include "apps/longshore/completion.h"
+#include "apps/longshore/get.h"
+#include "apps/longshore/inspect.h"
+#include "apps/longshore/put.h"
+#include "apps/longshore/text.h"
+#include "base/random.h"
+
+namespace longshore::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Reading ahead and hashing for several parts at a time; more threads only contend for the disk.
+constexpr std::size_t kPoolThreads = 2;
+/// For commands that a person waits for.
+constexpr Millis kShortRetry{10'000};
+
+bool moves_bytes(const Command& command) {
+  return std::holds_alternative<PutOptions>(command) || std::holds_alternative<GetOptions>(command);
+}
+
+RetryLimits retry_limits(const Options& options) {
+  RetryLimits limits;
+  if (!moves_bytes(options.command)) limits.give_up_after = kShortRetry;
+  if (options.retry_for) limits.give_up_after = *options.retry_for;
+  return limits;
+}
+
+struct Dispatch {
+  Session& session;
+  bool json;
+
+  asio::awaitable<ExitCode> operator()(const PutOptions& o) const { return put(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const StatusOptions& o) const { return status(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const ListOptions& o) const { return list(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const CancelOptions& o) const { return cancel(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const GetOptions& o) const { return get(session, o); }
+  asio::awaitable<ExitCode> operator()(const RemoveOptions& o) const { return remove(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const CompletionOptions&) const { co_return kDone; }
+};
+
+/// One run: the loop, the command on it, the signals beside it.
+class Program {
+ public:
+  Program(const Options& options, Console::Streams streams)
+      : options_(options),
+        console_(std::move(streams)),
+        api_({.server = parse_server_url(options.server),
+              .token = options.token,
+              .retry = retry_limits(options)},
+             timers_, random_),
+        session_{.api = api_, .console = console_, .pool = pool_, .timers = timers_} {}
+
+  int run() {
+    wait_for_signal();
+    asio::co_spawn(
+        loop_, std::visit(Dispatch{session_, options_.json}, options_.command),
+        asio::bind_cancellation_slot(interrupt_.slot(), [this](std::exception_ptr error, ExitCode code) {
+          exit_code_ = error ? exit_code_of(error) : code;
+          signals_.cancel();
+        }));
+    loop_.run();
+    pool_.join();
+    return exit_code_;
+  }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (interrupted_) std::_Exit(kInterrupted);
+      interrupted_ = true;
+      console_.clear();
+      wait_for_signal();
+      interrupt_.emit(asio::cancellation_type::terminal);
+    });
+  }
+
+  int exit_code_of(const std::exception_ptr& error) {
+    console_.clear();
+    try {
+      std::rethrow_exception(error);
+    } catch (const Failure& failure) {
+      report(failure);
+    } catch (const std::exception& e) {
+      if (interrupted_) return kInterrupted;
+      report(Failure("INTERNAL", e.what()));
+    }
+    return kFailed;
+  }
+
+  void report(const Failure& failure) {
+    if (options_.json) {
+      console_.result(json_line(
+          boost::json::object{{"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}}));
+    } else {
+      console_.note("longshore: " + failure.detail() + " [" + failure.reason + "]");
+    }
+  }
+
+  const Options& options_;
+  asio::io_context loop_{1};
+  asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+  asio::cancellation_signal interrupt_;
+  BlockingPool pool_{kPoolThreads};
+  AsioTimers timers_;
+  SystemRandom random_;
+  Console console_;
+  ApiClient api_;
+  Session session_;
+  bool interrupted_ = false;
+  int exit_code_ = kFailed;
+};
+
+}  // namespace
+
+int run(const Options& options, Console::Streams streams) {
+  if (const auto* completion = std::get_if<CompletionOptions>(&options.command)) {
+    streams.out << completion_script(completion->shell) << std::flush;
+    return kDone;
+  }
+  return Program(options, std::move(streams)).run();
+}
+
+}  // namespace longshore::cli

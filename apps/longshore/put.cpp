@@ -1,0 +1,166 @@
+#include "apps/longshore/put.h"
+
+#include <cmath>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "apps/longshore/file_upload.h"
+#include "apps/longshore/sources.h"
+#include "apps/longshore/stream_body.h"
+#include "apps/longshore/text.h"
+#include "base/units.h"
+
+namespace longshore::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// One run of `put`.
+class Put {
+ public:
+  Put(Session& session, const PutOptions& options, bool json)
+      : session_(session), options_(options), json_(json) {}
+
+  asio::awaitable<ExitCode> run();
+
+ private:
+  asio::awaitable<void> put_one(const Source& source);
+  asio::awaitable<Uploaded> upload(const Source& source);
+  asio::awaitable<Uploaded> upload_file(const Source& source);
+  asio::awaitable<Uploaded> upload_stream(const Source& source);
+  asio::awaitable<void> put_object(const Source& source, RequestBody& body, std::optional<Node>& node);
+  void report(const Source& source, const Uploaded& uploaded);
+  void report(const Source& source, const Failure& failure);
+
+  Session& session_;
+  const PutOptions& options_;
+  const bool json_;
+  std::size_t done_ = 0;
+  std::size_t failed_ = 0;
+};
+
+bool is_cancellation(const boost::system::system_error& error) {
+  return error.code() == asio::error::operation_aborted;
+}
+
+asio::awaitable<ExitCode> Put::run() {
+  const std::vector<Source> sources = co_await session_.pool.run([this] { return find_sources(options_); });
+  for (const Source& source : sources) co_await put_one(source);
+  if (sources.empty()) session_.console.note("there is no file to upload");
+  if (sources.size() > 1) {
+    session_.console.note(std::to_string(sources.size()) + " files: " + std::to_string(done_) + " done, " +
+                          std::to_string(failed_) + " failed");
+  }
+  co_return failed_ == 0 ? kDone : kFailed;
+}
+
+asio::awaitable<void> Put::put_one(const Source& source) {
+  try {
+    const Uploaded uploaded = co_await upload(source);
+    report(source, uploaded);
+    ++done_;
+  } catch (const Failure& failure) {
+    report(source, failure);
+    ++failed_;
+  }
+}
+
+asio::awaitable<Uploaded> Put::upload(const Source& source) {
+  if (source.failure) throw *source.failure;
+  if (source.is_stream()) co_return co_await upload_stream(source);
+  co_return co_await upload_file(source);
+}
+
+asio::awaitable<Uploaded> Put::upload_file(const Source& source) {
+  FileUpload upload(session_, {.file = source.file,
+                               .connector = options_.connector,
+                               .path = source.path,
+                               .name = source.name,
+                               .part_bytes = options_.part_bytes,
+                               .parallel = options_.parallel});
+  try {
+    co_return co_await upload.run();
+  } catch (const boost::system::system_error& error) {
+    if (is_cancellation(error) && !upload.upload_id().empty()) {
+      session_.console.note("interrupted; upload " + upload.upload_id() +
+                            " stays open at the server: the same command goes on with it");
+      session_.console.note("to drop it: longshore cancel " + upload.upload_id());
+    }
+    throw;
+  } catch (const Failure& failure) {
+    if (failure.cure == Failure::Cure::later && !upload.upload_id().empty()) {
+      session_.console.note("upload " + upload.upload_id() +
+                            " stays open at the server: the same command goes on with it");
+    }
+    throw;
+  }
+}
+
+asio::awaitable<void> Put::put_object(const Source& source, RequestBody& body, std::optional<Node>& node) {
+  node = co_await session_.api.put_object(options_.connector, source.path, source.name, body);
+}
+
+asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
+  Transfer transfer(session_.console, session_.timers, source.name, std::nullopt);
+  StreamBody body(STDIN_FILENO, session_.pool, transfer.bytes());
+  std::optional<Node> node;
+  try {
+    co_await transfer.show_during(put_object(source, body, node));
+  } catch (const boost::system::system_error& error) {
+    if (is_cancellation(error)) {
+      session_.console.note(
+          "interrupted; what came by the standard input is dropped: it cannot be read twice");
+    }
+    throw;
+  }
+  co_return Uploaded{.node_id = node->node_id,
+                     .size = node->size,
+                     .etag = node->etag,
+                     .version_id = node->version_id,
+                     .crc32c = node->crc32c,
+                     .seconds = transfer.seconds()};
+}
+
+void Put::report(const Source& source, const Uploaded& uploaded) {
+  if (json_) {
+    session_.console.result(json_line(boost::json::object{{"nodeId", uploaded.node_id},
+                                                          {"state", "COMPLETED"},
+                                                          {"size", uploaded.size},
+                                                          {"etag", uploaded.etag},
+                                                          {"versionId", uploaded.version_id},
+                                                          {"crc32c", uploaded.crc32c},
+                                                          {"seconds", uploaded.seconds}}));
+    return;
+  }
+  std::string line = source.shown + ": " + uploaded.node_id + "  " + format_size(uploaded.size);
+  if (uploaded.was_there) {
+    line += ", was there already";
+  } else {
+    line += " in " + format_duration(Millis{std::llround(uploaded.seconds * 1000)});
+    if (uploaded.seconds >= 1) {
+      line += " (" + format_size(std::llround(static_cast<double>(uploaded.size) / uploaded.seconds)) + "/s)";
+    }
+  }
+  session_.console.result(line);
+}
+
+void Put::report(const Source& source, const Failure& failure) {
+  if (json_) {
+    session_.console.result(json_line(boost::json::object{
+        {"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}, {"file", source.shown}}));
+  } else {
+    session_.console.note(source.shown + ": failed: " + failure.detail() + " [" + failure.reason + "]");
+  }
+}
+
+}  // namespace
+
+asio::awaitable<ExitCode> put(Session& session, const PutOptions& options, bool json) {
+  Put run(session, options, json);
+  co_return co_await run.run();
+}
+
+}  // namespace longshore::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/longshore/failure.h"
+#include "apps/longshore/options.h"
+
+namespace longshore::cli {
+
+/// One thing to upload, found among the sources of `put`.
+struct Source {
+  std::string shown;           // as the user would call it
+  std::filesystem::path file;  // empty: the standard input
+  std::string path;            // at the server
+  std::string name;
+  std::optional<Failure> failure;  // it cannot be uploaded, for this reason
+
+  [[nodiscard]] bool is_stream() const { return file.empty(); }
+};
+
+/// All files that `options` means, in order, folders walked to their end (their entries by name). A file in a
+/// folder DIR gets the path [--path/]DIR/its folder below DIR; "." and ".." have no name of their own to put
+/// there. Links to files are followed, links to folders are not: they may lead in a circle. What cannot be
+/// uploaded is in the list with its failure. Blocks.
+std::vector<Source> find_sources(const PutOptions& options);
+
+}  // namespace longshore::cli

@@ -1,0 +1,99 @@
+#include "apps/longshore/sources.h"
+
+#include <fstream>
+#include <stdlib.h>
+
+#include <gtest/gtest.h>
+
+namespace longshore::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Sources : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "longshore-sources-XXXXXX").string();
+    root_ = ::mkdtemp(pattern.data());
+    make("photos/b.jpg");
+    make("photos/a.jpg");
+    make("photos/2026/c.jpg");
+    make("note.txt");
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  void make(const std::string& name) {
+    fs::create_directories((root_ / name).parent_path());
+    std::ofstream(root_ / name) << name;
+  }
+
+  std::vector<std::string> places(const PutOptions& options) {
+    std::vector<std::string> out;
+    for (const Source& source : find_sources(options)) {
+      out.push_back(source.failure ? "!" + source.failure->reason : source.path + "|" + source.name);
+    }
+    return out;
+  }
+
+  PutOptions sources(std::vector<std::string> names) {
+    PutOptions options;
+    for (const std::string& name : names)
+      options.sources.push_back(name == "-" ? name : (root_ / name).string());
+    return options;
+  }
+
+  fs::path root_;
+};
+
+using Places = std::vector<std::string>;
+
+TEST_F(Sources, WalksFoldersInOrder) {
+  EXPECT_EQ(places(sources({"note.txt", "photos"})),
+            (Places{"|note.txt", "photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg"}));
+  EXPECT_EQ(places(sources({"photos/"})), (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg"}));
+}
+
+TEST_F(Sources, PutsThePathInFront) {
+  PutOptions options = sources({"note.txt", "photos/2026"});
+  options.path = "/archive/x/";
+  EXPECT_EQ(places(options), (Places{"archive/x|note.txt", "archive/x/2026|c.jpg"}));
+}
+
+TEST_F(Sources, TheCurrentFolderHasNoName) {
+  const fs::path before = fs::current_path();
+  fs::current_path(root_ / "photos");
+  const Places found = places({.sources = {"."}});
+  fs::current_path(before);
+  EXPECT_EQ(found, (Places{"2026|c.jpg", "|a.jpg", "|b.jpg"}));
+}
+
+TEST_F(Sources, TakesAName) {
+  PutOptions options = sources({"note.txt"});
+  options.name = "other.txt";
+  EXPECT_EQ(places(options), Places{"|other.txt"});
+  options = sources({"-"});
+  options.name = "dump.sql";
+  EXPECT_EQ(places(options), Places{"|dump.sql"});
+  EXPECT_TRUE(find_sources(options)[0].is_stream());
+}
+
+TEST_F(Sources, RefusesToReplaceAnotherOfTheSameCall) {
+  make("other/note.txt");
+  EXPECT_EQ(places(sources({"note.txt", "other/note.txt"})), (Places{"|note.txt", "!USAGE"}));
+}
+
+TEST_F(Sources, FollowsLinksToFilesOnly) {
+  fs::create_symlink(root_ / "note.txt", root_ / "photos/link.txt");
+  fs::create_symlink(root_ / "photos", root_ / "photos/loop");
+  EXPECT_EQ(places(sources({"photos"})),
+            (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg", "photos|link.txt"}));
+}
+
+TEST_F(Sources, NamesThatAreNotUtf8AreNamedAsFailures) {
+  make("photos/\xff.jpg");
+  EXPECT_EQ(places(sources({"photos"})),
+            (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg", "!USAGE"}));
+}
+
+}  // namespace
+}  // namespace longshore::cli
