@@ -1,5 +1,7 @@
 #include "domain/completion.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "base/hash.h"
@@ -7,6 +9,14 @@
 
 namespace longshore {
 namespace {
+
+void check_total(const LedgerSnapshot& ledger, const CompletionWish& wish) {
+  if (!wish.total_chunks) return;
+  if (*wish.total_chunks < 0) throw invalid_field("total_chunks", "total_chunks must not be negative");
+  if (*wish.total_chunks > ledger.info.parts_max)
+    throw out_of_limits("total_chunks", ledger.info.parts_max,
+                        "this drive takes at most " + std::to_string(ledger.info.parts_max) + " chunks");
+}
 
 std::optional<ChunkIndex> last_of(const LedgerSnapshot& ledger, const CompletionWish& wish) {
   const std::optional<ChunkIndex> known = ledger.info.last;
@@ -54,10 +64,15 @@ void check_sums(const PartsWhole& whole, const CompletionWish& wish, std::int64_
 
 CompletionDecision decide_completion(const LedgerSnapshot& ledger, const CompletionWish& wish,
                                      std::int64_t object_bytes_max, Time now) {
+  check_total(ledger, wish);
   const std::optional<ChunkIndex> last = last_of(ledger, wish);
-  const bool none = ledger.entries.empty() || summarize(ledger, now).received == 0;
+  const LedgerSummary summary = summarize(ledger, now);
+  const bool none = summary.received == 0 && !summary.attempts_running;
   const bool wished_empty = wish.total_chunks == 0 || (!wish.total_chunks && wish.size == 0);
-  if (wished_empty && none && !last && !summarize(ledger, now).attempts_running) return ObjectEmpty{};
+  if (wished_empty && none && !last) {
+    check_sums(PartsWhole{.crc32c = 0}, wish, object_bytes_max);
+    return ObjectEmpty{};
+  }
   if (wish.total_chunks == 0)
     throw Error{Reason::chunk_conflict, "total_chunks is 0, but chunks have been sent"};
 
@@ -65,14 +80,18 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   LedgerSnapshot usable = ledger;
   const auto receipts = received_chunks(ledger);
   const ChunkIndex end = last ? *last : receipts.empty() ? ChunkIndex{0} : receipts.back().last;
+  std::vector<ChunkIndex> beyond;  // being sent at this moment
   for (auto& [chunk, entry] : usable.entries) {
     const bool running = entry.attempt && entry.attempt->until > now;
     if (running || (entry.receipt && has_wrong_size(ledger.info, chunk, entry.receipt->size, end)))
       entry.receipt.reset();
-    if (running && chunk > end) return PartsMissing{{{chunk, chunk}}};
+    if (running && chunk > end) beyond.push_back(chunk);
   }
-  if (auto missing = missing_chunks(usable, end); !missing.empty()) return PartsMissing{std::move(missing)};
-  if (wish.total_chunks && !receipts.empty() && receipts.back().last > end)
+  auto missing = missing_chunks(usable, end);
+  std::ranges::copy(ranges_of(beyond), std::back_inserter(missing));
+  if (!missing.empty()) return PartsMissing{std::move(missing)};
+  // Beyond a last chunk that is known nothing was ever acknowledged; total_chunks alone may be wrong.
+  if (!ledger.info.last && !receipts.empty() && receipts.back().last > end)
     throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
                                             ", but chunk " + std::to_string(receipts.back().last.value()) +
                                             " has been sent"};

@@ -84,13 +84,15 @@ KeyTemplate::KeyTemplate() : text_(kDefault) {}
 
 KeyTemplate::KeyTemplate(std::string_view text) : text_(text) {
   bool has_upload = false;
+  std::string bare = "/";  // what is left where the words that can be empty are
   walk(
       text_,
-      [](std::string_view literal) {
+      [&](std::string_view literal) {
         if (literal.find('}') != std::string_view::npos)
           throw invalid_field("key_template", "key_template: a '}' without its '{'");
         if (has_control_characters(literal) || !is_valid_utf8(literal))
           throw invalid_field("key_template", "key_template holds control characters or is not UTF-8");
+        bare += literal;
       },
       [&](std::string_view word) {
         if (find_word(word) == nullptr)
@@ -99,14 +101,15 @@ KeyTemplate::KeyTemplate(std::string_view text) : text_(text) {
                                   "}; known are {connector} {upload} {node} {drive} {path} {name} "
                                   "{yyyy} {mm} {dd}");
         has_upload = has_upload || word == "upload";
+        if (word != "path" && word != "name") bare += 'x';
       });
   if (!has_upload)
     throw invalid_field("key_template",
                         "key_template must hold {upload}: every upload writes to a key of its own");
   if (text_.starts_with('/') || text_.find("//") != std::string::npos)
     throw invalid_field("key_template", "key_template must not begin with a slash nor hold two in a row");
-  const std::string fenced = "/" + text_ + "/";
-  if (fenced.find("/./") != std::string::npos || fenced.find("/../") != std::string::npos)
+  bare += '/';
+  if (bare.find("/./") != std::string::npos || bare.find("/../") != std::string::npos)
     throw invalid_field("key_template", "key_template must not hold the segments . or ..");
 }
 

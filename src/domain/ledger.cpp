@@ -44,10 +44,10 @@ void check_size(const SessionInfo& info, const BeginPart& request) {
 
 void check_order(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request) {
   const bool closing = request.last || is_short(info, request.size);
-  if (info.last && request.last && *info.last != request.chunk)
-    throw conflict("chunk " + text_of(*info.last) + " was the last one already; two chunks cannot both be");
-  if (info.last && request.chunk > *info.last)
+  if (info.last && request.chunk > *info.last && !request.last)
     throw conflict("chunk " + text_of(request.chunk) + " lies beyond the last one, " + text_of(*info.last));
+  if (info.last && closing && *info.last != request.chunk)
+    throw conflict("chunk " + text_of(*info.last) + " was the last one already; two chunks cannot both be");
   if (facts.closing_claim && closing)
     throw conflict("chunk " + text_of(*facts.closing_claim) +
                    " is the last one or below the smallest size already; only one chunk may be");
@@ -76,7 +76,8 @@ BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, con
   if (facts.here && facts.here->receipt) {
     const Receipt& receipt = *facts.here->receipt;
     const bool same = request.crc32c && receipt.crc32c == request.crc32c && receipt.size == request.size;
-    if (same) return Acknowledged{receipt};
+    const bool news = request.last && info.last != request.chunk;  // sent again, to be recorded as the last
+    if (same && !news) return Acknowledged{receipt};
   }
   if (facts.attempts_elsewhere >= info.parts_in_flight_max)
     throw Error{Reason::too_many_chunks_in_flight,

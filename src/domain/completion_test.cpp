@@ -1,0 +1,209 @@
+#include "domain/completion.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "base/units.h"
+
+namespace longshore {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kNow = Time{Millis{1'700'000'000'000}};
+constexpr std::int64_t kMin = 5;
+constexpr std::int64_t kMax = 20;
+constexpr std::int64_t kObjectMax = 100;
+
+std::uint32_t crc32c_of(const std::string& text) {
+  Crc32c crc;
+  crc.update(as_bytes(text));
+  return crc.value();
+}
+
+/// A ledger, written down: each chunk by its text; "" is no entry.
+struct Chunks {
+  std::map<std::int32_t, std::string> texts;
+  std::optional<std::int32_t> last = {};
+  std::vector<std::int32_t> running = {};
+  std::vector<std::int32_t> expired = {};
+  std::vector<std::int32_t> unknown = {};  // checksum not known
+  std::optional<std::int64_t> chunk_size = {};
+};
+
+LedgerSnapshot ledger_of(const Chunks& chunks) {
+  LedgerSnapshot ledger;
+  ledger.info.part_bytes_min = kMin;
+  ledger.info.part_bytes_max = kMax;
+  ledger.info.parts_max = 10;
+  ledger.info.chunk_size = chunks.chunk_size;
+  if (chunks.last) ledger.info.last = ChunkIndex{*chunks.last};
+  for (const auto& [index, text] : chunks.texts)
+    ledger.entries[ChunkIndex{index}].receipt = Receipt{.etag = ETag{"etag-" + text},
+                                                        .size = static_cast<std::int64_t>(text.size()),
+                                                        .crc32c = crc32c_of(text)};
+  for (const std::int32_t index : chunks.unknown) ledger.entries[ChunkIndex{index}].receipt->crc32c.reset();
+  const auto attempt = [&](std::int32_t index, Millis left) {
+    ledger.entries[ChunkIndex{index}].attempt = Attempt{AttemptId{"a"}, kNow + left, kMin, false};
+  };
+  for (const std::int32_t index : chunks.running) attempt(index, 1ms);
+  for (const std::int32_t index : chunks.expired) attempt(index, 0ms);
+  return ledger;
+}
+
+std::string text_of(const std::vector<ChunkRange>& ranges) {
+  std::string text;
+  for (const ChunkRange& range : ranges)
+    text += " " + std::to_string(range.first.value()) + "-" + std::to_string(range.last.value());
+  return text;
+}
+
+/// "whole N", "empty", "missing A-B ...", or the reason with the chunks it names.
+std::string decide(const Chunks& chunks, const CompletionWish& wish) {
+  try {
+    const CompletionDecision decision = decide_completion(ledger_of(chunks), wish, kObjectMax, kNow);
+    if (const auto* missing = std::get_if<PartsMissing>(&decision))
+      return "missing" + text_of(missing->ranges);
+    if (std::holds_alternative<ObjectEmpty>(decision)) return "empty";
+    return "whole " + std::to_string(std::get<PartsWhole>(decision).parts.size());
+  } catch (const Error& error) {
+    return std::string(to_string(error.reason())) + text_of(error.details().missing_chunks);
+  }
+}
+
+TEST(Completion, Decides) {
+  const std::string ten = "0123456789";
+  const std::string end = "end";
+  struct Case {
+    const char* what;
+    Chunks chunks;
+    CompletionWish wish;
+    std::string answer;
+  };
+  const std::vector<Case> cases{
+      // whole
+      {"one short chunk is all", {.texts = {{0, end}}}, {}, "whole 1"},
+      {"two and an end", {.texts = {{0, ten}, {1, ten}, {2, end}}}, {}, "whole 3"},
+      {"as announced", {.texts = {{0, ten}, {1, end}}}, {.total_chunks = 2, .size = 13}, "whole 2"},
+      {"the last is known", {.texts = {{0, ten}, {1, end}}, .last = 1}, {.total_chunks = 2}, "whole 2"},
+      {"an attempt that ran out", {.texts = {{0, ten}, {1, end}}, .expired = {1, 2}}, {}, "whole 2"},
+      {"strays beyond a known last", {.texts = {{0, ten}, {1, ten}, {7, ten}}, .last = 1}, {}, "whole 2"},
+      {"strays, total_chunks agrees",
+       {.texts = {{0, ten}, {1, ten}, {7, ten}}, .last = 1},
+       {.total_chunks = 2},
+       "whole 2"},
+
+      // missing
+      {"nothing", {}, {}, "missing 0-0"},
+      {"nothing, total known", {}, {.total_chunks = 4}, "missing 0-3"},
+      {"nothing, last known", {.last = 2}, {}, "missing 0-2"},
+      {"a gap", {.texts = {{0, ten}, {2, end}}}, {}, "missing 1-1"},
+      {"the end", {.texts = {{0, ten}}, .last = 2}, {}, "missing 1-2"},
+      {"the end, by total_chunks", {.texts = {{0, ten}}}, {.total_chunks = 3}, "missing 1-2"},
+      {"being sent", {.texts = {{0, ten}}, .running = {1}}, {}, "missing 1-1"},
+      {"being sent again", {.texts = {{0, ten}, {1, end}}, .running = {0}}, {}, "missing 0-0"},
+      {"a gap, and one being sent beyond",
+       {.texts = {{0, ten}, {2, ten}}, .running = {5}},
+       {},
+       "missing 1-1 5-5"},
+      {"a size that does not matter yet", {.texts = {{1, ten}}}, {.size = 99}, "missing 0-0"},
+
+      // wrong sizes are as good as missing
+      {"short in the middle", {.texts = {{0, ten}, {1, end}, {2, ten}}}, {}, "missing 1-1"},
+      {"the smallest in the middle", {.texts = {{0, ten}, {1, "12345"}, {2, ten}}}, {}, "whole 3"},
+      {"too large", {.texts = {{0, std::string(kMax + 1, 'x')}, {1, end}}}, {}, "missing 0-0"},
+      {"too large at the end", {.texts = {{0, ten}, {1, std::string(kMax + 1, 'x')}}}, {}, "missing 1-1"},
+      {"fixed: all of one size", {.texts = {{0, ten}, {1, ten}}, .chunk_size = 10}, {}, "whole 2"},
+      {"fixed: a shorter end", {.texts = {{0, ten}, {1, end}}, .chunk_size = 10}, {}, "whole 2"},
+      {"fixed: a shorter one first",
+       {.texts = {{0, "12345678"}, {1, ten}}, .chunk_size = 10},
+       {},
+       "missing 0-0"},
+      {"fixed: a longer end", {.texts = {{0, ten}, {1, ten + "1"}}, .chunk_size = 10}, {}, "missing 1-1"},
+
+      // total_chunks
+      {"fewer than were sent", {.texts = {{0, ten}, {1, ten}}}, {.total_chunks = 1}, "CHUNK_CONFLICT"},
+      {"another last", {.texts = {{0, ten}, {1, ten}}, .last = 1}, {.total_chunks = 3}, "CHUNK_CONFLICT"},
+      {"negative", {.texts = {{0, ten}}}, {.total_chunks = -1}, "INVALID_REQUEST"},
+      {"more than the store takes", {.texts = {{0, ten}}}, {.total_chunks = 11}, "OUT_OF_LIMITS"},
+      {"as many as the store takes", {.texts = {{0, ten}}}, {.total_chunks = 10}, "missing 1-9"},
+
+      // the empty object
+      {"by total_chunks", {}, {.total_chunks = 0}, "empty"},
+      {"by expected_size", {}, {.size = 0}, "empty"},
+      {"by both", {}, {.total_chunks = 0, .size = 0}, "empty"},
+      {"with its checksum", {}, {.total_chunks = 0, .crc32c = 0}, "empty"},
+      {"with another checksum", {}, {.total_chunks = 0, .crc32c = 5}, "DIGEST_MISMATCH"},
+      {"with another size", {}, {.total_chunks = 0, .size = 3}, "SIZE_MISMATCH"},
+      {"but a chunk is there", {.texts = {{0, ten}}}, {.total_chunks = 0}, "CHUNK_CONFLICT"},
+      {"but a chunk is coming", {.running = {0}}, {.total_chunks = 0}, "CHUNK_CONFLICT"},
+      {"but a chunk came once", {.expired = {0}}, {.total_chunks = 0}, "empty"},
+      {"size 0, a chunk is coming", {.running = {0}}, {.size = 0}, "missing 0-0"},
+      {"size 0, a chunk is there", {.texts = {{0, ten}}}, {.size = 0}, "SIZE_MISMATCH"},
+      {"size 0, one chunk wished", {}, {.total_chunks = 1, .size = 0}, "missing 0-0"},
+
+      // sums
+      {"too short", {.texts = {{0, ten}, {1, end}}}, {.size = 14}, "SIZE_MISMATCH"},
+      {"too long", {.texts = {{0, ten}, {1, end}}}, {.size = 12}, "SIZE_MISMATCH"},
+      {"beyond the largest object",
+       {.texts = {{0, std::string(20, 'a')},
+                  {1, std::string(20, 'a')},
+                  {2, std::string(20, 'a')},
+                  {3, std::string(20, 'a')},
+                  {4, std::string(20, 'a')},
+                  {5, "b"}}},
+       {},
+       "OUT_OF_LIMITS"},
+      {"the checksum of all", {.texts = {{0, ten}, {1, end}}}, {.crc32c = crc32c_of(ten + end)}, "whole 2"},
+      {"another checksum",
+       {.texts = {{0, ten}, {1, end}}},
+       {.crc32c = crc32c_of(end + ten)},
+       "DIGEST_MISMATCH"},
+      {"a checksum of unknown chunks",
+       {.texts = {{0, ten}, {1, ten}, {2, ten}, {3, end}}, .unknown = {0, 1, 3}},
+       {.crc32c = 1},
+       "CHECKSUM_UNKNOWN 0-1 3-3"},
+      {"size before checksum",
+       {.texts = {{0, ten}}, .unknown = {0}},
+       {.size = 9, .crc32c = 1},
+       "SIZE_MISMATCH"},
+      {"unknown, but nobody asks", {.texts = {{0, ten}, {1, end}}, .unknown = {0}}, {}, "whole 2"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(decide(c.chunks, c.wish), c.answer) << c.what;
+}
+
+TEST(Completion, ThePlanIsEachPartInOrderAndTheSumOfAll) {
+  const Chunks chunks{.texts = {{0, "aaaaaaaa"}, {1, "bbbbbbb"}, {2, "c"}}};
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax, kNow));
+  ASSERT_EQ(whole.parts.size(), 3U);
+  for (std::int32_t i = 0; i < 3; ++i)
+    EXPECT_EQ(whole.parts[static_cast<std::size_t>(i)].chunk, ChunkIndex{i});
+  EXPECT_EQ(whole.parts[2].receipt.etag, ETag{"etag-c"});
+  EXPECT_EQ(whole.size, 16);
+  EXPECT_EQ(whole.crc32c, crc32c_of("aaaaaaaabbbbbbbc"));
+}
+
+TEST(Completion, TheWholesChecksumIsAbsentWhereOneIsNotKnown) {
+  const Chunks chunks{.texts = {{0, "aaaaaaaa"}, {1, "bbbbbbb"}, {2, "c"}}, .unknown = {1}};
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax, kNow));
+  EXPECT_FALSE(whole.crc32c.has_value());
+  EXPECT_EQ(whole.size, 16);
+}
+
+TEST(Completion, SumsBeyond32Bits) {
+  LedgerSnapshot ledger;
+  ledger.info.part_bytes_min = 5 * MiB;
+  ledger.info.part_bytes_max = 5 * GiB;
+  ledger.info.parts_max = 10'000;
+  for (std::int32_t i = 0; i < 3; ++i)
+    ledger.entries[ChunkIndex{i}].receipt = Receipt{.etag = ETag{"e"}, .size = 2 * GiB, .crc32c = {}};
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger, {.size = 6 * GiB}, 5 * TiB, kNow));
+  EXPECT_EQ(whole.size, 6 * GiB);
+}
+
+}  // namespace
+}  // namespace longshore
