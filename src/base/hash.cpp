@@ -117,4 +117,16 @@ Sha256Digest sha256(std::string_view text) {
   return hash.finish();
 }
 
+std::string sha256_to_base64(const Sha256Digest& digest) {
+  return base64_encode(std::as_bytes(std::span(digest)));
+}
+
+std::optional<Sha256Digest> sha256_from_base64(std::string_view text) {
+  const auto bytes = base64_decode(text);
+  Sha256Digest digest;
+  if (!bytes || bytes->size() != digest.size()) return std::nullopt;
+  std::copy_n(as_bytes(*bytes).begin(), digest.size(), std::as_writable_bytes(std::span(digest)).begin());
+  return digest;
+}
+
 }  // namespace longshore

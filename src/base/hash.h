@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,5 +49,9 @@ class Sha256 {
 };
 
 Sha256Digest sha256(std::string_view text);
+
+/// Standard base64; nullopt unless it is that of 32 bytes.
+std::string sha256_to_base64(const Sha256Digest& digest);
+std::optional<Sha256Digest> sha256_from_base64(std::string_view text);
 
 }  // namespace longshore

@@ -151,5 +151,14 @@ TEST(Sha256Test, PiecesGiveTheSameAndFinishStartsAnew) {
   EXPECT_EQ(moved.finish(), sha256("abc"));
 }
 
+TEST(Sha256, GoesThroughBase64AndBackStrictly) {
+  const Sha256Digest digest = sha256("abc");
+  const std::string text = sha256_to_base64(digest);
+  EXPECT_EQ(text, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(sha256_from_base64(text), digest);
+  for (const std::string_view bad : {"", "abcd", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFQ=="})
+    EXPECT_FALSE(sha256_from_base64(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace longshore

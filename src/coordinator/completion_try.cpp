@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "coordinator/lease_keeper.h"
+#include "coordinator/store_outcome.h"
 
 namespace longshore {
 namespace {
@@ -34,12 +35,15 @@ CompletionWish CompletionTry::wish_of(const Operation& op) const {
 }
 
 // Complete after COMPLETED is a success again, unless it expects another object.
-void CompletionTry::check_repeat(const Operation& op) const {
+Task<void> CompletionTry::check_repeat(const Operation& op) const {
   const StoredObject object = op.result.value_or(StoredObject{});
-  const bool other_crc = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
-  const bool other_sha = !expected_.sha256_base64.empty() && !object.sha256_base64.empty() &&
-                         expected_.sha256_base64 != object.sha256_base64;
-  if (other_crc || other_sha)
+  bool other = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
+  if (!other && !expected_.sha256_base64.empty()) {
+    const std::string sha256 = object.sha256_base64.empty() ? co_await read_back_sha256(steps_, op, object)
+                                                            : object.sha256_base64;
+    other = sha256 != expected_.sha256_base64;
+  }
+  if (other)
     throw Error{Reason::digest_mismatch,
                 "the upload is complete, with another checksum than the one expected here"};
 }
@@ -51,7 +55,7 @@ Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
     LoadedOperation loaded = co_await steps_.load(upload_);
     const Operation& op = loaded.operation;
     if (op.state == OperationState::completed) {
-      check_repeat(op);
+      co_await check_repeat(op);
       co_return completed_answer(op);
     }
     if (has_ended(op.state)) Steps::throw_ended(op);
@@ -81,10 +85,16 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   if (loaded.operation.state != OperationState::open) co_return std::nullopt;
   const CompletionWish wish = wish_of(loaded.operation);
   const std::int64_t object_max = steps_.drive_of(loaded.operation).limits.object_bytes_max;
-  const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
-  CompletionDecision decision = decide_completion(ledger, wish, object_max, steps_.now());
-  if (auto* missing = std::get_if<PartsMissing>(&decision))
-    co_return co_await missing_answer(loaded, std::move(missing->ranges));
+  bool gone = false;  // the store does not know the upload: what came of it is found out below
+  try {
+    const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
+    CompletionDecision decision = decide_completion(ledger, wish, object_max, steps_.now());
+    if (auto* missing = std::get_if<PartsMissing>(&decision))
+      co_return missing_answer(std::move(missing->ranges));
+  } catch (const Error& error) {
+    if (error.outcome() != Outcome::absent) throw;
+    gone = true;
+  }
 
   // It looks whole: the catalog names one winner, then the session is closed under the winner's attempt.
   const AttemptId attempt = steps_.new_attempt();
@@ -98,6 +108,7 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   const bool mine = held.operation.state == OperationState::completing &&
                     held.operation.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
+  if (gone) co_return co_await conclude(held, attempt, {}, true);
 
   // A chunk may have begun in between: the closed ledger decides.
   std::exception_ptr refusal;
@@ -152,6 +163,7 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
   if (!ledger)
     throw unavailable(Reason::state_unavailable, "the upload's session cannot be closed at this moment",
                       Outcome::retry);
+  Steps::tell_last(*ledger, held.operation);
   CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
                                                   steps_.drive_of(held.operation).limits.object_bytes_max,
                                                   steps_.now());
@@ -176,13 +188,12 @@ Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptI
   co_return answer;
 }
 
-Task<CompletionTry::Step> CompletionTry::missing_answer(const LoadedOperation& loaded,
-                                                        std::vector<ChunkRange> missing) {
+CompleteAnswer CompletionTry::missing_answer(std::vector<ChunkRange> missing) const {
   CompleteAnswer answer;
-  answer.upload = loaded.operation.id;
+  answer.upload = upload_;
   answer.state = OperationState::open;
   answer.missing = std::move(missing);
-  co_return answer;
+  return answer;
 }
 
 Task<void> CompletionTry::reopen(AttemptId attempt) {

@@ -53,10 +53,10 @@ class CompletionTry {
   Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
-  void check_repeat(const Operation& op) const;
-  Task<Step> missing_answer(const LoadedOperation& loaded, std::vector<ChunkRange> missing);
+  Task<void> check_repeat(const Operation& op) const;
+  [[nodiscard]] CompleteAnswer missing_answer(std::vector<ChunkRange> missing) const;
   Task<void> reopen(AttemptId attempt);
-  Task<void> drop_contradicted(const LoadedOperation& held, const PartsWhole& whole);
+  Task<bool> drop_contradicted(const LoadedOperation& held, const PartsWhole& whole);
   Task<CompleteAnswer> fail(AttemptId attempt, Reason reason, std::string why);
 
   Steps steps_;

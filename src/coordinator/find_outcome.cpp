@@ -65,7 +65,8 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
                                        Step& answer) {
   const Operation& op = held.operation;
   const bool can_send = plan.whole || plan.empty;
-  const bool double_harmless = steps_.drive_of(op).store->capabilities().complete_twice_harmless;
+  const bool double_harmless = plan.empty ||
+                               steps_.drive_of(op).store->capabilities().complete_twice_harmless;
   const auto size = plan.whole   ? std::optional(plan.whole->size)
                     : plan.empty ? std::optional<std::int64_t>(0)
                                  : std::nullopt;
@@ -114,23 +115,24 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
     Sent sent = co_await send_completion(steps_, held.operation, plan.whole);
     object = std::move(sent.object);
     if (!sent.error) continue;
-    const bool definite = sent.error->outcome() == Outcome::refused;
-    if (!definite)
+    const Outcome outcome = sent.error->outcome();
+    const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
+    if (outcome == Outcome::unknown || outcome == Outcome::absent)
       in_doubt = true;
-    else if (!is_invalid_part(*sent.error) || sends >= kSendsMax)
+    else if (!try_again || (sends >= kSendsMax && (outcome == Outcome::refused || !in_doubt)))
       refusal = std::move(sent.error);
+    else if (outcome == Outcome::retry)
+      continue;  // surely not done
     else if (auto ours = co_await our_object(steps_, op, size))
       object = std::move(ours);  // some stores say InvalidPart although it went through
   }
 
   if (!object) {
-    if (plan.whole && is_invalid_part(*refusal)) {
-      co_await drop_contradicted(held, *plan.whole);
-      co_await reopen(attempt);
-      co_return;  // and start anew: the chunks that were dropped are missing now, and named
-    }
+    const bool repaired = plan.whole && is_invalid_part(*refusal) &&
+                          co_await drop_contradicted(held, *plan.whole);
     co_await reopen(attempt);
-    throw *refusal;
+    if (repaired) co_return;  // and start anew: the chunks that were dropped are missing now, and named
+    throw Error{refusal->reason(), refusal->message(), refusal->details()};  // nothing is under way any more
   }
   if (auto wrong = contradiction(*object, plan.whole)) {
     answer = co_await fail(attempt, Reason::integrity, std::move(*wrong));
@@ -153,12 +155,16 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
 }
 
 // InvalidPart, and it is true: each receipt that ListParts contradicts is taken back, or given the listed
-// ETag where the checksum is the same.
-Task<void> CompletionTry::drop_contradicted(const LoadedOperation& held, const PartsWhole& whole) {
+// ETag where the checksum is the same. False: it contradicts none.
+Task<bool> CompletionTry::drop_contradicted(const LoadedOperation& held, const PartsWhole& whole) {
   const Operation& op = held.operation;
+  SessionStore& sessions = steps_.ports().sessions;
+  const std::vector<ListedPart> parts = co_await steps_.drive_of(op).store->list_parts(op.key,
+                                                                                       *op.store_upload);
+  // Merged before the repair, so that the next merge does not put back at once what is dropped here.
+  co_await sessions.merge_listed(upload_, parts);
   std::map<ChunkIndex, ListedPart> listed;
-  for (ListedPart& part : co_await steps_.drive_of(op).store->list_parts(op.key, *op.store_upload))
-    listed.emplace(chunk_of(part.number), std::move(part));
+  for (const ListedPart& part : parts) listed.emplace(chunk_of(part.number), part);
   std::vector<ReceiptRepair> repairs;
   for (const PlannedPart& part : whole.parts) {
     const auto found = listed.find(part.chunk);
@@ -169,7 +175,9 @@ Task<void> CompletionTry::drop_contradicted(const LoadedOperation& held, const P
     if (same) repair.listed = found->second.etag;
     repairs.push_back(std::move(repair));
   }
-  co_await steps_.ports().sessions.repair(upload_, std::move(repairs));
+  const bool any = !repairs.empty();
+  if (any) co_await sessions.repair(upload_, std::move(repairs));
+  co_return any;
 }
 
 Task<CompleteAnswer> CompletionTry::settle_single_put(AttemptId attempt, const std::string& why) {

@@ -158,7 +158,7 @@ Task<std::optional<UploadComplete>> PartTry::open_session() {
   co_return std::nullopt;
 }
 
-Task<PartStored> PartTry::send(SessionInfo info, BodySource& body, std::optional<Sha256Digest> sha256) {
+Task<PartOutcome> PartTry::send(SessionInfo info, BodySource& body, std::optional<Sha256Digest> sha256) {
   VerifiedBody verified{body, {.size = begin_.size, .crc32c = begin_.crc32c, .sha256 = sha256}};
   WatchedBody watched{verified};
   ETag etag;
@@ -182,7 +182,7 @@ Task<void> PartTry::stream(SessionInfo info, BodySource& body, ETag& etag) {
   etag = stored.etag;
 }
 
-Task<PartStored> PartTry::record(Receipt receipt) {
+Task<PartOutcome> PartTry::record(Receipt receipt) {
   SessionStore& sessions = steps_.ports().sessions;
   RecordAnswer answer = co_await sessions.record_part(upload_, begin_.chunk, begin_.attempt, receipt);
   if (answer.result == RecordResult::recorded)
@@ -191,6 +191,7 @@ Task<PartStored> PartTry::record(Receipt receipt) {
 
   // The session went away under us: what ListParts says of our part decides whether it counts.
   const LoadedOperation loaded = co_await steps_.load(upload_);
+  if (loaded.operation.state == OperationState::completed) co_return UploadComplete{loaded.operation};
   if (has_ended(loaded.operation.state)) Steps::throw_ended(loaded.operation);
   const LedgerSnapshot ledger = co_await steps_.ledger(loaded);
   const auto entry = ledger.entries.find(begin_.chunk);
@@ -236,6 +237,7 @@ Task<void> PartTry::fail_if_gone() {
   } catch (const Error& error) {
     if (error.outcome() != Outcome::absent) co_return;
   }
+  if (co_await store.head(op.key)) co_return;  // a completion that went through unseen: complete finds it
   const Ending ending{.state = OperationState::failed,
                       .error_code = std::string(to_string(Reason::store_refused)),
                       .message = "the store has dropped the upload (NoSuchUpload)",

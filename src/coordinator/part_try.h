@@ -34,9 +34,9 @@ class PartTry {
  private:
   using Opened = std::variant<SessionInfo, PartStored, UploadComplete>;
   Task<Opened> begin();
-  Task<PartStored> send(SessionInfo info, BodySource& body, std::optional<Sha256Digest> sha256);
+  Task<PartOutcome> send(SessionInfo info, BodySource& body, std::optional<Sha256Digest> sha256);
   Task<void> stream(SessionInfo info, BodySource& body, ETag& etag);
-  Task<PartStored> record(Receipt receipt);
+  Task<PartOutcome> record(Receipt receipt);
   Task<std::optional<UploadComplete>> wait_for_completion(AttemptId closed_by, Time give_up);
   Task<std::optional<UploadComplete>> open_session();
   Task<void> claim_last();

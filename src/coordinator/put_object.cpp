@@ -18,16 +18,19 @@ namespace {
 
 constexpr Millis kOwnerRenewal = std::chrono::seconds{5};
 
+// Announced for the body itself, or for the object that it becomes: verified before its last piece is stored.
+BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource& body) {
+  const Expectation& whole = request.initiate.expected;
+  return {.size = body.length(),
+          .crc32c = request.crc32c ? request.crc32c : whole.crc32c,
+          .sha256 = request.sha256 ? request.sha256 : sha256_from_base64(whole.sha256_base64),
+          .compute_sha256 = true};
+}
+
 class WholePut {
  public:
   WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body)
-      : steps_(steps),
-        caller_(std::move(caller)),
-        body_(body, {.size = body.length(),
-                     .crc32c = request.crc32c ? request.crc32c : request.initiate.expected.crc32c,
-                     .sha256 = request.sha256,
-                     .compute_sha256 = true}),
-        wanted_sha256_(request.initiate.expected.sha256_base64) {}
+      : steps_(steps), caller_(std::move(caller)), body_(body, expectation_of(request, body)) {}
 
   /// One PutObject under the lease that the row was inserted with.
   Task<CompleteAnswer> put_at_once(LoadedOperation inserted, AttemptId attempt);
@@ -36,24 +39,16 @@ class WholePut {
 
  private:
   Task<void> put(Operation op, std::optional<StoredObject>& object);
-  Task<void> send_parts(Operation op);
-  Task<void> send_part(const UploadId& upload, ChunkIndex chunk, BodySource& part, bool last);
+  Task<void> send_slices(Operation op);      // a body of known length: streamed, nothing held
+  Task<void> send_held_parts(Operation op);  // of unknown length: each part held until its size is known
+  Task<void> send_part(const UploadId& upload, BodySource& part);
   Task<bool> renew_owner(UploadId upload);
-  void check_sha256() const;
 
   Steps steps_;
   Caller caller_;
   VerifiedBody body_;
-  std::string wanted_sha256_;
   std::int32_t chunks_ = 0;
 };
-
-void WholePut::check_sha256() const {
-  if (!wanted_sha256_.empty() && !body_.sha256_base64().empty() && wanted_sha256_ != body_.sha256_base64())
-    throw Error{Reason::digest_mismatch, "the body has the SHA-256 " + body_.sha256_base64() +
-                                             ", expected_sha256 is " + wanted_sha256_ +
-                                             "; nothing was stored"};
-}
 
 Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
   StoredObject stored = co_await steps_.drive_of(op).store->put_object(
@@ -100,46 +95,47 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
   co_return co_await completion.settle_single_put(attempt, "the store's answer was lost");
 }
 
-Task<void> WholePut::send_part(const UploadId& upload, ChunkIndex chunk, BodySource& part, bool last) {
+Task<void> WholePut::send_part(const UploadId& upload, BodySource& part) {
   PartTry attempt{steps_, upload,
-                  BeginPart{.chunk = chunk,
+                  BeginPart{.chunk = ChunkIndex{chunks_},
                             .size = *part.length(),
                             .crc32c = std::nullopt,
-                            .last = last,
+                            .last = false,
                             .attempt = steps_.new_attempt()}};
   PartOutcome outcome = co_await attempt.run(part, std::nullopt);
   if (std::holds_alternative<UploadComplete>(outcome))
     throw Error{Reason::upload_ended, "somebody else has completed this upload", {.state = "COMPLETED"}};
 }
 
-Task<void> WholePut::send_parts(Operation op) {
+Task<void> WholePut::send_slices(Operation op) {
   BodyCursor cursor{body_};
+  const std::int64_t length = *body_.length();
+  const std::int64_t part_bytes = op.expected.chunk_size.value_or(
+      recommended_part_bytes(length, steps_.drive_of(op).limits));
+  for (std::int64_t sent = 0; sent < length; sent += part_bytes, ++chunks_) {
+    BodySlice slice{cursor, std::min(part_bytes, length - sent)};
+    co_await send_part(op.id, slice);
+  }
+}
+
+Task<void> WholePut::send_held_parts(Operation op) {
   const StoreLimits& limits = steps_.drive_of(op).limits;
-  const auto length = body_.length();
-  const std::int64_t part_bytes = length ? recommended_part_bytes(length, limits)
-                                         : limits.part_bytes_unknown_length;
+  const std::int64_t part_bytes = limits.part_bytes_unknown_length;
+  BufferPool::Reservation room = co_await steps_.ports().buffers.reserve(part_bytes);
+  if (!room)
+    throw Error{Reason::busy,
+                "the server's memory budget is too small for a body of unknown length; announce its length",
+                {.retry_after = std::chrono::seconds{5}}};
+  BodyCursor cursor{body_};
+  HeldPart part{std::move(room)};
   for (; !co_await cursor.at_end(); ++chunks_) {
     if (chunks_ >= limits.parts_max)
       throw Error{Reason::payload_too_large, "a body of unknown length ends at " +
                                                  std::to_string(part_bytes * limits.parts_max) +
                                                  " bytes on this drive; announce its length"};
-    const ChunkIndex chunk{chunks_};
-    if (length) {
-      const std::int64_t size = std::min(part_bytes, *length - chunks_ * part_bytes);
-      BodySlice slice{cursor, size};
-      co_await send_part(op.id, chunk, slice, false);
-      continue;
-    }
-    BufferPool::Reservation room = co_await steps_.ports().buffers.reserve(part_bytes);
-    if (!room)
-      throw Error{Reason::busy,
-                  "the server's memory budget is too small for a body of unknown length; announce its length",
-                  {.retry_after = std::chrono::seconds{5}}};
-    HeldPart part;
-    co_await part.fill(cursor, part_bytes, std::move(room));
-    co_await send_part(op.id, chunk, part, false);
+    co_await part.fill(cursor, part_bytes);
+    co_await send_part(op.id, part);
   }
-  check_sha256();
 }
 
 Task<bool> WholePut::renew_owner(UploadId upload) {
@@ -167,7 +163,7 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
   try {
     const bool sent = co_await with_heartbeat(
         steps_.ports().timers, kOwnerRenewal, [&] { return renew_owner(upload); },
-        send_parts(created.operation));
+        body_.length() ? send_slices(created.operation) : send_held_parts(created.operation));
     if (!sent)
       throw unavailable(Reason::catalog_unavailable,
                         "the upload's mark could not be renewed; send the object again", Outcome::retry);

@@ -30,11 +30,21 @@ Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
                                          co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
 }
 
+void Steps::tell_last(LedgerSnapshot& ledger, const Operation& op) {
+  if (!ledger.info.last) ledger.info.last = op.last;
+}
+
 Task<LedgerSnapshot> Steps::ledger(const LoadedOperation& loaded) {
   const UploadId& id = loaded.operation.id;
-  if (auto found = co_await ports().sessions.snapshot(id)) co_return std::move(*found);
-  co_await rebuild_session(loaded);
-  if (auto found = co_await ports().sessions.snapshot(id)) co_return std::move(*found);
+  auto found = co_await ports().sessions.snapshot(id);
+  if (!found) {
+    co_await rebuild_session(loaded);
+    found = co_await ports().sessions.snapshot(id);
+  }
+  if (found) {
+    tell_last(*found, loaded.operation);
+    co_return std::move(*found);
+  }
   // A tombstone of an operation that the catalog says is alive, or a store that loses what it was just given.
   throw unavailable(Reason::state_unavailable, "the upload's session cannot be rebuilt at this moment",
                     Outcome::retry);

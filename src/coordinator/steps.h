@@ -82,6 +82,8 @@ class Steps {
   /// The ledger of an open or completing upload, rebuilt from catalog and ListParts where the session is
   /// gone.
   Task<LedgerSnapshot> ledger(const LoadedOperation& loaded);
+  /// Which chunk is the last is the catalog's word: a session may not have heard it yet.
+  static void tell_last(LedgerSnapshot& ledger, const Operation& op);
   /// The same, with ListParts merged in if that was not done within kListPause.
   Task<LedgerSnapshot> listed_ledger(const LoadedOperation& loaded);
   Task<void> rebuild_session(const LoadedOperation& loaded);

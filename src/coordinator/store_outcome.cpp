@@ -1,6 +1,5 @@
 #include "coordinator/store_outcome.h"
 
-#include "base/encoding.h"
 #include "base/hash.h"
 
 namespace longshore {
@@ -35,7 +34,7 @@ Task<std::string> read_back_sha256(Steps steps, const Operation& op, const Store
   for (ByteView piece = co_await body->next(); !piece.empty(); piece = co_await body->next())
     sha.update(piece);
   const Sha256Digest digest = sha.finish();
-  co_return base64_encode(std::as_bytes(std::span(digest)));
+  co_return sha256_to_base64(digest);
 }
 
 }  // namespace longshore

@@ -30,20 +30,22 @@ Task<ByteView> BodySlice::next() {
   co_return piece;
 }
 
-Task<void> HeldPart::fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation) {
-  std::size_t room = 0;  // in the last buffer
+MutableBytes HeldPart::free_space() {
+  const auto filled = static_cast<std::size_t>(size_);
+  const std::size_t index = filled / BufferPool::kBufferBytes;
+  if (index == buffers_.size()) buffers_.push_back(room_.take());
+  return buffers_[index].bytes().subspan(filled % BufferPool::kBufferBytes);
+}
+
+Task<void> HeldPart::fill(BodyCursor& cursor, std::int64_t part_bytes) {
+  size_ = 0;
+  given_ = 0;
   while (size_ < part_bytes) {
-    const std::size_t fits = room == 0 ? BufferPool::kBufferBytes : room;
+    const MutableBytes space = free_space();
     const ByteView piece = co_await cursor.take(
-        std::min(part_bytes - size_, static_cast<std::int64_t>(fits)));
+        std::min(part_bytes - size_, static_cast<std::int64_t>(space.size())));
     if (piece.empty()) break;
-    if (room == 0) {
-      buffers_.push_back(reservation.take());
-      room = BufferPool::kBufferBytes;
-    }
-    std::memcpy(buffers_.back().bytes().data() + (BufferPool::kBufferBytes - room), piece.data(),
-                piece.size());
-    room -= piece.size();
+    std::memcpy(space.data(), piece.data(), piece.size());
     size_ += static_cast<std::int64_t>(piece.size());
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "net/buffer_pool.h"
@@ -44,19 +45,25 @@ class BodySlice final : public BodySource {
   std::int64_t left_;
 };
 
-/// The next part of a body of unknown length, held in memory (a store wants to know a part's size before its
-/// first byte). The one place where a part is in memory; its buffers were reserved beforehand.
+/// A part of a body of unknown length, held in memory (a store wants to know a part's size before its first
+/// byte). The one place where a part is in memory; all its buffers were reserved before the first byte, and
+/// serve part after part.
 class HeldPart final : public BodySource {
  public:
-  /// Takes up to `part_bytes` bytes from the cursor into buffers of the reservation. Called once, before
-  /// next().
-  Task<void> fill(BodyCursor& cursor, std::int64_t part_bytes, BufferPool::Reservation reservation);
+  explicit HeldPart(BufferPool::Reservation room) : room_(std::move(room)) {}
+
+  /// Takes the next `part_bytes` bytes from the cursor, fewer at its end. Forgets the part before.
+  Task<void> fill(BodyCursor& cursor, std::int64_t part_bytes);
 
   [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
   Task<ByteView> next() override;
   bool rewind() override;
 
  private:
+  /// Where the next byte goes; the rest of that buffer.
+  MutableBytes free_space();
+
+  BufferPool::Reservation room_;
   std::vector<BufferPool::Buffer> buffers_;
   std::int64_t size_ = 0;
   std::int64_t given_ = 0;

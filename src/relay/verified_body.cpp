@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "base/encoding.h"
 #include "domain/error.h"
 
 namespace longshore {
@@ -37,10 +36,10 @@ void VerifiedBody::verify() {
                                              "; nothing was stored, send it again"};
   if (sha_) {
     const Sha256Digest digest = sha_->finish();
-    sha256_base64_ = base64_encode(std::as_bytes(std::span(digest)));
+    sha256_base64_ = sha256_to_base64(digest);
     if (expected_.sha256 && *expected_.sha256 != digest)
       throw Error{Reason::digest_mismatch, "the body has the SHA-256 " + sha256_base64_ + ", announced was " +
-                                               base64_encode(std::as_bytes(std::span(*expected_.sha256))) +
+                                               sha256_to_base64(*expected_.sha256) +
                                                "; nothing was stored, send it again"};
   }
   verified_ = true;
