@@ -12,8 +12,8 @@
 
 namespace longshore {
 
-/// Runs coroutines on a loop of their own, all at once, until each has ended; their results in the same order, or the first
-/// one's exception.
+/// Runs coroutines on a loop of their own, all at once, until each has ended; their results in the same
+/// order, or the first one's exception.
 template <class T>
 std::vector<T> await_all(std::vector<Task<T>> tasks) {
   boost::asio::io_context loop;
