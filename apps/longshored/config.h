@@ -72,7 +72,6 @@ struct Config {
   [[nodiscard]] std::filesystem::path state_db() const { return data_dir / "state.db"; }
   [[nodiscard]] std::filesystem::path catalog_db() const { return data_dir / "catalog.db"; }
   [[nodiscard]] std::filesystem::path event_file() const { return data_dir / "events.jsonl"; }
-  [[nodiscard]] std::filesystem::path lock_file() const { return data_dir / "lock"; }
 };
 
 }  // namespace longshore::server

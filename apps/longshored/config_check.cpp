@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include "apps/longshored/config_table.h"
@@ -32,6 +33,7 @@ class Check {
       }
     }
     public_url();
+    trusted_proxies();
     if (const auto why = why_not_writable(config_.data_dir)) {
       problems_.push_back(fmt::format("data folder {}: {}; name another one with --data-dir",
                                       config_.data_dir.string(), *why));
@@ -60,6 +62,16 @@ class Check {
     if (!http || !plain || url.back() == '/') {
       problem({"http.public_url"},
               "write scheme and host, and no slash at the end, such as \"https://files.example.org\"");
+    }
+  }
+
+  void trusted_proxies() {
+    for (const std::string& proxy : config_.http.trusted_proxies) {
+      boost::system::error_code error;
+      boost::asio::ip::make_address(proxy, error);
+      if (error)
+        problem({"http.trusted_proxies"},
+                fmt::format("\"{}\" is no numeric address, such as \"192.0.2.1\"", proxy));
     }
   }
 

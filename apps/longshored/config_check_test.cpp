@@ -14,6 +14,8 @@ TEST_F(ConfigCheckTest, WhatNoSingleKeyShows) {
   EXPECT_EQ(problems("[http]\npublic_url = \"files.example.org\"\n"),
             "l.toml:2: http.public_url: write scheme and host, and no slash at the end, such as "
             "\"https://files.example.org\"");
+  EXPECT_EQ(problems("[http]\ntrusted_proxies = [\"192.0.2.1\", \"proxy\"]\n"),
+            "l.toml:2: http.trusted_proxies: \"proxy\" is no numeric address, such as \"192.0.2.1\"");
   EXPECT_EQ(problems("[store]\npart_bytes_min = \"32MiB\"\n"),
             "l.toml:2: store.part_bytes_min: part_bytes_unknown_length must lie between part_bytes_min and "
             "part_bytes_max");

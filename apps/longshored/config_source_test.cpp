@@ -21,7 +21,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[limits]\nidle_timout = \"5m\"\n",
               "l.toml:2: limits.idle_timout is no key: did you mean limits.idle_timeout?"},
         Wrong{"[sweep]\n\nwhatever = 1\n",
-              "l.toml:3: sweep.whatever is no key: [sweep] has idle, lifetime, orphan_age, interval"},
+              "l.toml:3: sweep.whatever is no key: [sweep] has idle, lifetime, orphan_age, sha256, interval"},
         Wrong{"listen = \"127.0.0.1:7070\"\n",
               "l.toml:1: listen is no key: there are [catalog], [drives], [events], [http], [limits], [log], "
               "[metrics], [state], [store], [store.directory], [sweep]"},

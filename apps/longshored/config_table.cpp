@@ -102,6 +102,12 @@ std::vector<ServerKey> make_server_keys() {
        {duration, "24h", kSecond, kYear},
        "How long after an upload has ended the store is looked at once more for late leftovers.",
        [](Config& c, const Value& v) { c.policy.orphan_age = Millis{v.number}; }},
+      {"sweep.sha256",
+       {choice, "off", 0, 0, {"off", "read-back"}},
+       "Objects whose SHA-256 is not known because their parts did not come in order: read-back reads each "
+       "of them once, after its "
+       "completion.",
+       [](Config& c, const Value& v) { c.policy.sha256_in_background = v.number == 1; }},
       {"sweep.interval",
        {duration, "1m", 100, kDay},
        "How often the sweep looks for what is due.",

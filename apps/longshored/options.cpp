@@ -17,7 +17,7 @@ Examples:
   longshored outbox                                events that wait for their sink
 
 Exit status: 0 done, 1 failed, 2 wrong command line or configuration. SIGTERM or SIGINT drains, a second one ends at once.
-doctor, outbox and sweep work on the data folder itself, so they need the server to be stopped.)";
+The verbs work on the data folder itself, which belongs to one process: stop the server first.)";
 
 /// Flags and verbs as CLI11 fills them.
 struct Parsed {
@@ -45,7 +45,7 @@ void add_options(CLI::App& app, Parsed& parsed, const std::string& version) {
 void add_verbs(CLI::App& app, Options& options) {
   app.fallthrough();  // options may also follow the verb
   app.require_subcommand(0, 1);
-  app.add_subcommand("sweep", "Do now what the sweep would do over time, then exit")->callback([&options] {
+  app.add_subcommand("sweep", "Do now what is due: expiry, debts, events; then exit")->callback([&options] {
     options.verb = Verb::sweep;
   });
   CLI::App* outbox = app.add_subcommand("outbox", "List the events that are not published yet");

@@ -18,9 +18,8 @@ WRONG = [  # configuration, environment, options, what is said
      "listen on 127.0.0.1 behind a proxy, or say --insecure"),
     ("[auth]\nkind = \"tokens\"\n", {}, [],
      "{file}:1: auth: this release has no authentication: keep it on a loopback address, or behind a proxy that authenticates"),
-    ("[store.directory]\npath = \"/proc/nowhere\"\n", {}, [],
-     "{file}:2: store.directory.path: /proc/nowhere: /proc cannot be written: Permission denied; name a folder that this user may "
-     "write to"),
+    ("[store.directory]\npath = \"/dev/null/store\"\n", {}, [],
+     "{file}:2: store.directory.path: /dev/null/store: /dev/null is not a folder; name a folder that this user may write to"),
 ]
 
 

@@ -1,0 +1,116 @@
+#include "apps/longshored/adapters.h"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+#include <utility>
+
+#include "decorators/measured_object_store.h"
+#include "domain/error.h"
+
+namespace longshore::server {
+namespace {
+
+// They wait for disks, not for cores: enough that a few slow syncs do not hold up the rest.
+constexpr std::size_t kDiskThreads = 16;
+
+void make_folder(const std::filesystem::path& folder, const DriveName& drive) {
+  std::error_code error;
+  if (std::filesystem::create_directories(folder, error)) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  }
+  if (error)
+    throw Error(Reason::internal, "drive " + drive.str() + ": its folder cannot be made: " + error.message());
+}
+
+/// Awaits a harmless call; what went wrong goes to `missing`.
+template <class T>
+Task<void> probe(std::string name, Task<T> call, std::vector<std::string>& missing) {
+  try {
+    co_await std::move(call);
+  } catch (const Error& error) {
+    missing.push_back(name + ": " + error.message());
+  }
+}
+
+}  // namespace
+
+Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
+    : metrics_(metrics),
+      buffers_(config.limits.memory_budget_bytes),
+      disk_(kDiskThreads),
+      sqlite_catalog_(config.catalog_db().string(), clock_),
+      sqlite_sessions_(config.state_db().string(), clock_),
+      catalog_(sqlite_catalog_, metrics),
+      sessions_(sqlite_sessions_, metrics) {
+  if (config.events == EventsKind::file) {
+    event_file_ = std::make_unique<event_file::EventFile>(config.event_file(), disk_);
+    events_ = std::make_unique<MeasuredEventSink>(*event_file_, metrics);
+  }
+  open_drives(config, log);
+  metrics.buffer_pool_budget_bytes.set(static_cast<double>(buffers_.budget_bytes()));
+  metrics.before_exposition([this](Metrics& gauges) {
+    gauges.buffer_pool_in_use_bytes.set(static_cast<double>(buffers_.in_use_bytes()));
+  });
+}
+
+Adapters::~Adapters() { disk_.join(); }
+
+void Adapters::open_drives(const Config& config, const Log& log) {
+  for (const DriveConfig& drive : config.drives) {
+    make_folder(drive.directory, drive.name);
+    auto folder = directory::DirectoryStore::open(drive.directory.string(), {disk_, buffers_, random_});
+    const directory::OpenReport& found = folder->open_report();
+    log.info("drive opened", {{"drive", drive.name.str()},
+                              {"unfinished_uploads", found.unfinished_uploads},
+                              {"leftovers_removed", found.leftovers_removed}});
+    for (const std::string& name : found.damaged) {
+      log.warn("staging folder cannot be read; left as it is",
+               {{"drive", drive.name.str()}, {"folder", name}});
+    }
+    auto measured = std::make_unique<MeasuredObjectStore>(*folder, drive.name.str(), metrics_, clock_);
+    drives_[drive.name] = Drive{.name = drive.name,
+                                .store = measured.get(),
+                                .limits = drive.limits,
+                                .key_template = drive.key_template};
+    stores_.push_back(std::move(folder));
+    stores_.push_back(std::move(measured));
+  }
+}
+
+Task<void> Adapters::end_predecessor() {
+  co_await sqlite_catalog_.end_predecessor();
+  co_await sqlite_sessions_.end_predecessor();
+}
+
+Ports Adapters::ports() {
+  return {.catalog = catalog_,
+          .sessions = sessions_,
+          .events = events_.get(),
+          .timers = timers_,
+          .clock = clock_,
+          .random = random_,
+          .buffers = buffers_};
+}
+
+std::map<DriveName, Drive> Adapters::drives() const { return drives_; }
+
+Task<std::vector<std::string>> Adapters::missing() {
+  std::vector<std::string> missing;
+  co_await probe("catalog", catalog_.outbox_state(), missing);
+  co_await probe("state", sessions_.snapshot(UploadId("readiness")), missing);
+  for (const auto& [name, drive] : drives_) {
+    co_await probe("drive " + name.str(), drive.store->head(ObjectKey("readiness")), missing);
+  }
+  co_return missing;
+}
+
+Task<void> Adapters::refresh_gauges() {
+  const OutboxState outbox = co_await catalog_.outbox_state();
+  const Millis age = outbox.oldest ? outbox.now - *outbox.oldest : Millis{0};
+  metrics_.outbox_waiting_rows.set(static_cast<double>(outbox.waiting));
+  metrics_.outbox_oldest_age_seconds.set(std::chrono::duration<double>(age).count());
+}
+
+}  // namespace longshore::server

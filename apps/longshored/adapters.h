@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/longshored/config.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "catalog/sqlite/sqlite_catalog.h"
+#include "coordinator/coordinator.h"
+#include "decorators/measured_catalog.h"
+#include "decorators/measured_event_sink.h"
+#include "decorators/measured_session_store.h"
+#include "directory/directory_store.h"
+#include "events/file/event_file.h"
+#include "net/blocking_pool.h"
+#include "net/buffer_pool.h"
+#include "net/timers.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
+#include "state/sqlite/sqlite_session_store.h"
+
+namespace longshore::server {
+
+/// Everything behind the ports, made as the configuration says, each port measured. The caller holds the data
+/// folder. Outlives all coroutines that use it.
+class Adapters {
+ public:
+  /// Opens files and migrates databases. Throws Error, saying what cannot be opened. Blocks.
+  Adapters(const Config& config, Metrics& metrics, const Log& log);
+  Adapters(const Adapters&) = delete;
+  Adapters& operator=(const Adapters&) = delete;
+  ~Adapters();
+
+  /// Ends what the last process on this folder still held: its leases, its attempts. Once, before anything is
+  /// served.
+  Task<void> end_predecessor();
+
+  [[nodiscard]] Ports ports();
+  [[nodiscard]] std::map<DriveName, Drive> drives() const;
+  [[nodiscard]] Catalog& catalog() { return catalog_; }
+  [[nodiscard]] BufferPool& buffers() { return buffers_; }
+  [[nodiscard]] Timers& timers() { return timers_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] Random& random() { return random_; }
+
+  /// What cannot be used at the moment, for /readyz: "catalog: ...".
+  Task<std::vector<std::string>> missing();
+  /// Sets the gauges of the outbox.
+  Task<void> refresh_gauges();
+
+ private:
+  void open_drives(const Config& config, const Log& log);
+
+  Metrics& metrics_;
+  SystemClock clock_;
+  SystemRandom random_;
+  AsioTimers timers_;
+  BufferPool buffers_;
+  BlockingPool disk_;
+
+  sqlite::SqliteCatalog sqlite_catalog_;
+  sqlite::SqliteSessionStore sqlite_sessions_;
+  std::unique_ptr<event_file::EventFile> event_file_;  // null: events are dropped
+  std::vector<std::unique_ptr<ObjectStore>> stores_;   // folders, and the measured ones around them
+
+  MeasuredCatalog catalog_;
+  MeasuredSessionStore sessions_;
+  std::unique_ptr<MeasuredEventSink> events_;
+  std::map<DriveName, Drive> drives_;
+};
+
+}  // namespace longshore::server

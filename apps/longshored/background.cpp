@@ -1,0 +1,82 @@
+#include "apps/longshored/background.h"
+
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace longshore::server {
+namespace {
+
+constexpr int kSweepRows = 100;   // a turn: its claims last a minute, and rows take milliseconds
+constexpr int kOutboxRows = 256;  // a turn: one write to the sink for many nodes
+// How long an event may wait when nothing was under way; an idle look costs one read of an index.
+constexpr Millis kOutboxPause{200};
+constexpr Millis kPauseAfterError{1000};
+constexpr Millis kGaugesEvery{5000};
+
+/// `interval`, more or less a quarter: servers that were started together do not stay together.
+Millis jittered(Millis interval, Random& random) {
+  const auto quarter = static_cast<std::uint64_t>(interval.count() / 4);
+  return interval - Millis{static_cast<std::int64_t>(quarter)} +
+         Millis{static_cast<std::int64_t>(random.below(2 * quarter + 1))};
+}
+
+}  // namespace
+
+Background::Background(BackgroundWork work, Timers& timers, Random& random, Metrics& metrics, Log log)
+    : work_(std::move(work)), timers_(timers), random_(random), metrics_(metrics), log_(std::move(log)) {}
+
+void Background::start(const boost::asio::any_io_executor& executor) {
+  const auto ended = [](const std::exception_ptr&) {};  // by stop(): a turn that fails does not end its loop
+  gate_.spawn(executor, sweep_loop(), ended);
+  gate_.spawn(executor, outbox_loop(), ended);
+}
+
+Task<void> Background::stop() {
+  gate_.close();
+  gate_.cancel();
+  co_await gate_.drained();
+}
+
+Task<void> Background::sweep_loop() {
+  while (true) {
+    int looked_at = 0;
+    bool well = true;
+    try {
+      looked_at = co_await work_.sweep(kSweepRows);
+    } catch (const std::exception& error) {
+      report("sweep", error);
+      well = false;
+    }
+    metrics_.sweep_runs_total.add({well});
+    if (looked_at < kSweepRows) co_await timers_.sleep_for(jittered(work_.sweep_interval, random_));
+  }
+}
+
+Task<void> Background::outbox_loop() {
+  Millis since_gauges = kGaugesEvery;
+  while (true) {
+    Millis pause{0};
+    try {
+      if (co_await work_.drain_outbox(kOutboxRows) == 0) pause = kOutboxPause;
+      if (since_gauges >= kGaugesEvery) {
+        co_await work_.refresh_gauges();
+        since_gauges = Millis{0};
+      }
+    } catch (const std::exception& error) {
+      report("outbox", error);
+      pause = kPauseAfterError;
+    }
+    since_gauges += pause;
+    if (pause > Millis{0}) co_await timers_.sleep_for(pause);
+  }
+}
+
+void Background::report(std::string_view work, const std::exception& error) const {
+  const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
+  if (system != nullptr && system->code() == boost::asio::error::operation_aborted) throw;  // stop()
+  log_.warn("background work failed; it is tried again", {{"work", work}, {"error", error.what()}});
+}
+
+}  // namespace longshore::server

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "base/random.h"
+#include "net/gate.h"
+#include "net/timers.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
+#include "ports/body_source.h"
+
+namespace longshore::server {
+
+/// The work that nobody waits for, and how often.
+struct BackgroundWork {
+  std::function<Task<int>(int limit)> sweep;  // how many rows it looked at
+  Millis sweep_interval{};
+  std::function<Task<int>(int limit)> drain_outbox;  // how many rows it published
+  std::function<Task<void>()> refresh_gauges;
+};
+
+/// Runs the sweep and the outbox as two loops on one executor, from start() until stop(). An error is logged
+/// and the loop goes on: what failed is due again later. `timers`, `random`, `metrics` outlive it.
+class Background {
+ public:
+  Background(BackgroundWork work, Timers& timers, Random& random, Metrics& metrics, Log log);
+
+  /// Both loops begin at once: what the last process left behind is not made to wait.
+  void start(const boost::asio::any_io_executor& executor);
+  /// Returns when both have ended; what they are doing is cancelled. Idempotent.
+  Task<void> stop();
+
+ private:
+  Task<void> sweep_loop();
+  Task<void> outbox_loop();
+  /// Logs what a turn failed with; called while it is being handled, throws it on if it is the cancellation
+  /// by stop().
+  void report(std::string_view work, const std::exception& error) const;
+
+  BackgroundWork work_;
+  Timers& timers_;
+  Random& random_;
+  Metrics& metrics_;
+  Log log_;
+  Gate gate_;
+};
+
+}  // namespace longshore::server

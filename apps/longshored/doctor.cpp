@@ -1,0 +1,135 @@
+#include "apps/longshored/doctor.h"
+
+#include <filesystem>
+#include <ostream>
+#include <sys/timex.h>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "apps/longshored/process.h"
+#include "base/units.h"
+#include "catalog/sqlite/catalog_schema.h"
+#include "domain/error.h"
+#include "sqlite/database.h"
+#include "state/sqlite/session_schema.h"
+
+namespace longshore::server {
+namespace {
+
+namespace fs = std::filesystem;
+using Grade = Finding::Grade;
+
+// Below these a disk is about to stop uploads: what a day of a busy server may bring, and the smallest room
+// for one part.
+constexpr std::int64_t kFreeBytesFew = 10 * GiB;
+constexpr std::int64_t kFreeBytesTooFew = 512 * MiB;
+// Files besides connections: databases, logs, listeners, one for each part or download under way.
+constexpr std::int64_t kFilesAConnection = 2;
+constexpr std::int64_t kFilesBesides = 100;
+
+Finding room_in(const std::string& name, const fs::path& folder) {
+  fs::path there = fs::absolute(folder).lexically_normal();
+  std::error_code error;
+  while (!fs::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+  const fs::space_info space = fs::space(there, error);
+  if (error)
+    return {Grade::bad, fmt::format("{}: {}", name, error.message()),
+            "make the folder readable for this user"};
+  const auto free = static_cast<std::int64_t>(space.available);
+  const std::string what = fmt::format("{}: {} free", name, format_size(free));
+  if (free < kFreeBytesTooFew) return {Grade::bad, what, "free some space: uploads will fail"};
+  if (free < kFreeBytesFew) return {Grade::worth_a_look, what, "free some space soon"};
+  return {Grade::good, what, ""};
+}
+
+std::string quick_check(sqlite::Database& database) {
+  sqlite::Statement check = database.query("PRAGMA quick_check(1)");
+  return check.step() ? check.get<std::string>(0) : "no answer";
+}
+
+std::int64_t version_of(sqlite::Database& database) {
+  sqlite::Statement version = database.query("PRAGMA user_version");
+  return version.step() ? version.get<std::int64_t>(0) : 0;
+}
+
+Finding database_at(const fs::path& file, const sqlite::Schema& schema, const char* if_damaged) {
+  const std::string name = fmt::format("{} ({})", file.filename().string(), schema.name);
+  if (std::error_code error; !fs::exists(file, error)) return {Grade::good, name + ": not there yet", ""};
+  try {
+    sqlite::Database database({.path = file.string(), .read_only = true});
+    const std::int64_t version = version_of(database);
+    const std::int64_t newest = std::ssize(schema.steps);
+    if (version > newest) {
+      return {Grade::bad, fmt::format("{}: version {}, but this release knows {}", name, version, newest),
+              "start the newer release that made it, or restore a backup from before"};
+    }
+    if (const std::string state = quick_check(database); state != "ok")
+      return {Grade::bad, name + ": " + state, if_damaged};
+    if (version < newest) {
+      return {Grade::good,
+              fmt::format("{}: version {}; the next start takes it to {}", name, version, newest), ""};
+    }
+    return {Grade::good, fmt::format("{}: version {}, sound", name, version), ""};
+  } catch (const Error& error) {
+    return {Grade::bad, fmt::format("{}: {}", name, error.message()), if_damaged};
+  }
+}
+
+/// Leases and time limits compare times of this machine, and so does whoever reads the events.
+Finding clock() {
+  timex state{};
+  if (::adjtimex(&state) == TIME_ERROR) {
+    return {Grade::worth_a_look, "clock: not synchronised", "run an NTP client (systemd-timesyncd, chrony)"};
+  }
+  return {Grade::good, "clock: synchronised", ""};
+}
+
+Finding open_files(const Config& config) {
+  const std::int64_t needed = kFilesAConnection * config.limits.connections_max + kFilesBesides;
+  const std::int64_t allowed = open_files_max();
+  const std::string what = fmt::format("open files: {} allowed, {} needed for {} connections", allowed,
+                                       needed, config.limits.connections_max);
+  if (allowed >= needed) return {Grade::good, what, ""};
+  return {Grade::worth_a_look, what,
+          "raise the hard limit (LimitNOFILE, ulimit -Hn) or lower limits.connections_max"};
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const Config& config) {
+  std::vector<Finding> findings;
+  findings.push_back(room_in("data folder", config.data_dir));
+  for (const DriveConfig& drive : config.drives) {
+    findings.push_back(room_in("drive " + drive.name.str(), drive.directory));
+  }
+  findings.push_back(database_at(config.catalog_db(), sqlite::catalog_schema(), "restore it from a backup"));
+  findings.push_back(
+      database_at(config.state_db(), sqlite::session_schema(),
+                  "remove it and its -wal and -shm files: it is built again from what the drives hold"));
+  findings.push_back(clock());
+  findings.push_back(open_files(config));
+  return findings;
+}
+
+bool print_findings(const std::vector<Finding>& findings, std::ostream& out) {
+  bool sound = true;
+  for (const Finding& finding : findings) {
+    switch (finding.grade) {
+      case Grade::good:
+        out << "ok    " << finding.what << '\n';
+        continue;
+      case Grade::worth_a_look:
+        out << "look  ";
+        break;
+      case Grade::bad:
+        out << "BAD   ";
+        sound = false;
+        break;
+    }
+    out << finding.what << "\n      -> " << finding.advice << '\n';
+  }
+  return sound;
+}
+
+}  // namespace longshore::server

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "apps/longshored/config.h"
+#include "apps/longshored/loops.h"
+#include "front/http/http_front.h"
+#include "obs/log.h"
+
+namespace longshore::server {
+
+/// What of the configuration the HTTP front is given.
+http::HttpConfig http_config(const Config& config);
+
+/// Binds the front's one or two ports. Throws Error that names the one that cannot be had.
+void listen(http::HttpFront& front, Loops& loops, const Config& config, const Log& log);
+
+}  // namespace longshore::server

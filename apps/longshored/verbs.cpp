@@ -1,0 +1,110 @@
+#include "apps/longshored/verbs.h"
+
+#include <filesystem>
+#include <optional>
+#include <ostream>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "apps/longshored/adapters.h"
+#include "apps/longshored/doctor.h"
+#include "apps/longshored/run.h"
+#include "domain/error.h"
+#include "sqlite/data_folder.h"
+
+namespace longshore::server {
+namespace {
+
+constexpr int kRowsAtOnce = 100;
+constexpr int kOutboxRowsShown = 1000;
+
+bool is_there(const Config& config) {
+  std::error_code error;
+  return std::filesystem::is_directory(config.data_dir, error);
+}
+
+/// The folder for one verb; a mistyped --data-dir must not make a new one.
+void require_folder(const Config& config) {
+  if (is_there(config)) return;
+  throw Error(Reason::internal, fmt::format("there is no data folder {}: name the server's with --data-dir",
+                                            config.data_dir.string()));
+}
+
+int doctor(const Config& config, std::ostream& out) {
+  std::optional<sqlite::DataFolder> folder;
+  if (is_there(config)) folder.emplace(config.data_dir.string());
+  return print_findings(examine(config), out) ? kExitDone : kExitFailed;
+}
+
+/// All that is due: what one look makes due at once is looked at again.
+Task<int> sweep_all(Coordinator& coordinator) {
+  int looked_at = 0;
+  while (const int rows = co_await coordinator.sweep(kRowsAtOnce)) looked_at += rows;
+  co_return looked_at;
+}
+
+Task<int> publish_all(Coordinator& coordinator) {
+  int published = 0;
+  while (const int rows = co_await coordinator.drain_outbox("sweep", kRowsAtOnce)) published += rows;
+  co_return published;
+}
+
+int sweep(const Config& config, const Log& log, std::ostream& out) {
+  Metrics metrics;
+  Adapters adapters(config, metrics, log);
+  run_to_end(adapters.end_predecessor());
+  Coordinator coordinator(
+      adapters.ports(), adapters.drives(), config.policy,
+      [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
+  const int looked_at = run_to_end(sweep_all(coordinator));
+  const int published = run_to_end(publish_all(coordinator));
+  out << fmt::format("swept: {} looked at, {} events published\n", looked_at, published);
+  return kExitDone;
+}
+
+int list_outbox(Catalog& catalog, std::ostream& out) {
+  const OutboxState state = run_to_end(catalog.outbox_state());
+  if (state.waiting == 0) {
+    out << "no events wait\n";
+    return kExitDone;
+  }
+  out << "EVENT ID          SINCE                 TRIES  NODE, SEQUENCE, TOPIC\n";
+  for (const OutboxRow& row : run_to_end(catalog.peek_outbox(kOutboxRowsShown))) {
+    out << fmt::format("{}  {:%Y-%m-%dT%H:%M:%S}Z  {:5}  {} {} {}\n", row.event_id,
+                       std::chrono::floor<std::chrono::seconds>(row.timestamp), row.tries,
+                       row.event.node.str(), row.sequence, topic_of(row.event.type));
+  }
+  if (state.waiting > kOutboxRowsShown) out << fmt::format("and {} more\n", state.waiting - kOutboxRowsShown);
+  return kExitDone;
+}
+
+int skip_event(Catalog& catalog, const std::string& event_id, const Log& log, std::ostream& out) {
+  const std::optional<OutboxRow> row = run_to_end(catalog.skip_outbox(event_id));
+  if (!row)
+    throw Error(Reason::not_found,
+                "no waiting event has the id " + event_id + "; longshored outbox lists them");
+  log.warn("event skipped by an operator", {{"event_id", row->event_id},
+                                            {"node", row->event.node.str()},
+                                            {"sequence", row->sequence},
+                                            {"topic", topic_of(row->event.type)},
+                                            {"tries", row->tries}});
+  out << fmt::format("skipped: {} {} of {}\n", row->event_id, topic_of(row->event.type),
+                     row->event.node.str());
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_verb(const Options& options, const Config& config, const Log& log, std::ostream& out) {
+  if (options.verb == Verb::doctor) return doctor(config, out);
+  require_folder(config);
+  const sqlite::DataFolder folder(config.data_dir.string());
+  if (options.verb == Verb::sweep) return sweep(config, log, out);
+  const SystemClock clock;
+  sqlite::SqliteCatalog catalog(config.catalog_db().string(), clock);
+  if (options.verb == Verb::outbox_skip) return skip_event(catalog, options.event_id, log, out);
+  return list_outbox(catalog, out);
+}
+
+}  // namespace longshore::server
