@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "directory/folder_fixture_test.h"
 
@@ -131,6 +132,25 @@ TEST_F(FolderTest, AFailedWriteIsAnError) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, ignored);
   EXPECT_EQ(code, "EFBIG");
+}
+
+TEST_F(FolderTest, WithoutADescriptorItIsUnavailableForNow) {
+  root().write("file", "x");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::optional<Error> error;
+  {
+    std::vector<Fd> hoard;
+    for (int fd = ::dup(root().fd()); fd >= 0; fd = ::dup(root().fd())) hoard.emplace_back(fd);
+    error = error_of([&] { static_cast<void>(root().open("file", O_RDONLY)); });
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->details().store_code, "EMFILE");
+  EXPECT_EQ(error->reason(), Reason::store_unavailable);
 }
 
 TEST(FolderPaths, ParentAndLeaf) {

@@ -63,7 +63,6 @@ void DirectoryStore::sweep_staging() {
 }
 
 void DirectoryStore::load_upload(const StoreUploadId& id) {
-  const std::string folder = std::string(kStagingFolder) + "/" + id.str();
   std::shared_ptr<StagedUpload> upload;
   switch (StagedUpload::load(root_, id, tools_.random, upload)) {
     case StagedUpload::Found::unfinished:
@@ -71,7 +70,7 @@ void DirectoryStore::load_upload(const StoreUploadId& id) {
       ++report_.unfinished_uploads;
       return;
     case StagedUpload::Found::damaged:
-      report_.damaged.push_back(folder);
+      report_.damaged.push_back(std::string(kStagingFolder) + "/" + id.str());
       return;
     case StagedUpload::Found::completed:
       objects_.settle(upload->request().key);
@@ -79,7 +78,7 @@ void DirectoryStore::load_upload(const StoreUploadId& id) {
     case StagedUpload::Found::half_created:
       break;
   }
-  root_.remove_with_files(folder);
+  StagedUpload::remove_leftover(root_, id);
   ++report_.leftovers_removed;
 }
 

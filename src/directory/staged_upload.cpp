@@ -217,9 +217,14 @@ void StagedUpload::remove_request() {
   root_.sync(folder_);
 }
 
+void StagedUpload::remove_leftover(const Folder& root, const StoreUploadId& id) {
+  root.remove(folder_of(id) + "/" + kRequestFile);  // first: without it the rest is never taken for an upload
+  root.remove_with_files(folder_of(id));
+}
+
 void StagedUpload::remove_files() noexcept {
   try {
-    root_.remove_with_files(folder_);
+    remove_leftover(root_, id_);
   } catch (const std::exception&) {
   }
 }

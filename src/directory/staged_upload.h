@@ -39,6 +39,9 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
   static Found load(const Folder& root, const StoreUploadId& id, Random& random,
                     std::shared_ptr<StagedUpload>& upload);
 
+  /// Removes what was found half-created or completed.
+  static void remove_leftover(const Folder& root, const StoreUploadId& id);
+
   /// A try at a part; from now on older tries at that number are refused. Throws absent (it has ended),
   /// store_unavailable (it is being completed), store_refused (number or size).
   PartTry begin(const PutPart& request);

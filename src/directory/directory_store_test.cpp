@@ -1,0 +1,197 @@
+#include "directory/directory_store.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <future>
+#include <limits>
+#include <sys/resource.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "directory/store_fixture_test.h"
+
+namespace longshore::directory {
+namespace {
+
+namespace asio = boost::asio;
+
+class DirectoryStoreTest : public StoreFixture {};
+
+TEST_F(DirectoryStoreTest, AnObjectIsAFileAtItsKey) {
+  put_object("connectors/acme/01.pb", "text");
+  EXPECT_EQ(read_file("objects/connectors/acme/01.pb"), "text");
+  EXPECT_EQ(files_in("objects").size(), 1U);
+  EXPECT_TRUE(files_in("staging").empty());
+}
+
+TEST_F(DirectoryStoreTest, NothingStaysOfAnUploadThatHasEnded) {
+  for (const std::optional<std::int64_t> chunk_size :
+       {std::optional<std::int64_t>(4), std::optional<std::int64_t>()}) {
+    const StoreUploadId completed = create("k", chunk_size);
+    complete("k", completed, {put("k", completed, 1, "aaaa"), put("k", completed, 2, "b")});
+    const StoreUploadId aborted = create("k", chunk_size);
+    put("k", aborted, 1, "aaaa");
+    await(store().abort_upload(ObjectKey("k"), aborted));
+    EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
+    EXPECT_EQ(get("k"), "aaaab");
+  }
+}
+
+TEST_F(DirectoryStoreTest, AReaderKeepsWhatItHasOpened) {
+  const std::string bytes(600'000, 'a');
+  put_object("k", bytes);
+  const auto before_replaced = await(store().get(ObjectKey("k"), "", std::nullopt));
+  put_object("k", "other");
+  const auto before_deleted = await(store().get(ObjectKey("k"), "", std::nullopt));
+  await(store().delete_object(ObjectKey("k")));
+  EXPECT_EQ(await(fakes::read_all(*before_replaced)), bytes);
+  EXPECT_EQ(await(fakes::read_all(*before_deleted)), "other");
+}
+
+TEST_F(DirectoryStoreTest, KeysThatAreNoPathsAreRefusedByEveryCall) {
+  const ObjectKey key("../outside");
+  fakes::ScriptedBody body("x");
+  const auto code = [&](auto task) { return code_of([&] { await(std::move(task)); }); };
+  EXPECT_EQ(code(store().create_upload({.key = key})), "InvalidKey");
+  EXPECT_EQ(code(store().put_object({.key = key, .size = 1}, body)), "InvalidKey");
+  EXPECT_EQ(code(store().head(key)), "InvalidKey");
+  EXPECT_EQ(code(store().get(key, "", std::nullopt)), "InvalidKey");
+  EXPECT_EQ(code(store().delete_object(key)), "InvalidKey");
+  EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
+}
+
+TEST_F(DirectoryStoreTest, ChunkSizesHaveLimits) {
+  for (const std::int64_t size :
+       {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    EXPECT_EQ(code_of([&] { create("k", size); }), "InvalidArgument") << size;
+  }
+}
+
+TEST_F(DirectoryStoreTest, PartsAtOffsetsBeyondFourGigabytes) {
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  const StoreUploadId upload = create("k", kGiB);
+  const CompletePart at_2gib = put("k", upload, 3, "at 2^31, ");
+  const CompletePart at_4gib = put("k", upload, 5, "at 2^32");
+  complete("k", upload, {at_2gib, at_4gib});
+  EXPECT_EQ(get("k"), "at 2^31, at 2^32");
+}
+
+TEST_F(DirectoryStoreTest, AnObjectBeyondFourGigabytes) {
+  constexpr std::int64_t kFourGiB = std::int64_t{1} << 32;
+  put_object("k", "start");
+  {
+    const Fd file = root().open("objects/k", O_WRONLY);
+    write_all(file.get(), kFourGiB, as_bytes("end"));
+  }
+  EXPECT_EQ(await(store().head(ObjectKey("k")))->object.size, kFourGiB + 3);
+  const auto body = await(store().get(ObjectKey("k"), "", ByteRange{kFourGiB, kFourGiB + 2}));
+  EXPECT_EQ(await(fakes::read_all(*body)), "end");
+}
+
+TEST_F(DirectoryStoreTest, ANewerTryEndsTheOlderOne) {
+  const StoreUploadId upload = create("k", 4000);
+  const std::string newer(3000, 'n');
+  fakes::ScriptedBody older(std::string(3000, 'o'), 1000);
+  CompletePart part;
+  older.before_piece([&](std::size_t given) {
+    if (given == 2000) part = put("k", upload, 1, newer);
+  });
+  const PutPart request{.key = ObjectKey("k"), .upload = upload, .number = PartNumber{1}, .size = 3000};
+  const auto error = error_of([&] { await(store().put_part(request, older)); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->outcome(), Outcome::retry);
+  complete("k", upload, {part});
+  EXPECT_EQ(get("k"), newer);
+}
+
+TEST_F(DirectoryStoreTest, AWriteThatFailsLeavesNothing) {
+  const StoreUploadId upload = create("k");
+  const StoreUploadId fixed = create("k", 1 << 21);
+  const std::string bytes(1 << 21, 'x');
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 1 << 20;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string own_code = code_of([&] { put("k", upload, 1, bytes); });
+  const std::string fixed_code = code_of([&] { put("k", fixed, 1, bytes); });
+  const std::string object_code = code_of([&] { put_object("k", bytes); });
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, ignored);
+
+  for (const std::string& code : {own_code, fixed_code, object_code}) EXPECT_EQ(code, "EFBIG");
+  EXPECT_EQ(parts("k", upload), 0U);
+  EXPECT_EQ(parts("k", fixed), 0U);
+  EXPECT_FALSE(await(store().head(ObjectKey("k"))));
+  EXPECT_EQ(files_in("staging/" + upload.str()).size(), 2U);  // upload.json, parts.log
+  put("k", upload, 1, bytes);
+  put("k", fixed, 1, bytes);
+}
+
+/// Gives one piece, then waits for ever.
+class StallingBody final : public BodySource {
+ public:
+  explicit StallingBody(std::function<void()> stalled) : stalled_(std::move(stalled)) {}
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::nullopt; }
+  Task<ByteView> next() override {
+    if (!std::exchange(given_, true)) co_return as_bytes("piece");
+    stalled_();
+    asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::use_awaitable);
+    co_return ByteView();
+  }
+
+ private:
+  std::function<void()> stalled_;
+  bool given_ = false;
+};
+
+TEST_F(DirectoryStoreTest, ACancelledCallLeavesNothing) {
+  const StoreUploadId upload = create("k");
+  asio::io_context loop;
+  asio::cancellation_signal cancel;
+  StallingBody body([&] { asio::post(loop, [&] { cancel.emit(asio::cancellation_type::terminal); }); });
+  const PutPart request{.key = ObjectKey("k"), .upload = upload, .number = PartNumber{1}, .size = 10};
+  std::exception_ptr ended;
+  asio::co_spawn(
+      loop, store().put_part(request, body),
+      asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e, StoredPart) { ended = e; }));
+  loop.run();
+  ASSERT_TRUE(ended);
+  EXPECT_THROW(std::rethrow_exception(ended), boost::system::system_error);
+  EXPECT_EQ(files_in("staging/" + upload.str()).size(), 2U);
+  EXPECT_EQ(parts("k", upload), 0U);
+}
+
+TEST_F(DirectoryStoreTest, ManyCallersAtOnce) {
+  constexpr int kCallers = 8;
+  std::vector<std::future<std::string>> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    const std::string key = "shared/" + std::to_string(i % 4) + "/" + std::to_string(i);
+    store();
+    callers.push_back(std::async(std::launch::async, [this, key, i] {
+      std::string seen;
+      for (int round = 0; round < 5; ++round) {
+        const StoreUploadId upload = create(
+            key, round % 2 == 0 ? std::optional<std::int64_t>(5000) : std::nullopt);
+        const std::string a(5000, static_cast<char>('a' + i));
+        const CompletePart first = put(key, upload, 1, a);
+        complete(key, upload, {first, put(key, upload, 2, key)});
+        seen = get(key) == a + key ? "right" : "wrong";
+        await(store().delete_object(ObjectKey(key)));
+        if (seen == "wrong") break;
+      }
+      return seen;
+    }));
+  }
+  for (auto& caller : callers) EXPECT_EQ(caller.get(), "right");
+  EXPECT_TRUE(std::filesystem::is_empty(path("objects")));
+  EXPECT_TRUE(files_in("metadata").empty());
+  EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
+}
+
+}  // namespace
+}  // namespace longshore::directory
