@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <utility>
 #include <unistd.h>
 
 #include "domain/error.h"
@@ -63,10 +64,11 @@ std::string holder(int lock_file) {
   return " by process " + std::to_string(pid);
 }
 
+/// Only for people: where it cannot be written, the lock holds all the same.
 void write_holder(int lock_file) {
   const std::string text = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock_file, 0) != 0) return;  // only for people
-  static_cast<void>(::pwrite(lock_file, text.data(), text.size(), 0) == 0);
+  if (::ftruncate(lock_file, 0) != 0) return;
+  [[maybe_unused]] const ::ssize_t written = ::pwrite(lock_file, text.data(), text.size(), 0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 
 #include "tests/contract/catalog_suite.h"
 
@@ -259,6 +260,22 @@ TEST_P(CatalogSuite, WhatIsDueIsClaimedOldestFirstAndOnce) {
 
   clock_.advance(Millis{1000});
   EXPECT_EQ(await(catalog().claim_due(10, Millis{1000})).size(), 4U);
+}
+
+TEST_P(CatalogSuite, ManySweepersAtOnceShareNothing) {
+  add_node(1);
+  for (int n = 1; n <= 12; ++n) {
+    Operation due = sample_operation(1, n, clock_.now());
+    due.look_again_at = clock_.now();
+    add_operation(due);
+  }
+  std::vector<Task<std::vector<UploadId>>> sweepers;
+  for (int i = 0; i < 6; ++i) sweepers.push_back(catalog().claim_due(3, Millis{1000}));
+  std::vector<UploadId> claimed;
+  for (const auto& of_one : await_all(std::move(sweepers)))
+    claimed.insert(claimed.end(), of_one.begin(), of_one.end());
+  EXPECT_EQ(claimed.size(), 12U);
+  EXPECT_EQ(std::set<UploadId>(claimed.begin(), claimed.end()).size(), 12U);
 }
 
 TEST_P(CatalogSuite, AClaimDoesNotStandInTheWayOfAChange) {

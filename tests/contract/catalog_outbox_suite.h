@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "tests/contract/catalog_suite.h"
 
@@ -96,7 +98,41 @@ TEST_P(CatalogOutboxSuite, TimestampsGrowThoughTheClockStandsOrGoesBack) {
   EXPECT_EQ(rows.back().timestamp, clock_.now());
 }
 
+TEST_P(CatalogOutboxSuite, ManyWritersAtOnceLeaveNoGap) {
+  add_upload(1);
+  std::vector<Task<bool>> writers;
+  for (int i = 0; i < 20; ++i) {
+    Change change;
+    change.events.assign(2, sample_event(1, EventType::document_updated));
+    writers.push_back(catalog().commit(std::move(change)));
+  }
+  const auto won = await_all(std::move(writers));
+  EXPECT_EQ(std::ranges::count(won, true), 20);
+  const auto rows = outbox();
+  ASSERT_EQ(rows.size(), 40U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].sequence, static_cast<std::int64_t>(i) + 1);
+    if (i > 0) EXPECT_LT(rows[i - 1].timestamp, rows[i].timestamp);
+  }
+}
+
 // ---- claims
+
+TEST_P(CatalogOutboxSuite, ManyDrainersAtOnceShareNoNode) {
+  for (int number = 1; number <= 8; ++number) {
+    add_upload(number);
+    add_events(number, 3);
+  }
+  std::vector<Task<std::vector<OutboxRow>>> drainers;
+  for (int i = 0; i < 8; ++i) drainers.push_back(catalog().claim_outbox(std::to_string(i), 5, kClaim));
+  std::map<NodeId, std::set<std::size_t>> drained_by;
+  const auto claimed = await_all(std::move(drainers));
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    for (const OutboxRow& row : claimed[i]) drained_by[row.event.node].insert(i);
+  }
+  EXPECT_EQ(drained_by.size(), 8U) << "and none is left over";
+  for (const auto& [node, by] : drained_by) EXPECT_EQ(by.size(), 1U) << node.str();
+}
 
 TEST_P(CatalogOutboxSuite, TwoDrainersNeverShareANode) {
   add_upload(1);
