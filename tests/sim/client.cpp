@@ -39,7 +39,6 @@ Task<PutWholeAnswer> put_whole_at(World& world, ServerLife& life, Caller who, Pu
 bool is_worth_another_try(const Error& error) {
   switch (error.reason()) {
     case Reason::body_cut_off:
-    case Reason::digest_mismatch:
     case Reason::request_timeout:
     case Reason::upload_completing:
     case Reason::part_in_progress:
@@ -259,7 +258,7 @@ Task<void> Client::put_whole(Current& current) {
     } catch (const Impatient&) {
     }
     const bool again = !no || is_worth_another_try(*no) || no->reason() == Reason::upload_in_progress;
-    if (!again || (no->reason() == Reason::digest_mismatch && !current.plan.intent.may_complete)) break;
+    if (!again) break;
     co_await pause();
   }
   current.ended = "given up";

@@ -106,7 +106,8 @@ Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
       const bool stored = error.reason() == Reason::checksum_unknown;  // of the whole: complete will name
                                                                        // what it wants
       if (stored) co_return;
-      if (!is_worth_another_try(error)) throw;
+      const bool was_corrupt = error.reason() == Reason::digest_mismatch && current.plan.intent.may_complete;
+      if (!was_corrupt && !is_worth_another_try(error)) throw;
     } catch (const Disconnected&) {
     } catch (const Impatient&) {
     }

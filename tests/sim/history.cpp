@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/fakes/describe.h"
 #include "tests/sim/client.h"
 #include "tests/sim/trouble.h"
 #include "tests/sim/world.h"
@@ -64,12 +65,22 @@ class History {
       const Time pause = std::min(then, world_.clock.now() + minutes{1});
       start(world_.nature, world_.timers.sleep_for(pause - world_.clock.now()));  // time passes even if
                                                                                   // nothing else happens
-      while (world_.scheduler.step(pause)) {
+      while (step(pause)) {
         if (world_.invariants.violation()) return true;
-        if (world_.scheduler.steps() > kStepsMax) world_.invariants.violated("liveness", "it runs for ever");
       }
     }
     return !done || done() || world_.invariants.violation();
+  }
+
+  /// An exception that leaves a coroutine of the simulation arrives here.
+  bool step(Time until) {
+    if (world_.scheduler.steps() > kStepsMax) world_.invariants.violated("liveness", "it runs for ever");
+    try {
+      return world_.scheduler.step(until);
+    } catch (...) {
+      world_.invariants.violated("error", fakes::describe(std::current_exception()));
+    }
+    return true;
   }
 
   [[nodiscard]] bool all_done() const {

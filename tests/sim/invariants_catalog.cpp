@@ -83,7 +83,7 @@ void Invariants::look_at_catalog() {
 
 void Invariants::operation_changed(const Operation* before, const Operation& after) {
   if (before == nullptr) {
-    tokens_.insert(after.token.str());
+    if (!after.token.empty()) tokens_.insert(after.token.str());
     if (!keys_.emplace(after.key, after.id).second && after.kind != OperationKind::purge) {
       violated("I3", "operation " + after.id.str() + " writes to another one's key");
     }

@@ -17,7 +17,7 @@ void Invariants::look_at_stores() {
 
 /// I1: an acknowledged part is in the store.
 void Invariants::check_claim(const Operation& op, ChunkIndex chunk, Claim& claim) {
-  if (!claim.acknowledged_at || meddled_.contains(op.key) || !op.store_upload) return;
+  if (!claim.acknowledged_at || has_ended(op.state) || meddled_.contains(op.key) || !op.store_upload) return;
   const fakes::FakeObjectStore& store = store_of(op.drive);
   if (store.part(*op.store_upload, part_of(chunk)) != nullptr) return;  // check_parts compares the bytes
   const fakes::FakeObject* object = store.object(op.key);

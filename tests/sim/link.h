@@ -51,8 +51,7 @@ class SimLink final : public fakes::Link {
   std::vector<std::function<void()>> on_death_;
 };
 
-/// Starts a coroutine on a process; an exception that leaves it ends the program: coroutines of the
-/// simulation handle theirs.
+/// Starts a coroutine on a process. An exception that leaves it leaves Scheduler::step().
 void start(Process& process, Task<void> work);
 
 }  // namespace longshore::sim

@@ -23,6 +23,7 @@ bool parse(std::string_view text, std::uint64_t& value) {
 
 int run_one(std::uint64_t seed, bool trace) {
   Story::Listener listener;
+  if (trace) std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // whole, even if the program dies
   if (trace) listener = [](const std::string& line) { std::puts(line.c_str()); };
   const Outcome outcome = run_history(seed, std::move(listener));
   std::printf("seed %llu: %s (%llu steps, %lld s of simulated time)\n", static_cast<unsigned long long>(seed),

@@ -53,7 +53,9 @@ bool Scheduler::step(Time until) {
   if (process->frozen()) {
     process->held_.push_back(std::move(job));
   } else {
+    running_ = process;
     job->run();
+    running_ = nullptr;
   }
   return true;
 }

@@ -93,22 +93,30 @@ class Scheduler final : public boost::asio::execution_context {
   Time now_ = from_epoch_ms(1'700'000'000'000);  // any day will do
   std::uint64_t steps_ = 0;
   std::uint64_t sleeps_ = 0;
+  Process* running_ = nullptr;  // whose task is being run
   std::vector<std::pair<Process*, std::unique_ptr<Job>>> ready_;
   Sleepers sleepers_;
   std::vector<std::unique_ptr<Process>> processes_;
 };
 
-/// What Asio asks of an executor.
+/// What Asio asks of an executor. As an io_context's does, it runs at once what is dispatched from within the
+/// process itself.
 class Scheduler::Executor {
  public:
   explicit Executor(Process& process) : process_(&process) {}
   bool operator==(const Executor&) const noexcept = default;
 
   Scheduler& query(boost::asio::execution::context_t) const noexcept { return process_->scheduler(); }
-  static constexpr boost::asio::execution::blocking_t query(boost::asio::execution::blocking_t) noexcept {
-    return boost::asio::execution::blocking.never;
+  [[nodiscard]] boost::asio::execution::blocking_t query(boost::asio::execution::blocking_t) const noexcept {
+    return may_run_at_once_ ? boost::asio::execution::blocking_t(boost::asio::execution::blocking.possibly)
+                            : boost::asio::execution::blocking_t(boost::asio::execution::blocking.never);
   }
-  [[nodiscard]] Executor require(boost::asio::execution::blocking_t::never_t) const noexcept { return *this; }
+  [[nodiscard]] Executor require(boost::asio::execution::blocking_t::possibly_t) const noexcept {
+    return with(true);
+  }
+  [[nodiscard]] Executor require(boost::asio::execution::blocking_t::never_t) const noexcept {
+    return with(false);
+  }
 
   template <class F>
   void execute(F work) const {
@@ -120,11 +128,23 @@ class Scheduler::Executor {
         std::move(last)();
       }
     };
-    process_->scheduler().add(*process_, std::make_unique<Work>(std::move(work)));
+    Scheduler& scheduler = process_->scheduler();
+    if (may_run_at_once_ && scheduler.running_ == process_ && !process_->dead()) {
+      std::move(work)();
+    } else {
+      scheduler.add(*process_, std::make_unique<Work>(std::move(work)));
+    }
   }
 
  private:
+  [[nodiscard]] Executor with(bool may_run_at_once) const {
+    Executor changed = *this;
+    changed.may_run_at_once_ = may_run_at_once;
+    return changed;
+  }
+
   Process* process_;
+  bool may_run_at_once_ = true;
 };
 
 /// The simulated time, as one server sees it.

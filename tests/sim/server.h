@@ -144,9 +144,13 @@ Task<T> Server::ask(std::function<Task<T>(ServerLife&)> verb, Millis patience) {
   life.link().on_death([weak = std::weak_ptr(exchange->answer)] {
     if (const auto still = weak.lock()) still->fail(std::make_exception_ptr(Disconnected{}));
   });
-  boost::asio::co_spawn(
-      life.process().executor(), serve<T>(world_, life, std::move(verb), exchange),
-      boost::asio::bind_cancellation_slot(exchange->signal.slot(), [exchange](std::exception_ptr) {}));
+  // As a front does: a client who is gone before its request was begun is not served at all.
+  boost::asio::post(life.process().executor(), [this, &life, verb = std::move(verb), exchange]() mutable {
+    if (exchange->hung_up) return;
+    boost::asio::co_spawn(
+        life.process().executor(), serve<T>(world_, life, std::move(verb), exchange),
+        boost::asio::bind_cancellation_slot(exchange->signal.slot(), [exchange](std::exception_ptr) {}));
+  });
   if (patience > Millis{0}) start(world_.nature, hang_up<T>(world_, life.process(), exchange, patience));
   co_return co_await fakes::Answer<T>::await(exchange->answer);
 }
