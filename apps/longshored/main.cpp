@@ -39,12 +39,12 @@ int serve(const Config& config, const Log& log) {
   Coordinator coordinator(
       adapters.ports(), adapters.drives(), config.policy,
       [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
-  Background background(
-      {.sweep = [&](int limit) { return coordinator.sweep(limit); },
-       .sweep_interval = config.sweep_interval,
-       .drain_outbox = [&](int limit) { return coordinator.drain_outbox("background", limit); },
-       .refresh_gauges = [&] { return adapters.refresh_gauges(); }},
-      adapters.timers(), adapters.random(), metrics, log);
+  const std::string drainer = "background";
+  Background background({.sweep = [&](int limit) { return coordinator.sweep(limit); },
+                         .sweep_interval = config.sweep_interval,
+                         .drain_outbox = [&](int limit) { return coordinator.drain_outbox(drainer, limit); },
+                         .refresh_gauges = [&] { return adapters.refresh_gauges(); }},
+                        adapters.timers(), adapters.random(), metrics, log);
 
   Loops loops(std::thread::hardware_concurrency());
   http::HttpFront front({.coordinator = coordinator,

@@ -4,6 +4,7 @@ what was sent, events come once by id and in order, and nothing is left behind.
 LONGSHORE_KILL_SEED makes a run again (as far as the machine does).
 """
 
+import http.client
 import json
 import os
 import random
@@ -39,6 +40,7 @@ class Uploader(threading.Thread):
         self.upload = ""
         self.state = ""
         self.failure = None
+        self.lost = 0  # requests that got no answer
 
     def run(self):
         try:
@@ -55,10 +57,9 @@ class Uploader(threading.Thread):
                 retry = answer.status in (429, 503) or answer.reason in ("PART_IN_PROGRESS", "UPLOAD_COMPLETING", "BODY_CUT_OFF")
                 if not retry:
                     return answer
-            except OSError:
-                answer = None
-            except Exception as error:  # http.client's own: an answer that was cut off
+            except (OSError, http.client.HTTPException) as error:
                 answer = error
+                self.lost += 1
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name}: no answer but {answer!r}")
             time.sleep(0.02)
@@ -107,10 +108,12 @@ class KillTest(SystemTest):
         self.dice = random.Random(self.seed)
         self.longshored = self.server(CONFIG)
         self.sent = {}  # node id: bytes, of all that completed
+        self.lost = 0
 
     def test_rounds(self):
         for number in range(ROUNDS):
             self.one_round(number)
+        self.assertGreater(self.lost, ROUNDS, "the kills hit nobody")
         self.settle()
         self.check_everything()
 
@@ -137,6 +140,7 @@ class KillTest(SystemTest):
             self.assertFalse(uploader.is_alive(), f"{uploader.name} hangs")
             if uploader.failure:
                 raise AssertionError(f"round {number}, {uploader.name}:\n{self.longshored.log_text()[-3000:]}") from uploader.failure
+            self.lost += uploader.lost
             self.check_one(uploader)
 
     def start_put(self, source):

@@ -1,6 +1,7 @@
 """Start, drain, restart, and what belongs to one process alone."""
 
 import os
+import pathlib
 import signal
 import sqlite3
 import time
@@ -152,7 +153,7 @@ class LifecycleTest(SystemTest):
 
     def test_no_core_dump_and_no_peeking(self):
         server = self.server()
-        limits = open(f"/proc/{server.process.pid}/limits", encoding="ascii").read()
+        limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
         self.assertRegex(limits, r"Max core file size +0 +0 ")
         self.assertEqual(os.stat(f"/proc/{server.process.pid}/maps").st_uid, 0)  # of a process that is not dumpable
 

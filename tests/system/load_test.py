@@ -1,6 +1,7 @@
 """Many of something: parts of one upload, small objects, connections that say nothing, completions at once."""
 
 import concurrent.futures
+import pathlib
 import resource
 import socket
 import time
@@ -89,7 +90,7 @@ class LoadTest(SystemTest):
             statuses = list(pool.map(stream, range(16)))
         self.assertEqual(set(statuses) - {201, 503}, set())
         self.assertIn(201, statuses)
-        status = open(f"/proc/{server.process.pid}/status", encoding="ascii").read()
+        status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
         peak_kib = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
         self.assertLess(peak_kib, 160 * 1024)  # the budget, the program, SQLite's caches
 

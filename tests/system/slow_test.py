@@ -75,7 +75,8 @@ class SlowTest(SystemTest):
         head = b"PUT /v1/objects/cli/half HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n"
         with socket.create_connection(("127.0.0.1", self.longshored.port), timeout=30) as connection:
             connection.sendall(head + bytes(1_500_000))
-        wait_for(lambda: self.longshored.get("/v1/uploads?state=CANCELLED").json()["uploads"], 30, "it is cancelled")
+        wait_for(lambda: [upload["errorCode"] for upload in self.longshored.all_of("/v1/uploads", "uploads")] == ["BODY_CUT_OFF"], 30,
+                 "its upload has failed")
         wait_for(lambda: not self.longshored.staged(), 30, "nothing is staged")
         self.assertEqual(self.longshored.stored_objects(), {})
         self.assertEqual(self.longshored.put_object("cli/half", b"whole").status, 201)

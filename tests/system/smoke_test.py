@@ -157,7 +157,7 @@ class SmokeTest(SystemTest):
         text = metrics.body.decode()
         self.assertIn('longshore_part_upload_success_total{bucket="default"}', text)
         self.assertIn('longshore_part_upload_duration_seconds_bucket{bucket="default"', text)
-        self.assertIn("longshore_buffer_pool_budget_bytes 2.68435456e+08", text)
+        self.assertIn("longshore_buffer_pool_budget_bytes 268435456", text)
 
     def test_progress(self):
         upload = self.longshored.initiate()["uploadId"]
