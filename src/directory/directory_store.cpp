@@ -1,9 +1,9 @@
 #include "directory/directory_store.h"
 
 #include <exception>
-#include <fcntl.h>
 #include <limits>
 #include <optional>
+#include <sys/file.h>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -20,8 +20,14 @@ namespace {
 namespace this_coro = boost::asio::this_coro;
 
 constexpr std::size_t kIdBytes = 16;
-constexpr std::int64_t kChunkBytesMax = std::numeric_limits<std::int64_t>::max() / 10'000;  // no offset
-                                                                                            // overflows
+/// With parts up to number 10,000 no offset overflows.
+constexpr std::int64_t kChunkBytesMax = std::numeric_limits<std::int64_t>::max() / 10'000;
+
+constexpr const char* kProbeFile = "staging/probe";
+
+bool is_upload_id_of_ours(const std::string& name) {
+  return name.size() == 2 * kIdBytes && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 Error absent_object(const char* code) {
   return Error(Reason::store_refused, "the folder store has no such object", ErrorDetails{.store_code = code},
@@ -49,6 +55,72 @@ auto receive(BlockingPool& pool, BodySource& body, Try& attempt) -> Task<decltyp
 }
 
 }  // namespace
+
+// ---- the start: folders, checks, and what a crash has left behind
+
+std::unique_ptr<DirectoryStore> DirectoryStore::open(const std::string& root, Tools tools) {
+  std::unique_ptr<DirectoryStore> store(new DirectoryStore(root, tools));
+  if (::flock(store->root_.fd(), LOCK_EX | LOCK_NB) != 0) {
+    throw Error(Reason::store_refused, "the folder is in use by another process",
+                ErrorDetails{.store_code = "FolderInUse"});
+  }
+  store->prepare_folders();
+  store->sweep_staging();
+  return store;
+}
+
+DirectoryStore::DirectoryStore(const std::string& root, Tools tools)
+    : root_(root), tools_(tools), objects_(root_) {}
+
+void DirectoryStore::prepare_folders() {
+  try {
+    for (const char* folder : {kObjectsFolder, kMetadataFolder, kStagingFolder}) root_.make_folder(folder);
+    root_.sync(".");
+    root_.write(kProbeFile, "");
+    root_.remove(kProbeFile);
+  } catch (const Error& error) {
+    throw Error(error.reason(), "the folder is not fit for a store: " + error.message(), error.details());
+  }
+  const auto device = root_.status(kStagingFolder)->st_dev;
+  if (root_.status(kObjectsFolder)->st_dev != device) {
+    throw Error(Reason::store_refused,
+                "objects and staging lie on different file systems: no file could be renamed",
+                ErrorDetails{.store_code = "EXDEV"});
+  }
+}
+
+void DirectoryStore::sweep_staging() {
+  for (const std::string& name : root_.names(kStagingFolder)) {
+    if (name.starts_with(kObjectTryPrefix)) {
+      root_.remove(std::string(kStagingFolder) + "/" + name);
+      ++report_.leftovers_removed;
+    } else if (is_upload_id_of_ours(name)) {
+      load_upload(StoreUploadId(name));
+    }
+  }
+}
+
+void DirectoryStore::load_upload(const StoreUploadId& id) {
+  std::shared_ptr<StagedUpload> upload;
+  switch (StagedUpload::load(root_, id, tools_.random, upload)) {
+    case StagedUpload::Found::unfinished:
+      uploads_.emplace(UploadKey(upload->request().key, id), upload);
+      ++report_.unfinished_uploads;
+      return;
+    case StagedUpload::Found::damaged:
+      report_.damaged.push_back(std::string(kStagingFolder) + "/" + id.str());
+      return;
+    case StagedUpload::Found::completed:
+      objects_.settle(upload->request().key);
+      break;
+    case StagedUpload::Found::half_created:
+      break;
+  }
+  StagedUpload::remove_leftover(root_, id);
+  ++report_.leftovers_removed;
+}
+
+// ---- uploads
 
 Task<StoreUploadId> DirectoryStore::create_upload(CreateUpload request) {
   if (request.chunk_size && (*request.chunk_size < 1 || *request.chunk_size > kChunkBytesMax)) {
@@ -122,6 +194,8 @@ Task<std::vector<StoreUploadId>> DirectoryStore::list_uploads(ObjectKey key) {
   }
   co_return ids;
 }
+
+// ---- objects
 
 Task<StoredObject> DirectoryStore::put_object(PutObject request, BodySource& body) {
   ObjectTry attempt(root_, objects_, std::move(request), tools_.random);

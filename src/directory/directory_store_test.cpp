@@ -5,19 +5,180 @@
 #include <future>
 #include <limits>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "directory/store_fixture_test.h"
+#include "directory/folder_fixture_test.h"
+#include "tests/fakes/await.h"
+#include "tests/fakes/scripted_body.h"
 
 namespace longshore::directory {
 namespace {
 
 namespace asio = boost::asio;
 
-class DirectoryStoreTest : public StoreFixture {};
+/// A whole folder store, that can be opened again.
+class DirectoryStoreTest : public FolderFixture {
+ protected:
+  DirectoryStore& store() {
+    if (!store_) store_ = DirectoryStore::open(path_, tools());
+    return *store_;
+  }
+  DirectoryStore& reopen() {
+    store_.reset();
+    return store();
+  }
+  Tools tools() { return Tools{pool_, buffers_, random_}; }
+
+  StoreUploadId create(const std::string& key, std::optional<std::int64_t> chunk_size = std::nullopt) {
+    return await(store().create_upload({.key = ObjectKey(key), .chunk_size = chunk_size}));
+  }
+  CompletePart put(const std::string& key, const StoreUploadId& upload, std::int32_t number,
+                   const std::string& bytes) {
+    fakes::ScriptedBody body(bytes, 1000);
+    const PutPart request{
+        .key = ObjectKey(key), .upload = upload, .number = PartNumber{number}, .size = std::ssize(bytes)};
+    const StoredPart stored = await(store().put_part(request, body));
+    return CompletePart{.number = request.number, .etag = stored.etag, .size = request.size};
+  }
+  void complete(const std::string& key, const StoreUploadId& upload, std::vector<CompletePart> parts) {
+    await(store().complete_upload({.key = ObjectKey(key), .upload = upload, .parts = std::move(parts)}));
+  }
+  void put_object(const std::string& key, const std::string& bytes) {
+    fakes::ScriptedBody body(bytes, 1000);
+    await(store().put_object({.key = ObjectKey(key), .size = std::ssize(bytes)}, body));
+  }
+  std::string get(const std::string& key) {
+    const auto body = await(store().get(ObjectKey(key), "", std::nullopt));
+    return await(fakes::read_all(*body));
+  }
+  std::size_t parts(const std::string& key, const StoreUploadId& upload) {
+    return await(store().list_parts(ObjectKey(key), upload)).size();
+  }
+
+  BlockingPool pool_{3};
+  BufferPool buffers_{16 * 1024 * 1024};
+
+ private:
+  std::unique_ptr<DirectoryStore> store_;
+};
+
+// ---- the start
+
+TEST_F(DirectoryStoreTest, MakesItsFoldersInAnEmptyOne) {
+  for (const char* folder : {"objects", "metadata", "staging"}) std::filesystem::remove(path(folder));
+  store();
+  EXPECT_TRUE(std::filesystem::is_directory(path("objects")));
+  EXPECT_TRUE(std::filesystem::is_directory(path("metadata")));
+  EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
+}
+
+TEST_F(DirectoryStoreTest, ObjectsAndUploadsAreThereAgain) {
+  put_object("a/object", "text");
+  const StoreUploadId fixed = create("one", 4);
+  const StoreUploadId own = create("two");
+  const CompletePart one = put("one", fixed, 1, "1111");
+  const CompletePart two = put("two", own, 1, "2222");
+
+  EXPECT_EQ(reopen().open_report().unfinished_uploads, 2);
+  EXPECT_EQ(store().open_report().leftovers_removed, 0);
+  EXPECT_EQ(get("a/object"), "text");
+  EXPECT_EQ(await(store().list_uploads(ObjectKey("one"))), std::vector<StoreUploadId>{fixed});
+  complete("one", fixed, {one, put("one", fixed, 2, "3")});
+  complete("two", own, {two, put("two", own, 2, "4")});
+  EXPECT_EQ(reopen().open_report().unfinished_uploads, 0);
+  EXPECT_EQ(get("one"), "11113");
+  EXPECT_EQ(get("two"), "22224");
+}
+
+TEST_F(DirectoryStoreTest, LeftoversGoAndWhatIsNotOursStays) {
+  const StoreUploadId upload = create("k");
+  put("k", upload, 1, "x");
+  write_file("staging/put-00ff", "half an object");
+  write_file("staging/notes.txt", "a person's");
+  std::filesystem::create_directory(path("staging/00000000000000000000000000000000"));
+  write_file("staging/00000000000000000000000000000000/upload.json.new", "half");
+
+  EXPECT_EQ(reopen().open_report().leftovers_removed, 2);
+  EXPECT_EQ(store().open_report().unfinished_uploads, 1);
+  EXPECT_FALSE(std::filesystem::exists(path("staging/put-00ff")));
+  EXPECT_FALSE(std::filesystem::exists(path("staging/00000000000000000000000000000000")));
+  EXPECT_EQ(read_file("staging/notes.txt"), "a person's");
+  EXPECT_EQ(parts("k", upload), 1U);
+}
+
+TEST_F(DirectoryStoreTest, ADamagedUploadIsReportedAndTheOthersWork) {
+  const StoreUploadId bad = create("bad");
+  const StoreUploadId good = create("good");
+  put("good", good, 1, "x");
+  write_file("staging/" + bad.str() + "/upload.json", "{");
+  EXPECT_EQ(reopen().open_report().damaged, std::vector<std::string>{"staging/" + bad.str()});
+  EXPECT_EQ(parts("good", good), 1U);
+  EXPECT_TRUE(std::filesystem::exists(path("staging/" + bad.str())));
+  EXPECT_TRUE(await(store().list_uploads(ObjectKey("bad"))).empty());
+}
+
+TEST_F(DirectoryStoreTest, ACompletionCutOffBehindTheRenameIsFinished) {
+  const StoreUploadId upload = create("k", 4);
+  put("k", upload, 1, "text");
+  const std::string folder = "staging/" + upload.str();
+  const std::string log = read_file(folder + "/parts.log");
+  reopen();
+  write_file(folder + "/parts.log", log + complete_line("data"));
+  std::filesystem::rename(path(folder + "/data"), path("objects/k"));
+  EXPECT_EQ(reopen().open_report().leftovers_removed, 1);
+  EXPECT_EQ(store().open_report().unfinished_uploads, 0);
+  EXPECT_EQ(get("k"), "text");
+  EXPECT_FALSE(std::filesystem::exists(path(folder)));
+}
+
+TEST_F(DirectoryStoreTest, AFolderBelongsToOneProcess) {
+  store();
+  EXPECT_EQ(code_of([&] { DirectoryStore::open(path_, tools()); }), "FolderInUse");
+  reopen();
+}
+
+TEST_F(DirectoryStoreTest, AFolderThatIsNotFitIsRefusedClearly) {
+  const auto missing = error_of([&] { DirectoryStore::open(path("missing"), tools()); });
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->message(), "the folder store cannot open its folder: No such file or directory");
+  write_file("file", "");
+  EXPECT_EQ(code_of([&] { DirectoryStore::open(path("file"), tools()); }), "ENOTDIR");
+
+  std::filesystem::remove(path("staging"));
+  write_file("staging", "a file in the way");
+  const auto in_the_way = error_of([&] { store(); });
+  ASSERT_TRUE(in_the_way);
+  EXPECT_EQ(in_the_way->reason(), Reason::store_refused);
+  EXPECT_NE(in_the_way->message().find("not fit for a store"), std::string::npos) << in_the_way->message();
+}
+
+TEST_F(DirectoryStoreTest, AFolderThatCannotBeWrittenToIsRefusedClearly) {
+  using std::filesystem::perms;
+  constexpr perms kReadOnly = perms::owner_read | perms::owner_exec | perms::group_read | perms::group_exec |
+                              perms::others_read | perms::others_exec;
+  for (const char* folder : {"staging", "."}) std::filesystem::permissions(path(folder), kReadOnly);
+  const pid_t child = ::fork();
+  if (child == 0) {  // as another user than root, who may write anywhere
+    constexpr uid_t kNobody = 65534;
+    if (::getuid() == 0 && ::setuid(kNobody) != 0) ::_exit(2);
+    const auto error = error_of([&] { DirectoryStore::open(path_, tools()); });
+    const bool clear = error && error->details().store_code == "EACCES" &&
+                       error->reason() == Reason::store_refused &&
+                       error->message().find("not fit for a store") != std::string::npos;
+    ::_exit(clear ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  for (const char* folder : {".", "staging"}) std::filesystem::permissions(path(folder), perms::owner_all);
+}
+
+// ---- calls
 
 TEST_F(DirectoryStoreTest, AnObjectIsAFileAtItsKey) {
   put_object("connectors/acme/01.pb", "text");

@@ -65,6 +65,9 @@ Error file_error(int error, std::string_view doing, Outcome outcome) {
     case ENFILE:
       message += "too many files are open (raise the limit of open files)";
       break;
+    case ENOSYS:
+      message += "the kernel has no openat2 (Linux 5.6 or later)";
+      break;
     case ELOOP:
       message += "a symbolic link is in the way";
       break;

@@ -89,7 +89,8 @@ TEST_F(FolderTest, ErrorsSayWhatTheyMean) {
                       {EACCES, Reason::store_refused, Outcome::refused, "Permission denied"},
                       {EROFS, Reason::store_refused, Outcome::refused, "Read-only file system"},
                       {EFBIG, Reason::store_refused, Outcome::refused, "File too large"},
-                      {ELOOP, Reason::store_refused, Outcome::refused, "symbolic link"}};
+                      {ELOOP, Reason::store_refused, Outcome::refused, "symbolic link"},
+                      {ENOSYS, Reason::store_refused, Outcome::refused, "Linux 5.6"}};
   for (const Row& row : rows) {
     const Error error = file_error(row.error, "write");
     EXPECT_EQ(error.reason(), row.reason) << row.says;

@@ -93,7 +93,10 @@ void Objects::place(const std::string& path, const ObjectKey& key, ObjectRecord 
   record.modified_ns = stamp(data, root_.status(target));
   sync_all(data.get());
 
-  root_.make_parents(paths.next);
+  {
+    const std::lock_guard folders(tree_);
+    root_.make_parents(paths.next);
+  }
   root_.write(paths.next, to_json(record));
   root_.sync(parent_of(paths.next));
 
