@@ -88,12 +88,13 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
         co_return;
       }
       if (refusal) break;
-      const bool may_send = can_send &&
-                            (double_harmless || held.now >= sent_at + kCompletionDeadline + kLease);
-      if (!may_send && !can_send && held.now >= sent_at + kCompletionDeadline + kLease) {
-        co_await reopen(attempt);  // nothing is under way any more, and parts are missing
+      const bool over = held.now >= sent_at + kCompletionDeadline + kLease;  // nothing is under way any more
+      const bool may_send = can_send && (double_harmless || over);
+      if (over && !can_send) {
+        co_await reopen(attempt);  // parts are missing
         co_return;
       }
+      if (over) in_doubt = false;
       if (!may_send || sends >= kSendsMax) {
         co_await steps_.look_again(upload_, held.now + kLease);
         answer = CompleteAnswer{

@@ -139,7 +139,7 @@ Change Initiation::first_change(const Drive& drive, Node node, const UploadToken
                                       .now = now});
   const std::int64_t node_revision = node.revision;
   Transition first = begin_upload({std::move(op), drive.store->capabilities().bucket}, std::move(node), now,
-                                  start_.attempt, steps_.policy());
+                                  start_.attempt);
 
   Change change;
   if (!request_.idempotency_key.empty())
@@ -163,9 +163,11 @@ Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
       co_await steps_.ports().sessions.create(steps_.session_of(created.operation));
     co_return created;
   } catch (const Error& error) {
-    // A session that could not be made is rebuilt by the first part; a create whose fate is unknown is found
-    // by the next touch.
-    if (error.reason() == Reason::state_unavailable || error.outcome() == Outcome::unknown) {
+    // A session that could not be made is rebuilt by the first part; a create whose fate is unknown, or whose
+    // id the catalog did not take, is found by the next touch.
+    const bool by_store = error.reason() == Reason::store_refused ||
+                          error.reason() == Reason::store_unavailable;
+    if (!by_store || error.outcome() == Outcome::unknown) {
       steps_.report("initiate " + inserted.operation.id.str(), error.message());
     } else {
       refusal = std::current_exception();

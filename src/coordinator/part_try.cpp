@@ -6,6 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "coordinator/store_outcome.h"
 #include "net/race.h"
 
 namespace longshore {
@@ -230,14 +231,8 @@ Task<void> PartTry::fail_if_gone() {
   const LoadedOperation loaded = co_await steps_.load(upload_);
   const Operation& op = loaded.operation;
   if (op.state != OperationState::open || !op.store_upload) co_return;
-  ObjectStore& store = *steps_.drive_of(op).store;
-  try {
-    co_await store.list_parts(op.key, *op.store_upload);
-    co_return;
-  } catch (const Error& error) {
-    if (error.outcome() != Outcome::absent) co_return;
-  }
-  if (co_await store.head(op.key)) co_return;  // a completion that went through unseen: complete finds it
+  // An object of ours there: a completion went through unseen, and complete finds it.
+  if (!std::holds_alternative<NothingThere>(co_await look_at_store(steps_, op, op.expected.size))) co_return;
   const Ending ending{.state = OperationState::failed,
                       .error_code = std::string(to_string(Reason::store_refused)),
                       .message = "the store has dropped the upload (NoSuchUpload)",

@@ -76,7 +76,9 @@ struct PutObject {
 struct ObjectInfo {
   StoredObject object;
   ObjectHeaders headers;             // as far as the store tells
-  std::optional<UploadToken> token;  // nullopt: the store did not show the metadata (SSE-C without its key)
+  /// Empty: the object carries none, so it is not ours. nullopt: the store did not show the metadata (SSE-C
+  /// without its key).
+  std::optional<UploadToken> token;
 };
 
 struct ByteRange {

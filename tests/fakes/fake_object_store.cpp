@@ -372,11 +372,11 @@ Task<std::optional<ObjectInfo>> FakeObjectStore::head(ObjectKey key) {
                              .etag = found->etag,
                              .version_id = found->version_id,
                              .crc32c = crc32c_of(found->bytes)};
-  if (!profile_.head_shows_metadata) {
+  if (profile_.head_shows_metadata) {
+    const auto token = info.headers.user_metadata.find(kUploadTokenMetadata);
+    info.token = token == info.headers.user_metadata.end() ? UploadToken() : UploadToken(token->second);
+  } else {
     info.headers.user_metadata.clear();
-  } else if (const auto token = info.headers.user_metadata.find(kUploadTokenMetadata);
-             token != info.headers.user_metadata.end()) {
-    info.token = UploadToken(token->second);
   }
   co_return info;
 }
