@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <memory>
 #include <sys/syscall.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace longshore::directory {
@@ -31,6 +32,25 @@ auto uninterrupted(Call call) {
 
 bool cannot_copy_range(int error) {
   return error == EXDEV || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
+}
+
+/// The same call would fail again, until somebody changes the machine.
+bool is_lasting(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENOTDIR:
+    case EISDIR:
+    case EFBIG:
+    case EXDEV:
+    case ENOSYS:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void copy_by_hand(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::int64_t size) {
@@ -72,13 +92,10 @@ Error file_error(int error, std::string_view doing, Outcome outcome) {
       message += "a symbolic link is in the way";
       break;
     default:
-      message += ::strerrordesc_np(error);
+      message += std::generic_category().message(error);
       break;
   }
-  const bool lasting = error == EACCES || error == EPERM || error == EROFS || error == ELOOP ||
-                       error == ENAMETOOLONG || error == ENOTDIR || error == EISDIR || error == EFBIG ||
-                       error == EXDEV;
-  if (lasting) {
+  if (is_lasting(error)) {
     const Outcome known = outcome == Outcome::retry ? Outcome::refused : outcome;
     return Error(Reason::store_refused, message, std::move(details), known);
   }
