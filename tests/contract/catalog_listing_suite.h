@@ -163,6 +163,9 @@ TEST_P(CatalogListingSuite, TheOperationsOfANodeNewestFirst) {
   for (int i = 0; i < 12; ++i) {
     EXPECT_EQ(all[static_cast<std::size_t>(i)].id, upload_id_of(sample_node_id(1), 12 - i));
   }
+  Change touch;
+  touch.operations.push_back({ended_operation(1, 3, clock_.now()), 1});
+  ASSERT_TRUE(commit(touch));  // a change does not make it newer
   const auto newest = await(catalog().operations_of(sample_node_id(1), 2));
   ASSERT_EQ(newest.size(), 2U);
   EXPECT_EQ(newest[0].id, upload_id_of(sample_node_id(1), 12));

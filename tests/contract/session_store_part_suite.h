@@ -94,6 +94,16 @@ TEST_P(SessionStorePartSuite, AnAttemptEndsByTheClock) {
   EXPECT_EQ(record_result(0, "b", receipt("f")), RecordResult::recorded);
 }
 
+TEST_P(SessionStorePartSuite, LongAfterItsEndAnAttemptIsStale) {
+  create();
+  ASSERT_TRUE(begins(last_part(0, "a", kShort)));
+  clock_.advance(10 * kLifetime);
+  EXPECT_FALSE(renew(0, "a"));
+  EXPECT_EQ(record_result(0, "a", receipt("e")), RecordResult::stale);
+  EXPECT_FALSE(snapshot().info.last);
+  EXPECT_TRUE(begins(part(1, "b"))) << "it claims to be the last one no more";
+}
+
 TEST_P(SessionStorePartSuite, ARenewedAttemptLivesOn) {
   create();
   ASSERT_TRUE(begins(part(0, "a")));
@@ -131,7 +141,7 @@ TEST_P(SessionStorePartSuite, AnAttemptThatHasRunOutCountsNowhere) {
   ASSERT_TRUE(begins(last_part(5, "a", kShort)));
   EXPECT_EQ(refusal(part(6, "b")), Reason::chunk_conflict);
   EXPECT_EQ(refusal(part(0, "b")), Reason::too_many_chunks_in_flight);
-  clock_.advance(kLifetime);
+  clock_.advance(kLifetime + Millis{1});
   EXPECT_TRUE(begins(part(6, "b"))) << "no last part, no attempt in flight";
   EXPECT_EQ(record(6, "b", receipt("e")).summary.attempts_running, false);
 }
@@ -254,6 +264,15 @@ TEST_P(SessionStorePartSuite, TheLastChunkOfARebuiltSessionCounts) {
   ASSERT_TRUE(begins(part(1, "a")));
   const RecordAnswer answer = record(1, "a", receipt("one"));
   EXPECT_TRUE(answer.summary.whole);
+}
+
+TEST_P(SessionStorePartSuite, ListedPartsBeyondTheLastMakeNothingWhole) {
+  SessionInfo info = sample_info();
+  info.last = ChunkIndex{1};
+  create(info);
+  merge({listed(2, "not ours")});
+  ASSERT_TRUE(begins(part(0, "a")));
+  EXPECT_FALSE(record(0, "a", receipt("zero")).summary.whole) << "1 is missing";
 }
 
 // ---- how many at once

@@ -62,9 +62,8 @@ void write(Database& db, const OperationWrite& write) {
         write_body(o));
   } else {
     db.run(
-        "UPDATE operations SET node = ?, connector = ?, state = ?, revision = ?, created_at = ?, "
-        "look_again_at = ?,"
-        " body = ? WHERE id = ?",
+        "UPDATE operations SET node = ?, connector = ?, state = ?, revision = ?, created_at = ?,"
+        " look_again_at = ?, body = ? WHERE id = ?",
         o.node, o.connector, to_string(o.state), revision, o.created_at, o.look_again_at, write_body(o),
         o.id);
   }
@@ -89,9 +88,8 @@ void append_event(Database& db, const EventDraft& event, Time now) {
   Time timestamp{};
   {
     Statement numbered = db.query(
-        "UPDATE nodes SET last_sequence = last_sequence + 1, last_event_at = max(?, last_event_at + 1) WHERE "
-        "id = ?"
-        " RETURNING last_sequence, last_event_at",
+        "UPDATE nodes SET last_sequence = last_sequence + 1, last_event_at = max(?, last_event_at + 1)"
+        " WHERE id = ? RETURNING last_sequence, last_event_at",
         now, event.node);
     if (!numbered.step()) throw Error(Reason::internal, "an event of a node that the catalog does not have");
     sequence = numbered.get<std::int64_t>(0);

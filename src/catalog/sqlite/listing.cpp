@@ -83,8 +83,8 @@ NodePage nodes(Database& db, const NodeQuery& query, const NodeId& after) {
 Task<std::int64_t> SqliteCatalog::count_open(ConnectorId connector, std::int64_t up_to) {
   co_return co_await store_.read([&](Database& db) {
     Statement count = db.query(
-        "SELECT count(*) FROM (SELECT 1 FROM operations WHERE connector = ? AND state IN ('OPEN', "
-        "'COMPLETING') LIMIT ?)",
+        "SELECT count(*) FROM"
+        " (SELECT 1 FROM operations WHERE connector = ? AND state IN ('OPEN', 'COMPLETING') LIMIT ?)",
         connector, up_to);
     return count.step() ? count.get<std::int64_t>(0) : 0;
   });

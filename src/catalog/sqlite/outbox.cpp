@@ -43,8 +43,8 @@ std::vector<OutboxRow> claim(Database& db, const std::string& drainer, int limit
     const auto room = limit - std::ssize(claimed);
     if (room <= 0) break;
     Statement rows = db.query(
-        "SELECT row, node, event_id, sequence, timestamp, tries, body FROM outbox WHERE node = ? ORDER BY "
-        "row LIMIT ?",
+        "SELECT row, node, event_id, sequence, timestamp, tries, body FROM outbox"
+        " WHERE node = ? ORDER BY row LIMIT ?",
         node, room);
     while (rows.step()) claimed.push_back(outbox_row_of(rows));
     db.run("UPDATE drains SET drainer = ?, until = ? WHERE node = ?", drainer, now + claim_for, node);

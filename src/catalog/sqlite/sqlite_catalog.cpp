@@ -11,8 +11,8 @@ namespace {
 std::optional<IdempotencyRecord> find_record(Database& db, const ConnectorId& connector,
                                              const std::string& key, Time now) {
   Statement row = db.query(
-      "SELECT request_sha256, upload, kept_until FROM idempotency WHERE connector = ? AND key = ? AND "
-      "kept_until > ?",
+      "SELECT request_sha256, upload, kept_until FROM idempotency"
+      " WHERE connector = ? AND key = ? AND kept_until > ?",
       connector, key, now);
   if (!row.step()) return std::nullopt;
   return IdempotencyRecord{connector, key, row.get<std::string>(0), row.get<UploadId>(1), row.get<Time>(2)};
@@ -33,8 +33,8 @@ bool apply(Database& db, const Change& change, Time now) {
   if (change.idempotency) {
     const IdempotencyRecord& record = *change.idempotency;
     db.run(
-        "INSERT OR REPLACE INTO idempotency (connector, key, request_sha256, upload, kept_until) VALUES (?, "
-        "?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO idempotency (connector, key, request_sha256, upload, kept_until)"
+        " VALUES (?, ?, ?, ?, ?)",
         record.connector, record.key, record.request_sha256_hex, record.upload, record.kept_until);
   }
   for (const EventDraft& event : change.events) append_event(db, event, now);

@@ -120,8 +120,8 @@ LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
 LedgerSnapshot ledger_of(Database& db, const SessionRow& session) {
   LedgerSnapshot ledger{session.info, {}, session.closed_by, session.last_activity, session.listed_at};
   Statement rows = db.query(
-      "SELECT chunk, size, etag, crc32c, attempt, until, said_last FROM parts WHERE session = ? ORDER BY "
-      "chunk",
+      "SELECT chunk, size, etag, crc32c, attempt, until, said_last FROM parts"
+      " WHERE session = ? ORDER BY chunk",
       session.id);
   while (rows.step())
     ledger.entries.emplace_hint(ledger.entries.end(), rows.get<ChunkIndex>(0), entry_of(rows, 1));

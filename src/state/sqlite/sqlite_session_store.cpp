@@ -9,6 +9,17 @@
 namespace longshore::sqlite {
 namespace {
 
+bool insert(Database& db, const SessionInfo& info, Time now) {
+  if (has_tombstone(db, info.upload, now)) return false;
+  const auto inserted = db.run(
+      "INSERT OR IGNORE INTO sessions (upload, drive, key, store_upload, part_bytes_min, part_bytes_max,"
+      " parts_max, parts_in_flight_max, chunk_size, expected_size, last, last_activity)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      info.upload, info.drive, info.key, info.store_upload, info.part_bytes_min, info.part_bytes_max,
+      info.parts_max, info.parts_in_flight_max, info.chunk_size, info.expected_size, info.last, now);
+  return inserted == 1;
+}
+
 BeginAnswer begin(Database& db, const UploadId& upload, const BeginPart& request, Millis lifetime, Time now) {
   const auto session = find_session(db, upload);
   if (!session && has_tombstone(db, upload, now)) return SessionEnded{};
@@ -82,18 +93,7 @@ Task<void> SqliteSessionStore::end_predecessor() {
 }
 
 Task<bool> SqliteSessionStore::create(SessionInfo info) {
-  co_return co_await store_.write([&](Database& db) {
-    const Time now = clock_.now();
-    if (has_tombstone(db, info.upload, now)) return false;
-    return db.run(
-               "INSERT OR IGNORE INTO sessions (upload, drive, key, store_upload, part_bytes_min, "
-               "part_bytes_max,"
-               " parts_max, parts_in_flight_max, chunk_size, expected_size, last, last_activity)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-               info.upload, info.drive, info.key, info.store_upload, info.part_bytes_min, info.part_bytes_max,
-               info.parts_max, info.parts_in_flight_max, info.chunk_size, info.expected_size, info.last,
-               now) == 1;
-  });
+  co_return co_await store_.write([&](Database& db) { return insert(db, info, clock_.now()); });
 }
 
 Task<BeginAnswer> SqliteSessionStore::begin_part(UploadId upload, BeginPart request, Millis lifetime) {
@@ -110,8 +110,8 @@ Task<bool> SqliteSessionStore::renew_attempt(UploadId upload, ChunkIndex chunk, 
 Task<void> SqliteSessionStore::drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) {
   co_await store_.write([&](Database& db) {
     db.run(
-        "DELETE FROM parts WHERE session = (SELECT id FROM sessions WHERE upload = ?) AND chunk = ? AND "
-        "attempt = ?",
+        "DELETE FROM parts"
+        " WHERE session = (SELECT id FROM sessions WHERE upload = ?) AND chunk = ? AND attempt = ?",
         upload, chunk, attempt);
   });
 }
