@@ -96,16 +96,16 @@ Task<LoadedOperation> Steps::ensure_created(LoadedOperation loaded, bool first) 
 
 // The first id that comes back is the upload's; every other one is owed an abort.
 Task<bool> Steps::store_created(UploadId id, StoreUploadId created) {
-  const LoadedOperation after = co_await change(id,
-                                                [&](const LoadedOperation& row) -> std::optional<Transition> {
-                                                  const Operation& op = row.operation;
-                                                  if (holds(op, created)) return std::nullopt;
-                                                  if (op.state != OperationState::open || op.store_upload)
-                                                    return owe(row, {created});
-                                                  Transition to{.operation = op, .node = row.node};
-                                                  to.operation.store_upload = created;
-                                                  return to;
-                                                });
+  const auto take_or_owe = [&](const LoadedOperation& row) -> std::optional<Transition> {
+    const Operation& op = row.operation;
+    if (holds(op, created)) return std::nullopt;
+    if (op.state != OperationState::open || op.store_upload) return owe(row, {created});
+    Transition to{.operation = op, .node = row.node};
+    to.operation.store_upload = created;
+    if (!op.owner_until) to.operation.look_again_at = expires_at(op, row.now, policy());
+    return to;
+  };
+  const LoadedOperation after = co_await change(id, take_or_owe);
   co_return after.operation.store_upload == created;
 }
 

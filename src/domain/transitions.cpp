@@ -75,8 +75,7 @@ Time expires_at(const Operation& op, Time last_activity, const UploadPolicy& pol
   return std::min(std::max(last_activity, op.created_at) + policy.idle, op.created_at + policy.lifetime);
 }
 
-Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt,
-                        const UploadPolicy& policy) {
+Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt) {
   Operation& op = fresh.operation;
   op.created_at = op.updated_at = now;
   op.is_update = node.state == NodeState::active;
@@ -89,7 +88,7 @@ Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId
     op.state = OperationState::open;
     op.creates_sent = 1;
     op.create_deadline = now + kCreateDeadline;
-    op.look_again_at = op.owner_until ? *op.owner_until : expires_at(op, now, policy);
+    op.look_again_at = op.owner_until ? *op.owner_until : op.create_deadline;
   }
   const bool was_there = node.state == NodeState::active || node.state == NodeState::deleted;
   if (node.revision == 0 || !was_there) {

@@ -48,8 +48,7 @@ struct NewOperation {
 
 /// The first row of an upload: node (new, or taken up again) and operation, OPEN, or COMPLETING under
 /// `attempt` for a single PUT.
-Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt,
-                        const UploadPolicy& policy);
+Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt);
 
 Transition start_completing(Operation operation, Node node, Time now, const AttemptId& attempt);
 /// Another attempt takes an ended lease over; the time of the last sending stays.
