@@ -59,7 +59,8 @@ Task<bool> renew_if_alive(Steps steps, UploadId upload, ChunkIndex chunk, Attemp
 
 Error superseded() {
   return Error{Reason::part_in_progress,
-               "another try at this chunk has taken over; ask for the status, or send it again",
+               "another try at this chunk has taken over, or this one was silent for too long; ask for the "
+               "status, or send it again",
                {.retry_after = Millis{1000}}};
 }
 
