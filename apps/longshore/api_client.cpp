@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "apps/longshore/api_json.h"
+#include "apps/longshore/text.h"
 #include "base/hash.h"
 
 namespace longshore::cli {
@@ -33,11 +33,10 @@ bool contains(std::span<const std::string_view> words, std::string_view word) {
 
 /// Retry-After in whole seconds; its other form, a date, is not one that the server sends.
 std::optional<Millis> parse_retry_after(const std::string& text) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0) return std::nullopt;
+  const std::optional<std::int64_t> seconds = parse_int64(text);
+  if (!seconds || *seconds < 0) return std::nullopt;
   return std::min(kLongestRetryAfter,
-                  Millis{1000} * std::min<std::int64_t>(seconds, kLongestRetryAfter.count()));
+                  Millis{1000} * std::min<std::int64_t>(*seconds, kLongestRetryAfter.count()));
 }
 
 std::string upload_path(const std::string& upload_id) { return "/v1/uploads/" + url_segment(upload_id); }

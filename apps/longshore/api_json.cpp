@@ -1,13 +1,13 @@
 #include "apps/longshore/api_json.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "apps/longshore/failure.h"
+#include "apps/longshore/text.h"
 
 namespace longshore::cli {
 
@@ -49,9 +49,7 @@ class Reader {
     if (value == nullptr) return 0;
     if (value->is_int64()) return value->get_int64();
     if (const json::string* digits = value->if_string()) {
-      std::int64_t out = 0;
-      const auto [end, error] = std::from_chars(digits->begin(), digits->end(), out);
-      if (error == std::errc{} && end == digits->end()) return out;
+      if (const auto number = parse_int64(*digits)) return *number;
     }
     refuse(std::string(key) + " is no 64-bit number");
   }

@@ -22,12 +22,13 @@ std::size_t terminal_columns() {
 
 void Console::result(std::string_view line) {
   clear();
-  streams_.out << printable(line) << std::endl;  // flushed: a reader of a pipe sees each file when it is done
+  streams_.out << printable(line) << '\n'
+               << std::flush;  // flushed: a reader of a pipe sees each file when it is done
 }
 
 void Console::note(std::string_view line) {
   clear();
-  streams_.err << printable(line) << std::endl;
+  streams_.err << printable(line) << '\n' << std::flush;
 }
 
 void Console::draw(const ProgressView& view) {

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "apps/longshore/fake_server.h"
+#include "apps/longshore/text.h"
 #include "base/encoding.h"
 #include "base/hash.h"
 
@@ -49,6 +50,9 @@ Answer problem(int status, const std::string& reason, json::object more = {}) {
   more["status"] = status;
   return answer(more, status);
 }
+
+/// Throws where it is none: the answer is then INVALID_REQUEST.
+std::int64_t number(std::string_view text) { return parse_int64(text).value(); }
 
 std::string crc_of(const std::string& bytes) {
   Crc32c crc;
@@ -130,8 +134,8 @@ Answer initiate(const Request& request, State& state) {
   upload.connector = body.at("connectorId").as_string().c_str();
   upload.name = body.at("name").as_string().c_str();
   if (body.contains("path")) upload.path = body.at("path").as_string().c_str();
-  upload.expected_size = std::stoll(body.at("expectedSize").as_string().c_str());
-  upload.chunk_size = std::stoll(body.at("chunkSize").as_string().c_str());
+  upload.expected_size = number(body.at("expectedSize").as_string());
+  upload.chunk_size = number(body.at("chunkSize").as_string());
   upload.node_id = "node-" + hex_encode(as_bytes(upload.connector + "/" + upload.path + "/" + upload.name));
   for (const auto& [id, other] : state.uploads) {
     const bool is_open = other.state == "PENDING" || other.state == "UPLOADING" ||
@@ -189,7 +193,7 @@ Answer upload_route(const Request& request, State& state, const std::vector<std:
   if (found == state.uploads.end()) return problem(404, "NOT_FOUND");
   Upload& upload = found->second;
   if (words.size() == 5 && words[3] == "parts") {
-    Answer result = put_part(request, upload, std::stoll(words[4]));
+    Answer result = put_part(request, upload, number(words[4]));
     // The server completes by itself what is whole, as the real one does.
     if (result.status == 200 && upload.state == "UPLOADING" && is_whole(upload) &&
         state.completing_answers == 0) {
@@ -212,7 +216,8 @@ Answer content(const Request& request, const FakeServer::Object& object) {
   const std::string range(request.message["Range"]);
   out.body = object.bytes;
   if (!range.empty() && request.message["If-Range"] == etag) {
-    const std::size_t from = std::stoul(range.substr(range.find('=') + 1));
+    const std::string digits = range.substr(range.find('=') + 1, range.rfind('-') - range.find('=') - 1);
+    const auto from = static_cast<std::size_t>(number(digits));
     out.status = 206;
     out.fields.emplace_back("Content-Range", "bytes " + std::to_string(from) + "-" +
                                                  std::to_string(object.bytes.size() - 1) + "/" +
@@ -297,7 +302,7 @@ Answer apply(const Request& request, State& state, std::optional<Fault> fault) {
   if (fault == Fault::forget_after) {  // /v1/uploads/ID/parts/N
     const std::size_t id_end = request.path.find('/', 12);
     Upload& upload = state.uploads[request.path.substr(12, id_end - 12)];
-    upload.parts.erase(std::stoll(request.path.substr(request.path.rfind('/') + 1)));
+    upload.parts.erase(number(request.path.substr(request.path.rfind('/') + 1)));
     if (upload.state == "COMPLETED") upload.state = "UPLOADING";
   }
   return out;
@@ -474,7 +479,7 @@ void FakeServer::serve(tcp::socket& socket) {
     const std::optional<Fault> fault = planned_fault(request);
 
     const bool is_part = request.path.find("/parts/") != std::string::npos;
-    if (is_part) begin_part(std::stoll(request.path.substr(request.path.rfind('/') + 1)));
+    if (is_part) begin_part(number(request.path.substr(request.path.rfind('/') + 1)));
     const bool is_over = fault && misbehave(socket, request, *fault);
     boost::system::error_code error;
     if (!is_over) http::read(socket, buffer, parser, error);

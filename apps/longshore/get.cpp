@@ -1,7 +1,6 @@
 #include "apps/longshore/get.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "apps/longshore/failure.h"
 #include "apps/longshore/output.h"
+#include "apps/longshore/text.h"
 #include "apps/longshore/transfer.h"
 #include "base/encoding.h"
 #include "base/hash.h"
@@ -27,9 +27,8 @@ namespace {
 constexpr std::int64_t kPieceBytes = 256 * KiB;
 
 std::int64_t parse_length(const std::string& text) {
-  std::int64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error == std::errc{} && end == text.data() + text.size() && length >= 0) return length;
+  const std::optional<std::int64_t> length = parse_int64(text);
+  if (length && *length >= 0) return *length;
   throw Failure(reasons::kProtocol, "the server does not say how long the content is");
 }
 

@@ -65,7 +65,7 @@ class Connection final : public HttpConnection {
   asio::awaitable<void> write_piece(ByteView piece, bool chunked);
   asio::awaitable<void> read_head(Parser& parser);
   asio::awaitable<void> read_body(Parser& parser, HttpResponse& response, ResponseBody* sink);
-  asio::awaitable<ByteView> read_piece(Parser& parser, boost::system::error_code& broken);
+  asio::awaitable<std::string_view> read_piece(Parser& parser, boost::system::error_code& broken);
   asio::awaitable<void> fill_piece(Parser& parser, boost::system::error_code& broken);
   [[noreturn]] void fail(const boost::system::error_code& error) const;
 
@@ -247,11 +247,11 @@ asio::awaitable<void> Connection<Stream>::read_body(Parser& parser, HttpResponse
                                                     ResponseBody* sink) {
   boost::system::error_code broken;
   while (!parser.is_done()) {
-    const ByteView piece = co_await read_piece(parser, broken);
+    const std::string_view piece = co_await read_piece(parser, broken);
     if (sink != nullptr) {
-      if (!piece.empty()) co_await sink->write(piece);
+      if (!piece.empty()) co_await sink->write(as_bytes(piece));
     } else {
-      response.body.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+      response.body += piece;
     }
     if (broken) throw system_error(broken);
   }
@@ -259,13 +259,14 @@ asio::awaitable<void> Connection<Stream>::read_body(Parser& parser, HttpResponse
 
 /// What came before the connection broke is handed out too: a download goes on behind it.
 template <class Stream>
-asio::awaitable<ByteView> Connection<Stream>::read_piece(Parser& parser, boost::system::error_code& broken) {
+asio::awaitable<std::string_view> Connection<Stream>::read_piece(Parser& parser,
+                                                                 boost::system::error_code& broken) {
   piece_.resize(kPieceBytes);
   auto& body = parser.get().body();
   body.data = piece_.data();
   body.size = piece_.size();
   co_await in_time(kIdleLimit, fill_piece(parser, broken));
-  co_return std::as_bytes(std::span(piece_)).first(piece_.size() - body.size);
+  co_return std::string_view(piece_.data(), piece_.size() - body.size);
 }
 
 template <class Stream>

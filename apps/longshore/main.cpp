@@ -5,14 +5,14 @@
 #include "apps/longshore/program.h"
 
 int main(int argc, char** argv) {
-  using namespace longshore::cli;
+  namespace cli = longshore::cli;
   const char* token = std::getenv("LONGSHORE_TOKEN");
-  const auto parsed = parse_options(std::vector<std::string>(argv + 1, argv + argc),
-                                    token == nullptr ? "" : token, LONGSHORE_VERSION);
-  if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
+  const auto parsed = cli::parse_options(std::vector<std::string>(argv + 1, argv + argc),
+                                         token == nullptr ? "" : token, LONGSHORE_VERSION);
+  if (const auto* early = std::get_if<cli::EarlyExit>(&parsed)) {
     std::cout << early->out << std::flush;
     std::cerr << early->err << std::flush;
     return early->code;
   }
-  return run(std::get<Options>(parsed), standard_streams());
+  return cli::run(std::get<cli::Options>(parsed), cli::standard_streams());
 }

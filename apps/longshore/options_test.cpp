@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "apps/longshore/completion.h"
 #include "base/units.h"
 
 namespace longshore::cli {
@@ -126,32 +125,6 @@ TEST(Help, KeepsToAWidth) {
     std::istringstream lines(help({command}));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
   }
-}
-
-/// The long options that a help text lists.
-std::vector<std::string> options_in(const std::string& text) {
-  std::vector<std::string> out;
-  std::istringstream lines(text.substr(0, text.find("Examples:")));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("  -")) continue;
-    const std::size_t at = line.find("--");
-    out.push_back(line.substr(at, line.find_first_of(" ,", at) - at));
-  }
-  return out;
-}
-
-TEST(Completion, KnowsEveryCommandAndOption) {
-  for (const char* shell : {"bash", "zsh", "fish"}) {
-    const std::string script = completion_script(shell);
-    for (const std::string& command : commands()) {
-      EXPECT_NE(script.find(command), std::string::npos) << shell << " " << command;
-      for (std::string option : options_in(help({command}))) {
-        if (std::string_view(shell) == "fish") option = "-l " + option.substr(2);
-        EXPECT_NE(script.find(option), std::string::npos) << shell << " " << command << " " << option;
-      }
-    }
-  }
-  EXPECT_EQ(completion_script("tcsh"), "");
 }
 
 }  // namespace

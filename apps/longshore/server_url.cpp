@@ -26,9 +26,8 @@ bool is_address_character(char c) {
 }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::stoi(std::string(text)) >= 1 && std::stoi(std::string(text)) <= 65535;
+  const std::optional<std::int64_t> port = parse_int64(text);
+  return port && *port >= 1 && *port <= 65535;
 }
 
 /// Takes the host off the front of `rest`.

@@ -1,9 +1,8 @@
 #include "apps/longshore/sources.h"
 
-#include <fstream>
-#include <stdlib.h>
-
 #include <gtest/gtest.h>
+
+#include "apps/longshore/scratch_folder.h"
 
 namespace longshore::cli {
 namespace {
@@ -12,20 +11,11 @@ namespace fs = std::filesystem;
 
 class Sources : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "longshore-sources-XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
-    make("photos/b.jpg");
-    make("photos/a.jpg");
-    make("photos/2026/c.jpg");
-    make("note.txt");
+  Sources() {
+    for (const char* name : {"photos/b.jpg", "photos/a.jpg", "photos/2026/c.jpg", "note.txt"}) make(name);
   }
-  void TearDown() override { fs::remove_all(root_); }
 
-  void make(const std::string& name) {
-    fs::create_directories((root_ / name).parent_path());
-    std::ofstream(root_ / name) << name;
-  }
+  void make(const std::string& name) { folder_.write(name, name); }
 
   std::vector<std::string> places(const PutOptions& options) {
     std::vector<std::string> out;
@@ -42,7 +32,8 @@ class Sources : public ::testing::Test {
     return options;
   }
 
-  fs::path root_;
+  testing::ScratchFolder folder_;
+  const fs::path& root_ = folder_.path();
 };
 
 using Places = std::vector<std::string>;

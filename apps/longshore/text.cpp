@@ -1,6 +1,6 @@
 #include "apps/longshore/text.h"
 
-#include <cstdint>
+#include <charconv>
 
 #include <boost/json/serialize.hpp>
 
@@ -84,6 +84,13 @@ std::string json_line(const boost::json::value& value) {
     rest.remove_prefix(length);
   }
   return out;
+}
+
+std::optional<std::int64_t> parse_int64(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 std::size_t columns(std::string_view text) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ std::string printable(std::string_view text);
 
 /// `value` as one line of JSON in which no control character stands raw, DEL and C1 included.
 std::string json_line(const boost::json::value& value);
+
+/// All of `text` as a decimal number; nullopt if it is anything else, or beyond 64 bits.
+std::optional<std::int64_t> parse_int64(std::string_view text);
 
 /// The number of columns that printable text takes: its code points (wide characters count once).
 std::size_t columns(std::string_view text);

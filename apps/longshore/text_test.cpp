@@ -36,6 +36,14 @@ TEST(JsonLine, HoldsNoRawControlCharacter) {
   EXPECT_EQ(boost::json::parse(line), value);
 }
 
+TEST(ParseInt64, TakesWholeNumbersOnly) {
+  EXPECT_EQ(parse_int64("0"), 0);
+  EXPECT_EQ(parse_int64("-7"), -7);
+  EXPECT_EQ(parse_int64("9223372036854775807"), INT64_MAX);
+  for (const char* bad : {"", " 1", "1 ", "+1", "1e3", "0x1", "9223372036854775808"})
+    EXPECT_FALSE(parse_int64(bad)) << bad;
+}
+
 TEST(Shortened, CountsColumnsNotBytes) {
   EXPECT_EQ(columns("äöü"), 3U);
   EXPECT_EQ(shortened("äöü", 3), "äöü");

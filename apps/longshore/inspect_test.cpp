@@ -1,0 +1,30 @@
+#include "apps/longshore/inspect.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "apps/longshore/client_fixture.h"
+
+namespace longshore::cli {
+namespace {
+
+using testing::FakeServer;
+using Inspect = testing::Client;
+
+TEST_F(Inspect, TellsStatusAndLists) {
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    ASSERT_EQ(run({"put", make_file(name, 1'500)}), 0) << err_.str();
+  ASSERT_EQ(run({"ls", "--json"}), 0) << err_.str();
+  const std::string lines = out_.str();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 5);  // over three pages
+  const std::string upload = server_.look(
+      [](FakeServer::State& state) { return state.uploads.begin()->first; });
+  ASSERT_EQ(run({"status", upload, "--watch"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("COMPLETED"), std::string::npos);
+  ASSERT_EQ(run({"status", "no-such-upload", "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace longshore::cli

@@ -1,0 +1,67 @@
+#include "apps/longshore/program.h"
+
+#include <atomic>
+#include <signal.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "apps/longshore/client_fixture.h"
+
+namespace longshore::cli {
+namespace {
+
+using testing::FakeServer;
+using testing::Fault;
+using Program = testing::Client;
+
+TEST_F(Program, GivesUpWhenTheServerStaysAway) {
+  const std::string file = make_file("film", 5'000);
+  server_.stop();
+  EXPECT_EQ(run({"put", file, "--retry-for", "300ms", "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "SERVER_UNREACHABLE");
+  EXPECT_EQ(json_out().at("file").as_string(), file);
+  server_.start();
+}
+
+TEST_F(Program, GoesOnAfterAnInterruption) {
+  const std::string file = make_file("film", 20'000);
+  server_.inject(Fault::stall, "PUT", "/parts/", 4);  // nothing moves while the signal comes
+  std::atomic<int> parts = 0;
+  server_.on_part([&](std::int64_t) {
+    if (++parts == 4) ::kill(::getpid(), SIGINT);
+  });
+  server_.look([](FakeServer::State& state) { return state.seen.clear(); });
+  EXPECT_EQ(run({"put", file}), 130);
+  EXPECT_NE(err_.str().find("the same command goes on"), std::string::npos) << err_.str();
+  server_.release_stalled();
+  server_.on_part(nullptr);
+
+  ASSERT_EQ(run({"put", file}), 0) << err_.str();
+  EXPECT_EQ(stored("", "film"), contents_["film"]);
+  EXPECT_EQ(server_.look([](FakeServer::State& state) { return state.uploads.size(); }), 1U);
+}
+
+TEST_F(Program, RefusesWrongUsage) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{},
+                                             {"put"},
+                                             {"push", "x"},
+                                             {"put", "-"},
+                                             {"put", "-", "-", "--name", "x"},
+                                             {"put", "a", "b", "--name", "x"},
+                                             {"put", "a", "--part-size", "16"},
+                                             {"put", "a", "--part-size", "0"},
+                                             {"put", "a", "--parallel", "0"},
+                                             {"put", "a", "--parallel", "65"},
+                                             {"put", "a", "--retry-for", "soon"},
+                                             {"status"},
+                                             {"get", "a", "b"},
+                                             {"completion", "tcsh"}}) {
+    EXPECT_EQ(run(wrong), 2) << (wrong.empty() ? "" : wrong.back());
+    EXPECT_NE(err_.str(), "");
+  }
+}
+
+}  // namespace
+}  // namespace longshore::cli
