@@ -132,6 +132,20 @@ TEST_P(CompletionTest, OneThatCannotBePlacedLeavesTheUploadOpen) {
   EXPECT_EQ(object(), "aaa" + chunk('b'));
 }
 
+TEST_P(CompletionTest, OneThatFailsAfterItWasAnnouncedLeavesTheUploadOpen) {
+  auto upload = create(GetParam());
+  const Parts parts{put(*upload, 1, "aaa"), put(*upload, 2, chunk('b'))};  // fixed places: joined by a copy
+  std::filesystem::remove(path("metadata"));
+  write_file("metadata", "a file in the way");
+  EXPECT_EQ(code_of([&] { complete(upload, parts); }), "ENOTDIR");
+  upload = reload();
+  EXPECT_EQ(listed(*upload), "1:3 2:100");
+  std::filesystem::remove(path("metadata"));
+  std::filesystem::create_directory(path("metadata"));
+  complete(upload, parts);
+  EXPECT_EQ(object(), "aaa" + chunk('b'));
+}
+
 TEST_P(CompletionTest, ACrashAfterTheRenameIsACompletion) {
   const auto upload = create(GetParam());
   const Parts parts{put(*upload, 1, chunk('a')), put(*upload, 2, "b")};

@@ -1,6 +1,8 @@
 #include "directory/objects.h"
 
+#include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "directory/folder_fixture_test.h"
 
@@ -74,6 +76,23 @@ TEST_F(ObjectsTest, AFailedReplacementLeavesTheObjectWithItsRecord) {
   EXPECT_EQ(look("k"), "e1:one");
   put("k", "three", "e3");
   EXPECT_EQ(look("k"), "e3:three");
+}
+
+TEST_F(ObjectsTest, AReplacementThatFailsDoesNotTakeTheUnsettledRecordAlong) {
+  place("k", "one", "e1");
+  write_file("staging/file", "two");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+  const std::string code = code_of(
+      [&] { objects_.place("staging/file", ObjectKey("k"), {.size = 3, .etag = ETag("e2")}); });
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, ignored);
+  EXPECT_EQ(code, "EFBIG");
+  EXPECT_EQ(look("k"), "e1:one");
 }
 
 TEST_F(ObjectsTest, AFilePutThereByHandIsAnObjectWithoutRecord) {

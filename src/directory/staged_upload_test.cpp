@@ -128,6 +128,7 @@ TEST_P(StagedUploadTest, PartsThatTheCompletedFileWouldTakeAlongAreForgottenFirs
   StagedUpload::Ending ending(upload);
   upload->announce_completion(upload->parts().at(PartNumber{1}).place.file, {PartNumber{1}, PartNumber{2}});
   EXPECT_EQ(listed(*upload), GetParam() ? "1:100 2:100" : "1:100 2:100 3:100");
+  EXPECT_EQ(listed(*reload()), GetParam() ? "1:100 2:100" : "1:100 2:100 3:100");
 }
 
 TEST_P(StagedUploadTest, OneEndingAtATime) {
