@@ -66,6 +66,7 @@ Task<void> Exchange::read_json(google::protobuf::Message& message, std::size_t b
 void Exchange::take_status(int status) {
   if (status_ != 0) throw std::logic_error("a second answer to one request");
   status_ = status;
+  if (context_.draining) close_ = true;
   if (body_ && !body_->rest_is_little())
     close_ = true;  // what is unread of the request ends with the connection
 }

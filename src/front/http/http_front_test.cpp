@@ -1,0 +1,82 @@
+#include "front/http/http_front.h"
+
+#include <future>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "front/http/http_fixture_test.h"
+
+namespace longshore::http {
+namespace {
+
+TEST(HttpFront, DrainLetsPartsFinishAndRefusesNewRequests) {
+  TestServer server;
+  const std::string upload = server.open_upload();
+  RawClient sending(server.port());
+  sending.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel", {"Content-Length: 5"}));
+  RawClient idle(server.port());
+  idle.send(request_text("GET", "/healthz", "", {}));
+  EXPECT_EQ(idle.receive().status, 200);
+  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+
+  std::future<void> drained = server.drain(std::chrono::seconds(30));
+  Answer refused = server.request("GET", "/v1/uploads");
+  while (refused.status == 200) refused = server.request("GET", "/v1/uploads");  // until the drain has begun
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.text("reason"), "DRAINING");
+  EXPECT_EQ(refused.field("connection"), "close");
+  EXPECT_FALSE(refused.field("retry-after").empty());
+  EXPECT_EQ(server.request("GET", "/healthz").status, 200);
+  EXPECT_EQ(server.request("GET", "/readyz").status, 503);
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+
+  sending.send("lo");
+  const Answer stored = sending.receive();
+  EXPECT_EQ(stored.status, 200);
+  EXPECT_EQ(stored.field("connection"), "close");
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_TRUE(idle.is_closed());
+}
+
+TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
+  TestServer server;
+  const std::string upload = server.open_upload();
+  RawClient stuck(server.port());
+  stuck.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel", {"Content-Length: 5"}));
+  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  std::future<void> drained = server.drain(Millis{100});
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_TRUE(stuck.is_closed());
+  EXPECT_EQ(server.on_loop([&server] { return server.buffers.in_use_bytes(); }), 0);
+}
+
+TEST(HttpFront, DrainEndsProgressStreams) {
+  TestServer server;
+  const std::string upload = server.open_upload();
+  RawClient watcher(server.port());
+  watcher.send(request_text("GET", "/v1/uploads/" + upload + "/progress", "", {}));
+  std::string seen;
+  while (seen.find("event: progress") == std::string::npos) seen += watcher.receive_some();
+  std::future<void> drained = server.drain(std::chrono::seconds(30));
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(HttpFront, ConnectionsOfOneAddressAreCapped) {
+  ServerOptions options;
+  options.connections_max = 8;  // a quarter of them for one address
+  TestServer server(options);
+  RawClient one(server.port());
+  RawClient two(server.port());
+  for (RawClient* client : {&one, &two}) {
+    client->send(request_text("GET", "/healthz", "", {}));
+    EXPECT_EQ(client->receive().status, 200);
+  }
+  RawClient third(server.port());
+  EXPECT_TRUE(third.is_closed());
+  one.send(request_text("GET", "/healthz", "", {}));
+  EXPECT_EQ(one.receive().status, 200);
+}
+
+}  // namespace
+}  // namespace longshore::http
