@@ -8,8 +8,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 #include "domain/error.h"
 
