@@ -1,0 +1,323 @@
+#include <chrono>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "front/http/http_fixture_test.h"
+
+// Whatever is wrong with a request has an answer that says so, and leaves nothing behind.
+namespace longshore::http {
+namespace {
+
+using namespace std::string_literals;
+using Fields = std::vector<std::string>;
+
+struct Request {
+  std::string method;
+  std::string target;  // "{open}" stands for an open upload
+  std::string body = {};
+  Fields fields = {};
+};
+
+struct BadInput {
+  std::string name;
+  Request request;
+  int status;
+  std::string reason;
+  std::string named = {};            // the problem's field, or its limit
+  std::vector<Request> before = {};  // what the same client did before, with success
+};
+
+std::ostream& operator<<(std::ostream& out, const BadInput& row) { return out << row.name; }
+
+const Fields kJson{"Content-Type: application/json"};
+
+Request initiate(const std::string& json) { return {"POST", "/v1/uploads", json, kJson}; }
+/// An initiate with one more member.
+Request with(const std::string& member) { return initiate(R"({"connectorId":"c",)" + member + "}"); }
+Request part(const std::string& chunk, const std::string& body = "hello", const Fields& fields = {}) {
+  return {"PUT", "/v1/uploads/{open}/parts/" + chunk, body, fields};
+}
+Request complete(const std::string& json, const Fields& fields = kJson) {
+  return {"POST", "/v1/uploads/{open}/complete", json, fields};
+}
+Request object(const std::string& target, const Fields& fields = {}) {
+  return {"PUT", "/v1/objects/" + target, "hello", fields};
+}
+Request get(const std::string& target) { return {"GET", target}; }
+
+std::string repeated(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+std::string eleven_tags() {
+  std::string tags;
+  for (int i = 0; i < 11; ++i) tags += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + "\":\"\"";
+  return R"("tags":{)" + tags + "}";
+}
+
+const char* const kInvalid = "INVALID_REQUEST";
+const char* const kLimits = "OUT_OF_LIMITS";
+const char* const kMedia = "UNSUPPORTED_MEDIA_TYPE";
+
+const BadInput kRows[] = {
+    // JSON
+    {"JsonBroken", initiate("{\"connectorId\":"), 400, kInvalid, "connectorId"},
+    {"JsonEmpty", initiate(""), 400, kInvalid, "connector_id"},
+    {"JsonNotAnObject", initiate("[]"), 400, kInvalid},
+    {"JsonDeep", initiate(repeated("{\"a\":", 10'000) + "1" + repeated("}", 10'000)), 400, kInvalid},
+    {"JsonBrackets", initiate("{\"metadata\":" + repeated("[", 30'000) + repeated("]", 30'000) + "}"), 400,
+     kInvalid, "metadata"},
+    {"JsonKeyTwice", with(R"("name":"a","name":"b")"), 400, kInvalid, "name"},
+    {"JsonBothSpellings", with(R"("connector_id":"d")"), 400, kInvalid, "connector_id"},
+    {"JsonUnknownKey", with(R"("colour":"red")"), 400, kInvalid, "colour"},
+    {"JsonNul", with(R"("name":"a\u0000b")"), 400, kInvalid, "name"},
+    {"JsonLoneSurrogate", with(R"("name":"\udc00")"), 400, kInvalid, "name"},
+    {"JsonNaN", with(R"("expectedSize":NaN)"), 400, kInvalid, "expectedSize"},
+    {"JsonBadUtf8", with("\"name\":\"\xff\""), 400, kInvalid, "name"},
+    {"JsonTooLarge", initiate(std::string(2 * MiB, ' ')), 413, "PAYLOAD_TOO_LARGE"},
+    {"JsonTooLargeForComplete", complete(std::string(70'000, ' ')), 413, "PAYLOAD_TOO_LARGE"},
+    {"JsonGzip", {"POST", "/v1/uploads", "x", {kJson[0], "Content-Encoding: gzip"}}, 415, kMedia},
+    {"JsonAsForm",
+     {"POST", "/v1/uploads", "{}", {"Content-Type: application/x-www-form-urlencoded"}},
+     415,
+     kMedia},
+    {"JsonWithoutType", {"POST", "/v1/uploads", "{}"}, 415, kMedia},
+    {"JsonTypeTwice", {"POST", "/v1/uploads", "{}", {kJson[0], kJson[0]}}, 400, kInvalid, "content-type"},
+
+    // Initiate
+    {"NoConnector", initiate("{}"), 400, kInvalid, "connector_id"},
+    {"ConnectorWithNewline", initiate(R"({"connectorId":"a\r\nX: y"})"), 400, kInvalid, "connector_id"},
+    {"ConnectorStar", initiate(R"({"connectorId":"*"})"), 400, kInvalid, "connector_id"},
+    {"ConnectorBraces", initiate(R"({"connectorId":"{x}"})"), 400, kInvalid, "connector_id"},
+    {"ConnectorColon", initiate(R"({"connectorId":"a:b"})"), 400, kInvalid, "connector_id"},
+    {"ConnectorDots", initiate(R"({"connectorId":".."})"), 400, kInvalid, "connector_id"},
+    {"ConnectorOfAMegabyte", initiate(R"({"connectorId":")" + std::string(1 << 20, 'c') + "\"}"), 400,
+     kInvalid, "connector_id"},
+    {"DriveUnknown", with(R"("drive":"other")"), 400, kInvalid, "drive"},
+    {"DriveMalformed", with(R"("drive":"../x")"), 400, kInvalid, "drive"},
+    {"NodeIdMalformed", with(R"("clientNodeId":"../../etc")"), 400, kInvalid, "client_node_id"},
+    {"NodeIdTooLong", with(R"("clientNodeId":")" + std::string(300, 'a') + "\""), 400, kInvalid,
+     "client_node_id"},
+    {"NodeIdAndByName", with(R"("clientNodeId":"node-0001","byName":true,"name":"n")"), 400, kInvalid,
+     "by_name"},
+    {"ByNameWithoutName", with(R"("byName":true)"), 400, kInvalid, "name"},
+    {"SizeNegative", with(R"("expectedSize":-1)"), 400, kInvalid, "expected_size"},
+    {"SizeBeyondTheStore", with(R"("expectedSize":"9223372036854775807")"), 400, kLimits, "67108864"},
+    {"SizeBeyond64Bits", with(R"("expectedSize":"9223372036854775808")"), 400, kInvalid, "expected_size"},
+    {"ChunkSizeZero", with(R"("chunkSize":0)"), 400, kInvalid, "chunk_size"},
+    {"ChunkSizeTooSmall", with(R"("chunkSize":3)"), 400, kLimits, "4"},
+    {"ChunkSizeTooLarge", with(R"("chunkSize":"1000000000")"), 400, kLimits, "8388608"},
+    {"TooManyChunks", with(R"("chunkSize":4,"expectedSize":1000)"), 400, kLimits, "100"},
+    {"NameWithControl", with(R"("name":"a\r\nX: y")"), 400, kInvalid, "name"},
+    {"NameWithC1Control", with(R"("name":"a\u0085b")"), 400, kInvalid, "name"},
+    {"NameTooLong", with(R"("name":")" + std::string(10'000, 'n') + "\""), 400, kLimits, "1024"},
+    {"NameDots", with(R"("name":"..")"), 400, kInvalid, "name"},
+    {"PathUp", with(R"("path":"a/../b")"), 400, kInvalid, "path"},
+    {"PathAbsolute", with(R"("path":"/etc")"), 400, kInvalid, "path"},
+    {"PathDouble", with(R"("path":"a//b")"), 400, kInvalid, "path"},
+    {"PathTooLong", with(R"("path":")" + std::string(10'000, 'p') + "\""), 400, kLimits, "2048"},
+    {"MetadataKey", with(R"("metadata":{"A b":"1"})"), 400, kInvalid, "metadata"},
+    {"MetadataAmz", with(R"("metadata":{"x-amz-website-redirect-location":"/"})"), 400, kInvalid, "metadata"},
+    {"MetadataControl", with(R"("metadata":{"a":"1\n2"})"), 400, kInvalid, "metadata.a"},
+    {"MetadataTooLarge", with(R"("metadata":{"a":")" + std::string(2048, 'v') + "\"}"), 400, kLimits, "2048"},
+    {"TagsTooMany", with(eleven_tags()), 400, kLimits, "10"},
+    {"TagReserved", with(R"("tags":{"aws:x":"1"})"), 400, kInvalid, "tags"},
+    {"MimeType", with(R"("mimeType":"text")"), 400, kInvalid, "mime_type"},
+    {"MimeTypeSplits", with(R"("mimeType":"text/plain\r\nX: y")"), 400, kInvalid, "mime_type"},
+    {"DispositionNotAscii", with("\"contentDisposition\":\"attachment; filename=\xc3\xa4\""), 400, kInvalid,
+     "content_disposition"},
+    {"CacheControlTooLong", with(R"("cacheControl":")" + std::string(600, 'c') + "\""), 400, kLimits, "512"},
+    {"StorageClass", with(R"("storageClass":"std ia")"), 400, kInvalid, "storage_class"},
+    {"Crc32cMalformed", with(R"("expectedCrc32c":"abc")"), 400, kInvalid, "expected_crc32c"},
+    {"Sha256Short", with(R"("expectedSha256":"AAAA")"), 400, kInvalid, "expected_sha256"},
+    {"Encryption", with(R"("encryption":{"type":"SSE_C"})"), 400, kInvalid, "encryption"},
+    {"EncryptionUnknown", with(R"("encryption":{"type":"ROT13"})"), 400, kInvalid, "encryption.type"},
+    {"UploadToken", with(R"("wantUploadToken":true)"), 400, kInvalid, "want_upload_token"},
+    {"IdempotencyKeyEmpty",
+     {"POST", "/v1/uploads", R"({"connectorId":"c"})", {kJson[0], "Idempotency-Key: \"\""}},
+     400,
+     kInvalid,
+     "Idempotency-Key"},
+    {"IdempotencyKeyLong",
+     {"POST",
+      "/v1/uploads",
+      R"({"connectorId":"c"})",
+      {kJson[0], "Idempotency-Key: " + std::string(300, 'k')}},
+     400,
+     kLimits,
+     "256"},
+    {"IdempotencyKeysDiffer",
+     {"POST", "/v1/uploads", R"({"connectorId":"c","idempotencyKey":"a"})", {kJson[0], "Idempotency-Key: b"}},
+     400,
+     kInvalid,
+     "idempotency_key"},
+
+    // Parts
+    {"PartOfUnknownUpload", {"PUT", "/v1/uploads/unknown-1/parts/0", "hello"}, 404, "NOT_FOUND"},
+    {"PartOfMalformedUpload",
+     {"PUT", "/v1/uploads/..%2F..%2Fx/parts/0", "hello"},
+     400,
+     kInvalid,
+     "upload_id"},
+    {"PartOfUploadWithNul", {"PUT", "/v1/uploads/upload-1%00/parts/0", "hello"}, 400, kInvalid, "upload_id"},
+    {"PartNumberNegative", part("-1"), 400, kInvalid, "chunk_number"},
+    {"PartNumberPlus", part("+1"), 400, kInvalid, "chunk_number"},
+    {"PartNumberWithZero", part("01"), 400, kInvalid, "chunk_number"},
+    {"PartNumberWord", part("one"), 400, kInvalid, "chunk_number"},
+    {"PartNumberBeyondTheStore", part("100"), 400, kLimits, "99"},
+    {"PartNumberBeyondAll", part("99999999999999999999"), 400, kLimits, "9999"},
+    {"PartTooLarge", part("0", "", {"Content-Length: 99999999"}), 400, kLimits, "8388608"},
+    {"PartEmpty", part("0", ""), 400, kLimits},
+    {"PartWithoutLength", part("0", "0\r\n\r\n", {"Transfer-Encoding: chunked"}), 411, "LENGTH_REQUIRED"},
+    {"PartWrongDigest", part("0", "hello", {"Content-Digest: crc32c=:AAAAAA==:"}), 400, "DIGEST_MISMATCH"},
+    {"PartMalformedDigest", part("0", "hello", {"Content-Digest: crc32c=x"}), 400, kInvalid,
+     "Content-Digest"},
+    {"PartGzip", part("0", "hello", {"Content-Encoding: gzip"}), 415, kMedia},
+    {"PartWithRange", part("0", "hello", {"Content-Range: bytes 0-4/5"}), 400, kInvalid, "content-range"},
+    {"PartWithCustomerKey", part("0", "hello", {"x-amz-server-side-encryption-customer-algorithm: AES256"}),
+     400, kInvalid, "x-amz-server-side-encryption-customer-algorithm"},
+    {"PartLastIsNoFlag", part("0?last=1"), 400, kInvalid, "last"},
+    {"PartUnknownParameter", part("0?lsat=true"), 400, kInvalid},
+    {"TwoLastChunks", part("2?last=true"), 409, "CHUNK_CONFLICT", "", {part("1?last=true")}},
+    {"DataBeyondTheLast", part("2"), 409, "CHUNK_CONFLICT", "", {part("1?last=true")}},
+    {"SecondShortChunk", part("2", "bb"), 409, "CHUNK_CONFLICT", "", {part("1", "aa")}},
+
+    // Complete, cancel, status, lists
+    {"CompleteUnknown", {"POST", "/v1/uploads/unknown-1/complete"}, 404, "NOT_FOUND"},
+    {"CompleteOfAnother", complete(R"({"uploadId":"another-1"})"), 400, kInvalid, "upload_id"},
+    {"CompleteWithoutChunks", complete("{}"), 409, "MISSING_CHUNKS"},
+    {"CompleteNegative", complete(R"({"totalChunks":-1})"), 400, kInvalid, "total_chunks"},
+    {"CompleteWithKey", complete(R"({"customerKeyB64":"AAAA"})"), 400, kInvalid, "customer_key_b64"},
+    {"CompleteNotTheSum",
+     complete(R"({"expectedCrc32c":"AAAAAA=="})"),
+     400,
+     "DIGEST_MISMATCH",
+     "",
+     {part("0")}},
+    {"CancelWithBody", {"DELETE", "/v1/uploads/{open}", "x"}, 400, kInvalid},
+    {"CancelReason", {"DELETE", "/v1/uploads/{open}?reason=a%0Ab"}, 400, kInvalid, "reason"},
+    {"StatusOfUnknown", get("/v1/uploads/unknown-1"), 404, "NOT_FOUND"},
+    {"ListState", get("/v1/uploads?state=open"), 400, kInvalid, "state"},
+    {"ListPageSize", get("/v1/uploads?page_size=-1"), 400, kInvalid, "page_size"},
+    {"ListPageSizeTooBig", get("/v1/uploads?page_size=2147483648"), 400, kInvalid, "page_size"},
+    {"ListForgedToken", get("/v1/uploads?page_token=forged"), 400, kInvalid, "page_token"},
+    {"ListUnknownParameter", get("/v1/uploads?sate=OPEN"), 400, kInvalid},
+    {"ListParameterTwice", get("/v1/uploads?page_size=1&page_size=2"), 400, kInvalid},
+    {"LimitsOfUnknownDrive", get("/v1/limits?drive=nowhere"), 400, kInvalid, "drive"},
+    {"LimitsNegative", get("/v1/limits?expected_size=-1"), 400, kInvalid, "expected_size"},
+
+    // Nodes, objects
+    {"NodeUnknown", get("/v1/nodes/unknown-1"), 404, "NOT_FOUND"},
+    {"NodeMalformed", get("/v1/nodes/%2e%2e%2fx"), 400, kInvalid, "node_id"},
+    {"NodeForgedToken", get("/v1/nodes?page_token=%22%7B"), 400, kInvalid, "page_token"},
+    {"PurgeIsNoFlag", {"DELETE", "/v1/nodes/unknown-1?purge=yes"}, 400, kInvalid, "purge"},
+    {"ObjectConnector", object("a%0D%0Ab/n"), 400, kInvalid, "connector_id"},
+    {"ObjectNameControl", object("c/a%0D%0AX:%20y"), 400, kInvalid, "name"},
+    {"ObjectNameNul", object("c/a%00b"), 400, kInvalid, "name"},
+    {"ObjectNameUtf8", object("c/%ff"), 400, kInvalid, "name"},
+    {"ObjectNameLong", object("c/" + std::string(4096, 'n')), 400, kLimits, "1024"},
+    {"ObjectNameDots", object("c/%2e%2e"), 400, kInvalid, "name"},
+    {"ObjectEmptyName", object("c/"), 404, "NOT_FOUND"},
+    {"ObjectPathUp", object("c/n?path=a/../b"), 400, kInvalid, "path"},
+    {"ObjectMalformedEscape", object("c/a%zz"), 400, kInvalid},
+    {"ObjectGzip", object("c/n", {"Content-Encoding: gzip"}), 415, kMedia},
+    {"ObjectIfNoneMatchTag", object("c/n", {"If-None-Match: \"x\""}), 400, kInvalid, "If-None-Match"},
+    {"ObjectIfMatch", object("c/n", {"If-Match: \"x\""}), 400, kInvalid, "if-match"},
+    {"ObjectType", object("c/n", {"Content-Type: text"}), 400, kInvalid, "mime_type"},
+    {"ObjectWrongDigest", object("c/n", {"Content-Digest: crc32c=:AAAAAA==:"}), 400, "DIGEST_MISMATCH"},
+    {"ObjectTooLarge", object("c/n", {"Content-Length: 99999999999"}), 400, kLimits, "67108864"},
+    {"ObjectWithoutBody",
+     {"PUT", "/v1/objects/c/n", "", {"Transfer-Encoding:"}},
+     400,
+     kInvalid,
+     "Transfer-Encoding"},
+
+    // Paths and methods
+    {"NoSuchPath", get("/v2/uploads"), 404, "NOT_FOUND"},
+    {"DoubleSlash", get("/v1//uploads"), 404, "NOT_FOUND"},
+    {"TrailingSlash", get("/v1/uploads/"), 404, "NOT_FOUND"},
+    {"DotSegments", get("/v1/../v1/uploads"), 404, "NOT_FOUND"},
+    {"OtherMethod", {"PATCH", "/v1/uploads/{open}"}, 405, "METHOD_NOT_ALLOWED"},
+    {"Options", {"OPTIONS", "/v1/uploads"}, 405, "METHOD_NOT_ALLOWED"},
+    {"Star", {"OPTIONS", "*"}, 400, kInvalid},
+    {"Connect", {"CONNECT", "example.org:443"}, 400, kInvalid},
+    {"AnotherHost", get("http://evil.example/v1/uploads"), 400, kInvalid},
+};
+
+class BadInputTest : public ::testing::TestWithParam<BadInput> {
+ protected:
+  Answer ask(const Request& request) {
+    std::string target = request.target;
+    if (const auto at = target.find("{open}"); at != std::string::npos) {
+      if (open_.empty()) open_ = server_.open_upload();
+      target.replace(at, 6, open_);
+    }
+    return server_.request(request.method, target, request.body, request.fields);
+  }
+
+  TestServer server_;
+  std::string open_;
+};
+
+TEST_P(BadInputTest, IsAnsweredAndLeavesNothing) {
+  const BadInput& row = GetParam();
+  for (const Request& request : row.before) EXPECT_EQ(ask(request).status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  const Answer answer = ask(row.request);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+
+  EXPECT_EQ(answer.status, row.status) << answer.body;
+  EXPECT_EQ(answer.field("content-type"), "application/problem+json");
+  EXPECT_EQ(answer.text("reason"), row.reason);
+  EXPECT_EQ(answer.text("type"), "urn:longshore:error:" + row.reason);
+  EXPECT_FALSE(answer.text("detail").empty());
+  if (!row.named.empty()) {
+    EXPECT_TRUE(answer.text("field") == row.named || answer.text("limit") == row.named) << answer.body;
+  }
+
+  if (!open_.empty()) {
+    const Answer status = server_.request("GET", "/v1/uploads/" + open_);
+    EXPECT_EQ(status.text("state"), row.before.empty() ? "PENDING" : "UPLOADING");
+    EXPECT_EQ(status.text("chunksReceived"), std::to_string(row.before.size()));
+    EXPECT_EQ(server_.request("DELETE", "/v1/uploads/" + open_).status, 200);
+  }
+  EXPECT_TRUE(left_nothing(server_));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, BadInputTest, ::testing::ValuesIn(kRows),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(BadInput, AnotherMethodNamesTheRightOnes) {
+  TestServer server;
+  EXPECT_EQ(server.request("PATCH", "/v1/uploads/upload-1").field("allow"), "GET, DELETE");
+  EXPECT_EQ(server.request("POST", "/v1/objects/c/n").field("allow"), "PUT, GET, HEAD");
+}
+
+TEST(BadInput, MorePartsAtOnceThanAllowed) {
+  ServerOptions options;
+  options.policy.parts_in_flight_per_upload = 1;
+  TestServer server(options);
+  const std::string upload = server.open_upload();
+  RawClient sending(server.port());
+  sending.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel", {"Content-Length: 5"}));
+  ASSERT_TRUE(server.becomes([&] {
+    const auto& sessions = server.sessions.sessions();
+    const auto session = sessions.find(UploadId{upload});
+    return session != sessions.end() && !session->second.entries.empty();
+  }));
+  const Answer second = server.request("PUT", "/v1/uploads/" + upload + "/parts/1", "hello");
+  EXPECT_EQ(second.status, 429);
+  EXPECT_EQ(second.text("reason"), "TOO_MANY_CHUNKS_IN_FLIGHT");
+  EXPECT_FALSE(second.field("retry-after").empty());
+  sending.send("lo");
+  EXPECT_EQ(sending.receive().status, 200);
+}
+
+}  // namespace
+}  // namespace longshore::http
