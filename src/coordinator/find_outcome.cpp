@@ -65,7 +65,8 @@ Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, 
                                        Step& answer) {
   const Operation& op = held.operation;
   const bool can_send = plan.whole || plan.empty;
-  const bool double_harmless = plan.empty ||
+  // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
+  const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
   const auto size = plan.whole   ? std::optional(plan.whole->size)
                     : plan.empty ? std::optional<std::int64_t>(0)
