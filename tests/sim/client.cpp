@@ -7,6 +7,7 @@ namespace longshore::sim {
 
 namespace {
 
+constexpr int kSendsAllAgain = 3;
 constexpr int kWaitsForOthers = 6;  // for an upload of somebody else at the same node
 
 std::deque<ChunkIndex> all_of(const std::vector<ChunkRange>& ranges) {
@@ -14,6 +15,12 @@ std::deque<ChunkIndex> all_of(const std::vector<ChunkRange>& ranges) {
   for (const ChunkRange& range : ranges) {
     for (auto i = range.first.value(); i <= range.last.value(); ++i) chunks.emplace_back(i);
   }
+  return chunks;
+}
+
+std::deque<ChunkIndex> all_chunks(const UploadPlan& plan) {
+  std::deque<ChunkIndex> chunks;
+  for (int i = 0; i < std::ssize(plan.intent.chunks); ++i) chunks.emplace_back(i);
   return chunks;
 }
 
@@ -79,9 +86,7 @@ Task<void> Client::upload(NodeId node) {
     co_await put_whole(current);
   } else {
     if (!co_await initiate(current)) co_return;
-    std::deque<ChunkIndex> chunks;
-    for (int i = 0; i < std::ssize(current.plan.intent.chunks); ++i) chunks.emplace_back(i);
-    co_await send_chunks(current, std::move(chunks));
+    co_await send_chunks(current, all_chunks(current.plan));
     if (!current.ended && is_in_mood_for(habits().cancels)) co_await cancel(current);
     if (!current.ended) co_await finish(current);
   }
@@ -201,6 +206,13 @@ Task<void> Client::refused(Current& current, Error error) {
       co_await send_chunks(current, all_of(error.details().missing_chunks));
       co_return;
     case Reason::size_mismatch:
+      // Without total_chunks nobody can name the last ones if they were lost: all of it again.
+      if (current.plan.intent.may_complete && !current.plan.says_total &&
+          ++current.sent_all_again <= kSendsAllAgain) {
+        co_await send_chunks(current, all_chunks(current.plan));
+        co_return;
+      }
+      [[fallthrough]];
     case Reason::digest_mismatch:
     case Reason::chunk_conflict:
     case Reason::out_of_limits:

@@ -34,6 +34,7 @@ class Client {
     UploadId id;
     std::string intent;                // its id
     std::optional<std::string> ended;  // how, once that is known
+    int sent_all_again = 0;
   };
   struct Crew;  // those who send parts at the same time
 

@@ -100,7 +100,11 @@ UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& in
   plan.parallel = static_cast<int>(dice.between(1, 3));
   plan.says_last = !plan.intent.chunks.empty() && dice.chance(0.5);
   plan.completes = !plan.says_last || dice.chance(0.5);
-  plan.says_total = plan.intent.chunks.empty() || dice.chance(0.5);
+  // Who names neither the last chunk, nor their number, nor the size has a store that keeps what it was
+  // given.
+  const bool nothing_said = !plan.says_last && !plan.initiate.expected.size;
+  const bool forgetful = profile.drives[drive].store.failed_resend_destroys_part;
+  plan.says_total = plan.intent.chunks.empty() || (nothing_said && forgetful) || dice.chance(0.5);
   if (dice.chance(profile.habits.whole_objects)) {
     plan.whole = true;
     plan.intent.split_by_server = true;
