@@ -101,7 +101,7 @@ class Catalog {
   virtual Task<std::optional<IdempotencyRecord>> find_idempotency(ConnectorId connector, std::string key) = 0;
   virtual Task<Time> now() = 0;
 
-  /// Open operations of a connector, counted up to `up_to`.
+  /// Operations of a connector that have not ended (OPEN, COMPLETING), counted up to `up_to`.
   virtual Task<std::int64_t> count_open(ConnectorId connector, std::int64_t up_to) = 0;
   virtual Task<UploadPage> list_uploads(UploadQuery query) = 0;
   virtual Task<NodePage> list_nodes(NodeQuery query) = 0;
@@ -119,6 +119,7 @@ class Catalog {
   /// Unpublished rows of nodes that nobody else drains and that are not deferred: at most `limit` rows, those
   /// of one node in sequence and without a gap from its first unpublished one, claimed for `claim_for` by
   /// `drainer`.
+  /// A drainer may claim its own nodes again: that renews the claim.
   virtual Task<std::vector<OutboxRow>> claim_outbox(std::string drainer, int limit, Millis claim_for) = 0;
   /// These rows were acknowledged by the sink; published rows are deleted.
   virtual Task<void> mark_published(std::vector<std::int64_t> rows) = 0;

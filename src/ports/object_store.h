@@ -75,7 +75,7 @@ struct PutObject {
 
 struct ObjectInfo {
   StoredObject object;
-  ObjectHeaders headers;             // as far as the store tells
+  ObjectHeaders headers;  // as far as the store tells
   /// Empty: the object carries none, so it is not ours. nullopt: the store did not show the metadata (SSE-C
   /// without its key).
   std::optional<UploadToken> token;

@@ -12,7 +12,7 @@ namespace longshore {
 
 struct PartBegun {
   SessionInfo info;
-};                        // go: the attempt is registered, any receipt of that chunk withdrawn
+};  // go: the attempt is registered, any receipt of that chunk withdrawn
 struct SessionAbsent {};  // never created, or lost: rebuild it from the catalog and ListParts
 struct SessionEnded {};   // a tombstone: the upload has ended; the catalog knows how
 struct SessionClosed {
@@ -55,7 +55,8 @@ class SessionStore {
   /// The first of a part's two steps. On PartBegun the attempt is registered for `lifetime` and a receipt of
   /// that chunk withdrawn.
   virtual Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) = 0;
-  /// Prolongs the attempt, and is activity; false: it is not the current one any more.
+  /// Prolongs the attempt, and is activity; false: it is not the current one any more. One that has run out
+  /// is not current, even if nobody has taken its place: others have decided without it.
   virtual Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) = 0;
   /// Idempotent; only if it is the current one.
   virtual Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) = 0;
