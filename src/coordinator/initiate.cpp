@@ -154,6 +154,19 @@ Change Initiation::first_change(const Drive& drive, Node node, const UploadToken
   return change;
 }
 
+// A definite refusal ends the row at once, unless it has got its upload from somebody else.
+Task<LoadedOperation> Initiation::fail_uncreated(UploadId id, std::string code) {
+  const Ending ending{.state = OperationState::failed,
+                      .error_code = std::move(code),
+                      .message = "the store refused to create the upload",
+                      .chunks_received = 0};
+  co_return co_await steps_.change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    const Operation& op = row.operation;
+    if (op.state != OperationState::open || op.creates_sent > 1) return std::nullopt;
+    return end_otherwise(op, row.node, row.now, ending, steps_.policy());
+  });
+}
+
 Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
   std::exception_ptr refusal;
   std::string code;
@@ -175,11 +188,9 @@ Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
     }
   }
   if (refusal) {
-    const Ending ending{.state = OperationState::failed,
-                        .error_code = code,
-                        .message = "the store refused to create the upload",
-                        .chunks_received = 0};
-    co_await steps_.end(inserted.operation.id, ending, caller_.request_id);
+    LoadedOperation after = co_await fail_uncreated(inserted.operation.id, std::move(code));
+    if (!has_ended(after.operation.state)) co_return after;  // somebody else's create went through meanwhile
+    co_await steps_.settle_soon(after.operation.id);
     std::rethrow_exception(refusal);
   }
   co_return co_await steps_.load(inserted.operation.id);

@@ -36,6 +36,7 @@ class Initiation {
 
  private:
   Task<std::optional<LoadedOperation>> repeated();
+  Task<LoadedOperation> fail_uncreated(UploadId id, std::string code);
   Task<bool> owner_has_gone(const LoadedOperation& open);
   Task<void> check_open_uploads();
   [[nodiscard]] Node fresh_node(const NodeId& id) const;
