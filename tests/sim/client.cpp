@@ -206,6 +206,7 @@ Task<void> Client::refused(Current& current, Error error) {
       co_await send_chunks(current, all_of(error.details().missing_chunks));
       co_return;
     case Reason::size_mismatch:
+    case Reason::digest_mismatch:
       // Without total_chunks nobody can name the last ones if they were lost: all of it again.
       if (current.plan.intent.may_complete && !current.plan.says_total &&
           ++current.sent_all_again <= kSendsAllAgain) {
@@ -213,7 +214,6 @@ Task<void> Client::refused(Current& current, Error error) {
         co_return;
       }
       [[fallthrough]];
-    case Reason::digest_mismatch:
     case Reason::chunk_conflict:
     case Reason::out_of_limits:
       if (current.plan.intent.may_complete) {

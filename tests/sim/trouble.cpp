@@ -48,7 +48,8 @@ Task<void> meddle(World& world, Dice dice, Millis every) {
       const ObjectKey key = victim->second.request.key;
       world.story.tell("world", "somebody meddles with ", key.str());
       world.invariants.meddled(key);
-      if (dice.chance(0.5)) store->put_strange_object(key, "a stranger's bytes");
+      if (store->object(key) == nullptr && dice.chance(0.5))
+        store->put_strange_object(key, "a stranger's bytes");
       store->drop_upload(id);
       break;
     }

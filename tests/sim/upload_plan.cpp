@@ -103,7 +103,8 @@ UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& in
   // Who names neither the last chunk, nor their number, nor the size has a store that keeps what it was
   // given.
   const bool nothing_said = !plan.says_last && !plan.initiate.expected.size;
-  const bool forgetful = profile.drives[drive].store.failed_resend_destroys_part;
+  const fakes::StoreProfile& store = profile.drives[drive].store;
+  const bool forgetful = store.failed_resend_destroys_part || store.list_lag > Millis{0};
   plan.says_total = plan.intent.chunks.empty() || (nothing_said && forgetful) || dice.chance(0.5);
   if (dice.chance(profile.habits.whole_objects)) {
     plan.whole = true;
