@@ -139,14 +139,14 @@ asio::awaitable<UploadLimits> ApiClient::limits(std::int64_t expected_size) {
   co_return decode_limits(parse_json(response.body));
 }
 
-asio::awaitable<InitiateResponse> ApiClient::initiate(const InitiateRequest& request) {
+asio::awaitable<InitiateResponse> ApiClient::initiate(InitiateRequest request) {
   HttpRequest message = make_json_request("POST", "/v1/uploads", encode_initiate(request));
   message.fields.emplace_back("Idempotency-Key", request.idempotency_key);
   const HttpResponse response = co_await call(std::move(message));
   co_return decode_initiate(parse_json(response.body));
 }
 
-asio::awaitable<void> ApiClient::put_part(const PartRequest& part, RequestBody& body) {
+asio::awaitable<void> ApiClient::put_part(PartRequest part, RequestBody& body) {
   const std::string target = upload_path(part.upload_id) + "/parts/" + std::to_string(part.number) +
                              (part.is_last ? "?last=true" : "");
   HttpRequest message = make_request("PUT", target);
@@ -156,7 +156,7 @@ asio::awaitable<void> ApiClient::put_part(const PartRequest& part, RequestBody& 
   co_await call(std::move(message));
 }
 
-asio::awaitable<CompleteResponse> ApiClient::complete(const CompleteRequest& request) {
+asio::awaitable<CompleteResponse> ApiClient::complete(CompleteRequest request) {
   HttpRequest message = make_json_request("POST", upload_path(request.upload_id) + "/complete",
                                           encode_complete(request));
   const auto started = std::chrono::steady_clock::now();
@@ -179,18 +179,17 @@ asio::awaitable<CompleteResponse> ApiClient::complete(const CompleteRequest& req
   }
 }
 
-asio::awaitable<UploadState> ApiClient::cancel(const std::string& upload_id) {
+asio::awaitable<UploadState> ApiClient::cancel(std::string upload_id) {
   const HttpResponse response = co_await call(make_request("DELETE", upload_path(upload_id)));
   co_return decode_status(parse_json(response.body)).state;
 }
 
-asio::awaitable<UploadStatus> ApiClient::status(const std::string& upload_id) {
+asio::awaitable<UploadStatus> ApiClient::status(std::string upload_id) {
   const HttpResponse response = co_await call(make_request("GET", upload_path(upload_id)));
   co_return decode_status(parse_json(response.body));
 }
 
-asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(const std::string& connector,
-                                                            const std::string& page_token) {
+asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(std::string connector, std::string page_token) {
   std::string target = "/v1/uploads?state=UPLOADING&page_size=" + std::to_string(kPageSize);
   if (!connector.empty()) target += "&connector_id=" + url_segment(connector);
   if (!page_token.empty()) target += "&page_token=" + url_segment(page_token);
@@ -198,8 +197,8 @@ asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(const std::string& c
   co_return decode_uploads(parse_json(response.body));
 }
 
-asio::awaitable<Node> ApiClient::put_object(const std::string& connector, const std::string& path,
-                                            const std::string& name, RequestBody& body) {
+asio::awaitable<Node> ApiClient::put_object(std::string connector, std::string path, std::string name,
+                                            RequestBody& body) {
   std::string target = "/v1/objects/" + url_segment(connector) + "/" + url_segment(name);
   if (!path.empty()) target += "?path=" + url_segment(path);
   HttpRequest message = make_request("PUT", target);
@@ -210,20 +209,19 @@ asio::awaitable<Node> ApiClient::put_object(const std::string& connector, const 
   co_return decode_node(parse_json(response.body));
 }
 
-asio::awaitable<Node> ApiClient::node(const std::string& node_id) {
+asio::awaitable<Node> ApiClient::node(std::string node_id) {
   const HttpResponse response = co_await call(make_request("GET", node_path(node_id)));
   co_return decode_node(parse_json(response.body));
 }
 
-asio::awaitable<Node> ApiClient::delete_node(const std::string& node_id, bool purge) {
+asio::awaitable<Node> ApiClient::delete_node(std::string node_id, bool purge) {
   const HttpResponse response = co_await call(
       make_request("DELETE", node_path(node_id) + (purge ? "?purge=true" : "")));
   co_return decode_node(parse_json(response.body));
 }
 
-asio::awaitable<Page<Node>> ApiClient::list_nodes(const std::string& connector,
-                                                  const std::string& path_prefix,
-                                                  const std::string& page_token) {
+asio::awaitable<Page<Node>> ApiClient::list_nodes(std::string connector, std::string path_prefix,
+                                                  std::string page_token) {
   std::string target = "/v1/nodes?state=ACTIVE&page_size=" + std::to_string(kPageSize);
   if (!connector.empty()) target += "&connector_id=" + url_segment(connector);
   if (!path_prefix.empty()) target += "&path_prefix=" + url_segment(path_prefix);
@@ -232,12 +230,12 @@ asio::awaitable<Page<Node>> ApiClient::list_nodes(const std::string& connector,
   co_return decode_nodes(parse_json(response.body));
 }
 
-asio::awaitable<HttpResponse> ApiClient::head_content(const std::string& node_id) {
+asio::awaitable<HttpResponse> ApiClient::head_content(std::string node_id) {
   co_return co_await call(make_request("HEAD", node_path(node_id) + "/content"));
 }
 
-asio::awaitable<void> ApiClient::content(const std::string& node_id, std::int64_t offset,
-                                         const std::string& etag, ResponseBody& sink) {
+asio::awaitable<void> ApiClient::content(std::string node_id, std::int64_t offset, std::string etag,
+                                         ResponseBody& sink) {
   HttpRequest message = make_request("GET", node_path(node_id) + "/content");
   if (offset > 0) {
     message.fields.emplace_back("Range", "bytes=" + std::to_string(offset) + "-");

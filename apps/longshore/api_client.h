@@ -46,27 +46,26 @@ class ApiClient {
   void observe_waits(WaitObserver observer) { on_wait_ = std::move(observer); }
 
   boost::asio::awaitable<UploadLimits> limits(std::int64_t expected_size);
-  boost::asio::awaitable<InitiateResponse> initiate(const InitiateRequest& request);
-  boost::asio::awaitable<void> put_part(const PartRequest& part, RequestBody& body);
-  boost::asio::awaitable<CompleteResponse> complete(const CompleteRequest& request);
-  boost::asio::awaitable<UploadState> cancel(const std::string& upload_id);
-  boost::asio::awaitable<UploadStatus> status(const std::string& upload_id);
-  boost::asio::awaitable<Page<UploadStatus>> list_uploads(const std::string& connector,
-                                                          const std::string& page_token);
+  boost::asio::awaitable<InitiateResponse> initiate(InitiateRequest request);
+  boost::asio::awaitable<void> put_part(PartRequest part, RequestBody& body);
+  boost::asio::awaitable<CompleteResponse> complete(CompleteRequest request);
+  boost::asio::awaitable<UploadState> cancel(std::string upload_id);
+  boost::asio::awaitable<UploadStatus> status(std::string upload_id);
+  boost::asio::awaitable<Page<UploadStatus>> list_uploads(std::string connector, std::string page_token);
 
-  boost::asio::awaitable<Node> put_object(const std::string& connector, const std::string& path,
-                                          const std::string& name, RequestBody& body);
-  boost::asio::awaitable<Node> node(const std::string& node_id);
-  boost::asio::awaitable<Node> delete_node(const std::string& node_id, bool purge);
-  boost::asio::awaitable<Page<Node>> list_nodes(const std::string& connector, const std::string& path_prefix,
-                                                const std::string& page_token);
+  boost::asio::awaitable<Node> put_object(std::string connector, std::string path, std::string name,
+                                          RequestBody& body);
+  boost::asio::awaitable<Node> node(std::string node_id);
+  boost::asio::awaitable<Node> delete_node(std::string node_id, bool purge);
+  boost::asio::awaitable<Page<Node>> list_nodes(std::string connector, std::string path_prefix,
+                                                std::string page_token);
 
   /// The entity tag and length of a node's bytes, without them.
-  boost::asio::awaitable<HttpResponse> head_content(const std::string& node_id);
+  boost::asio::awaitable<HttpResponse> head_content(std::string node_id);
   /// A node's bytes from `offset` on, as long as they are those of `etag`: 206, else 200 from the front. One
   /// try only: the caller knows how far it came and asks for the rest.
-  boost::asio::awaitable<void> content(const std::string& node_id, std::int64_t offset,
-                                       const std::string& etag, ResponseBody& sink);
+  boost::asio::awaitable<void> content(std::string node_id, std::int64_t offset, std::string etag,
+                                       ResponseBody& sink);
 
   /// The wait before another try after `failure`; `started`: when the first of the tries in a row began.
   /// False: give up.

@@ -1,8 +1,11 @@
 #include "apps/longshore/completion.h"
 
+#include <array>
+#include <spawn.h>
 #include <sstream>
-#include <stdlib.h>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <variant>
 #include <vector>
 
@@ -51,7 +54,14 @@ std::string offered(const std::string& words, int current) {
                                                  ")\nCOMP_CWORD=" + std::to_string(current) +
                                                  "\n_longshore\necho \"${COMPREPLY[@]}\" > " +
                                                  (folder.path() / "offered").string() + "\n");
-  EXPECT_EQ(std::system(("bash " + script.string()).c_str()), 0);
+  std::string shell = "bash";
+  std::string file = script.string();
+  const std::array<char*, 3> arguments = {shell.data(), file.data(), nullptr};
+  pid_t child = 0;
+  int status = -1;
+  EXPECT_EQ(::posix_spawnp(&child, "bash", nullptr, nullptr, arguments.data(), environ), 0);
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
   return testing::ScratchFolder::read(folder.path() / "offered");
 }
 

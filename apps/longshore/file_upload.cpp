@@ -49,10 +49,7 @@ FileUpload::FileUpload(Session& session, UploadTask task)
       file_(task_.file),
       transfer_(session.console, session.timers, shown_name(task_), file_.version().size) {}
 
-FileUpload::~FileUpload() { session_.api.observe_waits({}); }
-
 asio::awaitable<Uploaded> FileUpload::run() {
-  session_.api.observe_waits([this](const Failure& failure) { transfer_.waits(failure); });
   std::optional<Failure> failure;
   try {
     co_await transfer_.show_during(transfer());
@@ -65,6 +62,7 @@ asio::awaitable<Uploaded> FileUpload::run() {
     throw Failure(failure->reason, failure->detail() + "; " + consequence);
   }
   if (failure) throw *failure;
+  result_->sent = result_->was_there ? 0 : result_->size - bytes_there_;
   result_->seconds = transfer_.seconds();
   co_return *result_;
 }
@@ -155,7 +153,8 @@ asio::awaitable<void> FileUpload::learn_what_is_there() {
   const UploadStatus status = co_await session_.api.status(upload_id_);
   if (next_step(status.state) != NextStep::send) co_return;  // its outcome is near, complete() will tell
   missing_ = parts_to_send(plan(), status.received_chunks);
-  transfer_.bytes() = plan().size() - total_length(plan(), missing_);
+  bytes_there_ = plan().size() - total_length(plan(), missing_);
+  transfer_.begin_at(bytes_there_);
   const auto there = static_cast<std::size_t>(plan().count()) - missing_.size();
   session_.console.note(shown_name(task_) + ": going on with upload " + upload_id_ + ", " +
                         std::to_string(there) + " of " + std::to_string(plan().count()) + " parts are there");
@@ -240,7 +239,7 @@ asio::awaitable<void> FileUpload::complete() {
       co_return;
     }
     const std::vector<std::int64_t> missing = parts_named(plan(), outcome.missing_chunks);
-    transfer_.bytes() = plan().size() - total_length(plan(), missing);
+    transfer_.begin_at(plan().size() - total_length(plan(), missing));
     co_await send_parts(missing);
   }
   throw Failure(reasons::kProtocol, "the server names missing parts again and again");

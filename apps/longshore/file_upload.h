@@ -34,6 +34,7 @@ struct Uploaded {
   std::string etag;
   std::string version_id;
   std::string crc32c;
+  std::int64_t sent = 0;  // bytes of it by this run
   double seconds = 0;
   bool was_there = false;  // an earlier run had completed it
 };
@@ -46,7 +47,6 @@ class FileUpload {
   FileUpload(Session& session, UploadTask task);
   FileUpload(const FileUpload&) = delete;
   FileUpload& operator=(const FileUpload&) = delete;
-  ~FileUpload();
 
   /// Throws Failure. A file that changed meanwhile has its upload cancelled before. When cancelled itself
   /// (operation_aborted), the upload stays open at the server, for the next run.
@@ -78,12 +78,14 @@ class FileUpload {
   UploadTask task_;
   InputFile file_;
   Transfer transfer_;
+  ShownWaits waits_{session_.api, transfer_};
   UploadLimits limits_;
   std::optional<PartPlan> plan_;
   std::string upload_id_;
   std::vector<std::int64_t> missing_;               // to be sent
   std::vector<std::optional<std::uint32_t>> crcs_;  // a part each, where it is known
   std::deque<std::int64_t> queue_;
+  std::int64_t bytes_there_ = 0;  // of earlier runs
   std::optional<Uploaded> result_;
 };
 

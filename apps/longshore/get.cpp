@@ -54,10 +54,7 @@ class Download final : public ResponseBody {
         etag_(head.field("ETag")),
         length_(parse_length(head.field("Content-Length"))),
         output_(output),
-        transfer_(session.console, session.timers, node.name, length_) {
-    session_.api.observe_waits([this](const Failure& failure) { transfer_.waits(failure); });
-  }
-  ~Download() override { session_.api.observe_waits({}); }
+        transfer_(session.console, session.timers, node.name, length_) {}
 
   asio::awaitable<void> run() { co_await transfer_.show_during(fetch_all()); }
 
@@ -76,6 +73,7 @@ class Download final : public ResponseBody {
   const std::int64_t length_;
   Output& output_;
   Transfer transfer_;
+  ShownWaits waits_{session_.api, transfer_};
   std::int64_t received_ = 0;
   Crc32c crc_;
 };
@@ -96,7 +94,7 @@ asio::awaitable<void> Download::take_up_kept() {
     crc_.update(bytes);
     received_ += static_cast<std::int64_t>(bytes.size());
   }
-  transfer_.bytes() = received_;
+  transfer_.begin_at(received_);
   session_.console.note(node_.name + ": going on after " + format_size(received_));
 }
 
@@ -184,6 +182,10 @@ asio::awaitable<ExitCode> get(Session& session, const GetOptions& options) {
     co_return kBadUsage;
   }
   const Node node = co_await session.api.node(options.node_id);
+  if (node.state != "ACTIVE") {
+    throw Failure(node.state == "DELETED" ? "NODE_DELETED" : "NOT_FOUND",
+                  options.node_id + " has no content: it is " + node.state);
+  }
   const HttpResponse head = co_await session.api.head_content(options.node_id);
   const std::string etag = head.field("ETag");
   std::unique_ptr<Output> output = co_await session.pool.run(

@@ -54,6 +54,13 @@ TEST_F(Get, RefusesBytesThatAreNotTheNodes) {
   EXPECT_FALSE(fs::exists(folder_.path() / "copy"));
 }
 
+TEST_F(Get, SaysThatADeletedNodeHasNoContent) {
+  ASSERT_EQ(run({"put", make_file("film", 2'000)}), 0) << err_.str();
+  ASSERT_EQ(run({"rm", node_id("film")}), 0) << err_.str();
+  EXPECT_EQ(run({"get", node_id("film"), "-o", (folder_.path() / "copy").string(), "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "NODE_DELETED");
+}
+
 TEST_F(Get, GetsToThePipe) {
   ASSERT_EQ(run({"put", make_file("film", 5'000)}), 0) << err_.str();
   const fs::path target = folder_.path() / "piped";

@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kMaxNameBytes = 200;  // of the target's name in the partial one, which may have 255 in
+                                            // all
+
 [[noreturn]] void fail(const std::string& where, int error) {
   throw Failure(reasons::kFileError, where + ": " + std::generic_category().message(error));
 }
@@ -50,7 +53,8 @@ void Output::read_kept(std::int64_t, MutableBytes) { fail("there are no kept byt
 
 FileOutput::FileOutput(fs::path target, const std::string& content)
     : target_(std::move(target)),
-      partial_(folder_of(target_) / ("." + target_.filename().string() + "." + content + ".part")) {
+      partial_(folder_of(target_) /
+               ("." + target_.filename().string().substr(0, kMaxNameBytes) + "." + content + ".part")) {
   descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
                        0666);
   if (descriptor_ < 0) fail(partial_.string(), errno);

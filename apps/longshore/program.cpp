@@ -29,13 +29,16 @@ constexpr std::size_t kPoolThreads = 2;
 /// For commands that a person waits for.
 constexpr Millis kShortRetry{10'000};
 
-bool moves_bytes(const Command& command) {
-  return std::holds_alternative<PutOptions>(command) || std::holds_alternative<GetOptions>(command);
+/// Whether the command may take hours, so that a restart of the server is nothing to end it for.
+bool is_patient(const Command& command) {
+  const auto* status = std::get_if<StatusOptions>(&command);
+  return std::holds_alternative<PutOptions>(command) || std::holds_alternative<GetOptions>(command) ||
+         (status != nullptr && status->watch);
 }
 
 RetryLimits retry_limits(const Options& options) {
   RetryLimits limits;
-  if (!moves_bytes(options.command)) limits.give_up_after = kShortRetry;
+  if (!is_patient(options.command)) limits.give_up_after = kShortRetry;
   if (options.retry_for) limits.give_up_after = *options.retry_for;
   return limits;
 }

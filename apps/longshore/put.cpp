@@ -105,6 +105,7 @@ asio::awaitable<void> Put::put_object(const Source& source, RequestBody& body, s
 
 asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
   Transfer transfer(session_.console, session_.timers, source.name, std::nullopt);
+  const ShownWaits waits(session_.api, transfer);
   StreamBody body(STDIN_FILENO, session_.pool, transfer.bytes());
   std::optional<Node> node;
   try {
@@ -121,6 +122,7 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
                      .etag = node->etag,
                      .version_id = node->version_id,
                      .crc32c = node->crc32c,
+                     .sent = node->size,
                      .seconds = transfer.seconds()};
 }
 
@@ -141,7 +143,7 @@ void Put::report(const Source& source, const Uploaded& uploaded) {
   } else {
     line += " in " + format_duration(Millis{std::llround(uploaded.seconds * 1000)});
     if (uploaded.seconds >= 1) {
-      line += " (" + format_size(std::llround(static_cast<double>(uploaded.size) / uploaded.seconds)) + "/s)";
+      line += " (" + format_size(std::llround(static_cast<double>(uploaded.sent) / uploaded.seconds)) + "/s)";
     }
   }
   session_.console.result(line);

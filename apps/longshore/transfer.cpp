@@ -32,6 +32,12 @@ void Transfer::waits(const Failure& failure) {
   if (!console_.draws_bars()) console_.note(name_ + ": " + text);
 }
 
+void Transfer::begin_at(std::int64_t bytes) {
+  bytes_ = bytes;
+  meter_ = {};
+  meter_.sample(elapsed(), bytes_);
+}
+
 asio::awaitable<bool> Transfer::tick() {
   meter_.sample(elapsed(), bytes_);
   if (bytes_ > bytes_when_stopped_) waiting_for_.clear();

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "apps/longshore/api_client.h"
 #include "apps/longshore/console.h"
 #include "apps/longshore/failure.h"
 #include "net/timers.h"
@@ -20,6 +21,10 @@ class Transfer {
 
   /// Bytes that are done, those of earlier runs too: whoever sends or receives counts it up.
   [[nodiscard]] std::int64_t& bytes() { return bytes_; }
+
+  /// So many bytes were done by earlier runs, or are still done after some were lost: no rate is made of
+  /// them.
+  void begin_at(std::int64_t bytes);
 
   /// Says that nothing moves because of `failure`, until bytes move again.
   void waits(const Failure& failure);
@@ -42,6 +47,20 @@ class Transfer {
   std::string waiting_for_;
   RateMeter meter_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+/// While it lives, the transfer shows what the client waits for.
+class ShownWaits {
+ public:
+  ShownWaits(ApiClient& api, Transfer& transfer) : api_(api) {
+    api_.observe_waits([&transfer](const Failure& failure) { transfer.waits(failure); });
+  }
+  ShownWaits(const ShownWaits&) = delete;
+  ShownWaits& operator=(const ShownWaits&) = delete;
+  ~ShownWaits() { api_.observe_waits({}); }
+
+ private:
+  ApiClient& api_;
 };
 
 }  // namespace longshore::cli

@@ -56,6 +56,16 @@ TEST(Transfer, TellsOfAWaitOnceInALog) {
             "film: waiting: host: Connection refused\nfilm: waiting: host: Connection refused\n");
 }
 
+TEST(Transfer, MakesNoRateOfWhatWasThere) {
+  Streams streams;
+  Console console = streams.console(true);
+  AsioTimers timers;
+  Transfer transfer(console, timers, "film", 100);
+  transfer.begin_at(90);
+  run_awaitable(transfer.show_during(work_for(timers, Millis{300})));
+  EXPECT_NE(streams.err.str().find("90 %  90 B of 100 B  0 B/s"), std::string::npos) << streams.err.str();
+}
+
 TEST(Transfer, PassesOnWhatTheWorkThrows) {
   Streams streams;
   Console console = streams.console(false);
