@@ -39,6 +39,8 @@ class ScriptedLink final : public fakes::Link {
   /// It happens, but the caller is told that nothing is known.
   void lose_next(const std::string& call, const Error& error) { next(call, fakes::Fate{.failure = error}); }
 
+  void forget_fates() { fates_.clear(); }
+
   fakes::Fate fate_of(const fakes::CallSite& site) override {
     auto& fates = fates_[std::string(site.call)];
     if (fates.empty()) return {};

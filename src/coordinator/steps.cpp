@@ -1,5 +1,6 @@
 #include "coordinator/steps.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -21,6 +22,14 @@ Error busy_row(const UploadId& id) {
 }  // namespace
 
 AttemptId Steps::new_attempt() const { return AttemptId{random_hex(c_.ports_.random, kAttemptBytes)}; }
+
+UploadPolicy Steps::policy_of(const Operation& op) const {
+  UploadPolicy capped = policy();
+  const auto unfinished = drive_of(op).store->capabilities().unfinished_lifetime;
+  capped.idle = std::min(capped.idle, unfinished.value_or(capped.idle));
+  capped.lifetime = std::min(capped.lifetime, unfinished.value_or(capped.lifetime));
+  return capped;
+}
 
 void Steps::throw_ended(const Operation& op) {
   std::string message = "the upload has ended: " + std::string(to_string(op.state));

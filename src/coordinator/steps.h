@@ -34,6 +34,8 @@ class Steps {
 
   [[nodiscard]] Ports& ports() const { return c_.ports_; }
   [[nodiscard]] const UploadPolicy& policy() const { return c_.policy_; }
+  /// With the times that the upload's store leaves to unfinished uploads.
+  [[nodiscard]] UploadPolicy policy_of(const Operation& op) const;
   [[nodiscard]] const Drive& drive_of(const Operation& op) const { return c_.drive(op.drive); }
   [[nodiscard]] const Drive& drive(const DriveName& name) const { return c_.drive(name); }
   [[nodiscard]] Time now() const { return c_.ports_.clock.now(); }

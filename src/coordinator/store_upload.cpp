@@ -102,7 +102,7 @@ Task<bool> Steps::store_created(UploadId id, StoreUploadId created) {
     if (op.state != OperationState::open || op.store_upload) return owe(row, {created});
     Transition to{.operation = op, .node = row.node};
     to.operation.store_upload = created;
-    if (!op.owner_until) to.operation.look_again_at = expires_at(op, row.now, policy());
+    if (!op.owner_until) to.operation.look_again_at = expires_at(op, row.now, policy_of(op));
     return to;
   };
   const LoadedOperation after = co_await change(id, take_or_owe);

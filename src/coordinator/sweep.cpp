@@ -28,13 +28,7 @@ Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::
 // are activity.
 Time open_until(const Steps& steps, const Operation& op, const LedgerSnapshot& ledger,
                 bool attempts_running) {
-  UploadPolicy policy = steps.policy();
-  const auto unfinished = steps.drive_of(op).store->capabilities().unfinished_lifetime;
-  if (unfinished) {
-    policy.idle = std::min(policy.idle, *unfinished);
-    policy.lifetime = std::min(policy.lifetime, *unfinished);
-  }
-  if (!attempts_running) return expires_at(op, ledger.last_activity, policy);
+  if (!attempts_running) return expires_at(op, ledger.last_activity, steps.policy_of(op));
   return steps.now() + kWholeSetQuiet;
 }
 

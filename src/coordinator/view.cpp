@@ -31,7 +31,7 @@ Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
       steps.report("status of " + op.id.str(), error.message());
     }
   }
-  view.expires_at = expires_at(op, active, steps.policy());
+  view.expires_at = expires_at(op, active, steps.policy_of(op));
   view.operation = std::move(loaded.operation);
   co_return view;
 }
