@@ -23,15 +23,11 @@ bool same_word(std::string_view a, std::string_view lower_case) {
 
 void check_query(const Route& route, const Target& target) {
   for (const auto& [name, value] : target.query) {
-    if (std::ranges::find(route.query, name) == route.query.end()) {
-      throw Error{Reason::invalid_request,
-                  "a query parameter is not known to this route; it takes: " + [&route] {
-                    std::string known;
-                    for (const std::string_view word : route.query)
-                      known.append(known.empty() ? "" : ", ").append(word);
-                    return known.empty() ? std::string("none") : known;
-                  }()};
-    }
+    if (std::ranges::find(route.query, name) != route.query.end()) continue;
+    std::string known;
+    for (const std::string_view word : route.query) known.append(known.empty() ? "" : ", ").append(word);
+    throw Error{Reason::invalid_request, "this route does not know one of the query parameters; it takes: " +
+                                             (known.empty() ? "none" : known)};
   }
 }
 
