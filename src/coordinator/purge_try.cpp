@@ -22,7 +22,7 @@ Task<bool> delete_objects(Steps steps, NodeId node) {
           Transition to{.operation = row.operation, .node = row.node};
           to.operation.object_deleted = true;
           to.operation.debts.delete_object = false;
-          to.operation.look_again_at = row.now + steps.policy().retention;
+          if (to.operation.debts.settled()) to.operation.look_again_at = row.now + steps.policy().retention;
           return to;
         });
     all = all && after.operation.object_deleted;
