@@ -15,7 +15,7 @@ constexpr std::int64_t kMemoryBudgetMin = 8 * MiB;  // two buffers for each of a
 constexpr std::int64_t kObjectBytesMax = 50 * TiB;  // what no known store exceeds
 constexpr std::int64_t kManyParts = 100'000;
 
-std::vector<ServerKey> make_server_keys() {
+std::vector<ServerKey> http_keys() {
   using enum ValueKind;
   return {
       {"http.listen",
@@ -32,7 +32,12 @@ std::vector<ServerKey> make_server_keys() {
        "Numeric addresses of the proxies in front of it. The last address of X-Forwarded-For counts as the "
        "client's only when one of these sent it.",
        [](Config& c, const Value& v) { c.http.trusted_proxies = v.list; }},
+  };
+}
 
+std::vector<ServerKey> limits_keys() {
+  using enum ValueKind;
+  return {
       {"limits.parts_in_flight_per_upload",
        {count, "10", 1, 1000},
        "Parts of one upload that may be sent at the same time.",
@@ -72,7 +77,13 @@ std::vector<ServerKey> make_server_keys() {
        {count, "0", 0, 1'000'000},
        "Requests a second of one client address; more are 429 RATE_LIMITED. 0: no limit.",
        [](Config& c, const Value& v) { c.limits.request_rate = v.number; }},
+  };
+}
 
+/// Where things are kept.
+std::vector<ServerKey> kept_keys() {
+  using enum ValueKind;
+  return {
       {"state.kind",
        {choice, "sqlite", 0, 0, {"sqlite"}},
        "Where part receipts are kept: sqlite is the file state.db in the data folder.",
@@ -89,7 +100,12 @@ std::vector<ServerKey> make_server_keys() {
        {choice, "file", 0, 0, {"file", "none"}},
        "Where events go: file is events.jsonl in the data folder, none drops them.",
        [](Config& c, const Value& v) { c.events = v.number == 0 ? EventsKind::file : EventsKind::none; }},
+  };
+}
 
+std::vector<ServerKey> sweep_keys() {
+  using enum ValueKind;
+  return {
       {"sweep.idle",
        {duration, "24h", kSecond, kYear},
        "An upload without a byte for so long is EXPIRED.",
@@ -112,7 +128,13 @@ std::vector<ServerKey> make_server_keys() {
        {duration, "1m", 100, kDay},
        "How often the sweep looks for what is due.",
        [](Config& c, const Value& v) { c.sweep_interval = Millis{v.number}; }},
+  };
+}
 
+/// For those who watch it.
+std::vector<ServerKey> watching_keys() {
+  using enum ValueKind;
+  return {
       {"metrics.listen",
        {endpoint, ""},
        "A second port that serves /metrics, /healthz and /readyz alone; then the first one no longer serves "
@@ -209,7 +231,13 @@ constexpr std::array kNotYet = {
 }  // namespace
 
 const std::vector<ServerKey>& server_keys() {
-  static const std::vector<ServerKey> keys = make_server_keys();
+  static const std::vector<ServerKey> keys = [] {
+    std::vector<ServerKey> all;
+    for (const auto& section : {http_keys(), limits_keys(), kept_keys(), sweep_keys(), watching_keys()}) {
+      all.insert(all.end(), section.begin(), section.end());
+    }
+    return all;
+  }();
   return keys;
 }
 

@@ -23,9 +23,7 @@
 #include "net/gate.h"
 #include "sqlite/data_folder.h"
 
-using namespace longshore;
-using namespace longshore::server;
-
+namespace longshore::server {
 namespace {
 
 /// The server, from its configuration to its end: everything that is made here is handed on as a value or a
@@ -99,19 +97,22 @@ int run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace longshore::server
 
 int main(int argc, char** argv) {
-  prepare_process();
+  namespace server = longshore::server;
+  server::prepare_process();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const ParsedOptions parsed = parse_options(arguments, LONGSHORE_VERSION, std::cout, std::cerr);
+  const server::ParsedOptions parsed = server::parse_options(arguments, LONGSHORE_VERSION, std::cout,
+                                                             std::cerr);
   if (!parsed.options) return parsed.exit_code;
   try {
-    return run(*parsed.options);
-  } catch (const ConfigError& error) {
+    return server::run(*parsed.options);
+  } catch (const server::ConfigError& error) {
     for (const std::string& problem : error.problems()) std::cerr << "longshored: " << problem << '\n';
-    return kExitUsage;
+    return server::kExitUsage;
   } catch (const std::exception& error) {
     std::cerr << "longshored: " << error.what() << '\n';
-    return kExitFailed;
+    return server::kExitFailed;
   }
 }
