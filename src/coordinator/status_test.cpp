@@ -1,0 +1,162 @@
+// Status, progress, list: what an upload looks like from outside.
+#include <gtest/gtest.h>
+
+#include "coordinator/fixture_test.h"
+
+namespace longshore {
+namespace {
+
+class StatusTest : public CoordinatorTest {
+ protected:
+  Stepper::Running<UploadView> start_progress(const UploadId& upload, UploadView seen, Millis patience) {
+    return stepper_.start(coordinator_->progress({.upload = upload}, std::move(seen), patience));
+  }
+};
+
+TEST_F(StatusTest, OfAnOpenUpload) {
+  const UploadId upload = open();
+  EXPECT_FALSE(status(upload).has_parts);
+  EXPECT_EQ(ranges(status(upload).missing), "") << "who knows how many there will be";
+  put(upload, 0, "aaaaa");
+  put(upload, 3, "ddddd");
+  const UploadView view = status(upload);
+  EXPECT_TRUE(view.has_parts);
+  EXPECT_EQ(view.operation.state, OperationState::open);
+  EXPECT_EQ(view.ledger.bytes, 10);
+  EXPECT_EQ(ranges(view.received), "0-0 3-3");
+  EXPECT_EQ(ranges(view.missing), "1-2");
+  EXPECT_EQ(view.limits.parts_max, 10);
+  put(upload, 5, "f", true);
+  EXPECT_EQ(ranges(status(upload).missing), "1-2 4-4") << "the last is known";
+}
+
+TEST_F(StatusTest, ExpiryMovesWithActivity) {
+  const UploadId upload = open();
+  const Time began = clock_.now();
+  EXPECT_EQ(status(upload).expires_at, began + 24h);
+  clock_.advance(10h);
+  put(upload, 0, "aaaaa");
+  EXPECT_EQ(status(upload).expires_at, began + 34h);
+}
+
+TEST_F(StatusTest, ExpiryIsCappedByTheStore) {
+  scripted_.capabilities_.unfinished_lifetime = 12h;
+  const UploadId upload = open();
+  EXPECT_EQ(status(upload).expires_at, clock_.now() + 12h);
+}
+
+TEST_F(StatusTest, OfEndedUploads) {
+  const UploadId done = open("done");
+  put(done, 0, "aaaaa", true);
+  const UploadView completed = status(done);
+  EXPECT_EQ(completed.operation.state, OperationState::completed);
+  EXPECT_EQ(completed.ledger.bytes, 5);
+  EXPECT_EQ(completed.operation.result->size, 5);
+
+  const UploadId gone = open("gone");
+  cancel(gone);
+  const UploadView cancelled = status(gone);
+  EXPECT_EQ(cancelled.operation.state, OperationState::cancelled);
+  EXPECT_EQ(cancelled.operation.error_message, "cancelled by the client");
+  EXPECT_EQ(reason_of([&] { status(UploadId{"unknown-node"}); }), "NOT_FOUND");
+}
+
+TEST_F(StatusTest, WithoutAnUploadIdTheOpenOneElseTheLatest) {
+  const Node node = object("file");
+  const auto of_node = [&] { return stepper_.run(coordinator_->status({.node = node.id})).operation.id; };
+  EXPECT_EQ(of_node(), node.current);
+  const UploadId update = open("file");
+  EXPECT_EQ(of_node(), update);
+  cancel(update);
+  EXPECT_EQ(of_node(), update) << "the latest, however it ended";
+}
+
+TEST_F(StatusTest, ALostSessionIsRebuilt) {
+  const UploadId upload = open();
+  put(upload, 1, "bbbbb");
+  sessions_.lose_everything();
+  EXPECT_EQ(ranges(status(upload).received), "1-1");
+}
+
+TEST_F(StatusTest, WhatTheStoreHasIsMergedInAtMostEveryTenSeconds) {
+  const UploadId upload = open();
+  ClientBody body{"aaaaa"};
+  status(upload);
+  // A part whose receipt was lost.
+  stepper_.run(store_.put_part(
+      {.key = row(upload).key, .upload = *row(upload).store_upload, .number = PartNumber{1}, .size = 5},
+      body));
+  const int lists = scripted_.calls("list_parts");
+  EXPECT_EQ(ranges(status(upload).received), "");
+  EXPECT_EQ(scripted_.calls("list_parts"), lists);
+  clock_.advance(10s);
+  EXPECT_EQ(ranges(status(upload).received), "0-0");
+}
+
+TEST_F(StatusTest, AWholeSetIsCompletedByWhoeverFindsIt) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  scripted_.refuse_next("complete_upload", access_denied());
+  EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
+  EXPECT_EQ(status(upload).operation.state, OperationState::completed);
+}
+
+TEST_F(StatusTest, AWholeSetThatCannotBeCompletedIsShownAsItIs) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  scripted_.refuse_next("complete_upload", access_denied());
+  scripted_.refuse_next("complete_upload", access_denied());
+  EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
+  EXPECT_EQ(status(upload).operation.state, OperationState::open);
+  EXPECT_FALSE(reports_.empty());
+}
+
+TEST_F(StatusTest, StoresThatAreAwayLeaveWhatIsKnown) {
+  const UploadId upload = open();
+  link_.refuse_next("snapshot", sessions_away(Outcome::unknown));
+  EXPECT_EQ(status(upload).operation.state, OperationState::open);
+  link_.refuse_next("load", catalog_away(Outcome::retry));
+  EXPECT_EQ(reason_of([&] { status(upload); }), "CATALOG_UNAVAILABLE");
+}
+
+TEST_F(StatusTest, ProgressWaitsForAChange) {
+  const UploadId upload = open();
+  auto waiting = start_progress(upload, status(upload), 1min);
+  stepper_.advance(5s);
+  EXPECT_FALSE(waiting.done());
+  put(upload, 0, "aaaaa");
+  stepper_.advance(1s);
+  ASSERT_TRUE(waiting.done());
+  EXPECT_EQ(waiting.get().ledger.bytes, 5);
+}
+
+TEST_F(StatusTest, ProgressGivesUp) {
+  const UploadId upload = open();
+  const Time began = clock_.now();
+  auto waiting = start_progress(upload, status(upload), 15s);
+  EXPECT_EQ(stepper_.finish(waiting).operation.state, OperationState::open);
+  EXPECT_GE(clock_.now() - began, 15s);
+  EXPECT_LE(clock_.now() - began, 16s);
+}
+
+TEST_F(StatusTest, ProgressOfAnEndedUploadEndsAtOnce) {
+  const UploadId upload = open();
+  cancel(upload);
+  auto waiting = start_progress(upload, status(upload), 1h);
+  EXPECT_TRUE(waiting.done());
+}
+
+TEST_F(StatusTest, ListsByStateOldestFirst) {
+  const UploadId one = open("one");
+  clock_.advance(1s);
+  cancel(open("two"));
+  clock_.advance(1s);
+  const UploadId three = open("three");
+  const UploadPage page = stepper_.run(coordinator_->list_uploads({.states = {OperationState::open}}));
+  ASSERT_EQ(page.uploads.size(), 2U);
+  EXPECT_EQ(page.uploads[0].id, one);
+  EXPECT_EQ(page.uploads[1].id, three);
+}
+
+}  // namespace
+}  // namespace longshore
