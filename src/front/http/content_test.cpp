@@ -125,7 +125,7 @@ TEST_F(ContentTest, ScriptsAreNeverShown) {
 
 TEST_F(ContentTest, AClientThatDoesNotReadHoldsNothingForEver) {
   ServerOptions options;
-  options.config.idle_timeout = Millis{300};
+  options.config.idle_timeout = Millis{1000};
   TestServer server(options);
   EXPECT_EQ(server.request("PUT", "/v1/objects/c/big", std::string(30 * MiB, 'b')).status, 201);
   RawClient client(server.port(), 4096);

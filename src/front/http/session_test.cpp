@@ -191,7 +191,7 @@ TEST(Session, SlowHeaderIsCutOff) {
 
 TEST(Session, AnIdleConnectionIsClosedWithoutAWord) {
   ServerOptions options;
-  options.config.header_timeout = Millis{100};
+  options.config.header_timeout = Millis{1000};
   options.config.idle_timeout = Millis{200};
   TestServer server(options);
   RawClient silent(server.port());
