@@ -3,22 +3,29 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/streambuf.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <gtest/gtest.h>
 
 #include "apps/longshore/failure.h"
 #include "apps/longshore/run_awaitable.h"
+#include "apps/longshore/scratch_folder.h"
+#include "apps/longshore/tls_identity.h"
 
 namespace longshore::cli {
 namespace {
 
 namespace asio = boost::asio;
+namespace http = boost::beast::http;
 using asio::ip::tcp;
 using testing::run_awaitable;
 
@@ -33,7 +40,7 @@ class ScriptedServer {
           if (error) return;
           try {
             script(socket);
-          } catch (const boost::system::system_error&) {  // the client went away
+          } catch (const std::exception&) {  // the client went away
           }
         }) {}
   ~ScriptedServer() {
@@ -206,6 +213,49 @@ TEST(HttpConnection, SpeaksTlsOnlyWithAServerThatDoes) {
   } catch (const Failure& failure) {
     EXPECT_EQ(failure.reason, reasons::kServerUnreachable);
     EXPECT_EQ(failure.cure, Failure::Cure::none);  // it will not speak TLS later either
+  }
+}
+
+/// Answers one request over TLS with 600,000 bytes, and takes what is sent.
+void serve_over_tls(tcp::socket& socket, const testing::TlsIdentity& identity) {
+  asio::ssl::context context(asio::ssl::context::tls_server);
+  context.use_certificate_file(identity.certificate, asio::ssl::context::pem);
+  context.use_private_key_file(identity.key, asio::ssl::context::pem);
+  asio::ssl::stream<tcp::socket&> stream(socket, context);
+  stream.handshake(asio::ssl::stream_base::server);
+  boost::beast::flat_buffer buffer;
+  http::request<http::string_body> request;
+  http::read(stream, buffer, request);
+  http::response<http::string_body> response(http::status::ok, 11);
+  response.body() = std::string(600'000 - request.body().size(), 'x') + request.body();
+  response.prepare_payload();
+  http::write(stream, response);
+}
+
+TEST(HttpConnection, SpeaksTlsWithAServerThatItTrusts) {
+  const testing::ScratchFolder folder;
+  const testing::TlsIdentity identity = testing::make_tls_identity(folder.path());
+  const ScriptedServer server([&](tcp::socket& socket) { serve_over_tls(socket, identity); });
+  ::setenv("SSL_CERT_FILE", identity.certificate.c_str(), 1);
+  Collected sink;
+  const Outcome outcome = exchange(server.url(true), {.method = "POST", .target = "/", .body = "hello"},
+                                   &sink);
+  ::unsetenv("SSL_CERT_FILE");
+  EXPECT_EQ(outcome.response.status, 200);
+  EXPECT_EQ(sink.size_, 600'000U);
+}
+
+TEST(HttpConnection, DoesNotSpeakWithAServerThatItDoesNotTrust) {
+  const testing::ScratchFolder folder;
+  const testing::TlsIdentity identity = testing::make_tls_identity(folder.path());
+  const ScriptedServer server([&](tcp::socket& socket) { serve_over_tls(socket, identity); });
+  try {
+    exchange(server.url(true), {.method = "GET", .target = "/"});
+    FAIL();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.reason, reasons::kServerUnreachable);
+    EXPECT_EQ(failure.cure, Failure::Cure::none);
+    EXPECT_NE(failure.detail().find("certificate"), std::string::npos) << failure.detail();
   }
 }
 

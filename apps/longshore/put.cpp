@@ -1,5 +1,7 @@
 #include "apps/longshore/put.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <unistd.h>
 
@@ -44,6 +46,21 @@ class Put {
 
 bool is_cancellation(const boost::system::system_error& error) {
   return error.code() == asio::error::operation_aborted;
+}
+
+/// The seconds are written by hand: the library knows doubles as 3.21E0 only.
+std::string result_line(const Uploaded& uploaded) {
+  std::string line = json_line(boost::json::object{{"nodeId", uploaded.node_id},
+                                                   {"state", "COMPLETED"},
+                                                   {"size", uploaded.size},
+                                                   {"etag", uploaded.etag},
+                                                   {"versionId", uploaded.version_id},
+                                                   {"crc32c", uploaded.crc32c}});
+  std::array<char, 32> seconds{};
+  const auto end =
+      std::to_chars(seconds.begin(), seconds.end(), uploaded.seconds, std::chars_format::fixed, 3).ptr;
+  line.insert(line.size() - 1, ",\"seconds\":" + std::string(seconds.begin(), end));
+  return line;
 }
 
 asio::awaitable<ExitCode> Put::run() {
@@ -128,13 +145,7 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
 
 void Put::report(const Source& source, const Uploaded& uploaded) {
   if (json_) {
-    session_.console.result(json_line(boost::json::object{{"nodeId", uploaded.node_id},
-                                                          {"state", "COMPLETED"},
-                                                          {"size", uploaded.size},
-                                                          {"etag", uploaded.etag},
-                                                          {"versionId", uploaded.version_id},
-                                                          {"crc32c", uploaded.crc32c},
-                                                          {"seconds", uploaded.seconds}}));
+    session_.console.result(result_line(uploaded));
     return;
   }
   std::string line = source.shown + ": " + uploaded.node_id + "  " + format_size(uploaded.size);

@@ -34,6 +34,7 @@ TEST_F(Put, PutsAFileInParallelParts) {
   EXPECT_EQ(result.at("size"), 10'500);
   EXPECT_EQ(result.at("crc32c").as_string(), crc32c_to_base64(crc.value()));
   EXPECT_TRUE(result.at("seconds").is_double());
+  EXPECT_EQ(out_.str().find('E', out_.str().find("seconds")), std::string::npos) << out_.str();
 
   server_.look([](FakeServer::State& state) {
     for (const auto& seen : state.seen)
