@@ -1,4 +1,4 @@
-// Completion: who decides, what is missing, and what each answer of a store means (complete_store_test.cpp).
+// Completion: who decides, what is missing, who takes over. What a store answers: find_outcome_test.cpp.
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"

@@ -75,80 +75,100 @@ std::string decide(const Chunks& chunks, const CompletionWish& wish) {
   }
 }
 
-TEST(Completion, Decides) {
-  const std::string ten = "0123456789";
-  const std::string end = "end";
-  struct Case {
-    const char* what;
-    Chunks chunks;
-    CompletionWish wish;
-    std::string answer;
-  };
-  const std::vector<Case> cases{
-      // whole
-      {"one short chunk is all", {.texts = {{0, end}}}, {}, "whole 1"},
-      {"two and an end", {.texts = {{0, ten}, {1, ten}, {2, end}}}, {}, "whole 3"},
-      {"as announced", {.texts = {{0, ten}, {1, end}}}, {.total_chunks = 2, .size = 13}, "whole 2"},
-      {"the last is known", {.texts = {{0, ten}, {1, end}}, .last = 1}, {.total_chunks = 2}, "whole 2"},
-      {"an attempt that ran out", {.texts = {{0, ten}, {1, end}}, .expired = {1, 2}}, {}, "whole 2"},
-      {"strays beyond a known last", {.texts = {{0, ten}, {1, ten}, {7, ten}}, .last = 1}, {}, "whole 2"},
+const std::string kTen = "0123456789";
+const std::string kEnd = "end";
+
+struct Case {
+  const char* what;
+  Chunks chunks;
+  CompletionWish wish;
+  std::string answer;
+};
+
+void expect_all(const std::vector<Case>& cases) {
+  for (const Case& c : cases) EXPECT_EQ(decide(c.chunks, c.wish), c.answer) << c.what;
+}
+
+TEST(Completion, Whole) {
+  expect_all({
+      {"one short chunk is all", {.texts = {{0, kEnd}}}, {}, "whole 1"},
+      {"two and an end", {.texts = {{0, kTen}, {1, kTen}, {2, kEnd}}}, {}, "whole 3"},
+      {"as announced", {.texts = {{0, kTen}, {1, kEnd}}}, {.total_chunks = 2, .size = 13}, "whole 2"},
+      {"the last is known", {.texts = {{0, kTen}, {1, kEnd}}, .last = 1}, {.total_chunks = 2}, "whole 2"},
+      {"an attempt that ran out", {.texts = {{0, kTen}, {1, kEnd}}, .expired = {1, 2}}, {}, "whole 2"},
+      {"strays beyond a known last", {.texts = {{0, kTen}, {1, kTen}, {7, kTen}}, .last = 1}, {}, "whole 2"},
       {"strays, total_chunks agrees",
-       {.texts = {{0, ten}, {1, ten}, {7, ten}}, .last = 1},
+       {.texts = {{0, kTen}, {1, kTen}, {7, kTen}}, .last = 1},
        {.total_chunks = 2},
        "whole 2"},
+  });
+}
 
-      // missing
+TEST(Completion, Missing) {
+  expect_all({
       {"nothing", {}, {}, "missing 0-0"},
       {"nothing, total known", {}, {.total_chunks = 4}, "missing 0-3"},
       {"nothing, last known", {.last = 2}, {}, "missing 0-2"},
-      {"a gap", {.texts = {{0, ten}, {2, end}}}, {}, "missing 1-1"},
-      {"the end", {.texts = {{0, ten}}, .last = 2}, {}, "missing 1-2"},
-      {"the end, by total_chunks", {.texts = {{0, ten}}}, {.total_chunks = 3}, "missing 1-2"},
-      {"being sent", {.texts = {{0, ten}}, .running = {1}}, {}, "missing 1-1"},
-      {"being sent again", {.texts = {{0, ten}, {1, end}}, .running = {0}}, {}, "missing 0-0"},
+      {"a gap", {.texts = {{0, kTen}, {2, kEnd}}}, {}, "missing 1-1"},
+      {"the end", {.texts = {{0, kTen}}, .last = 2}, {}, "missing 1-2"},
+      {"the end, by total_chunks", {.texts = {{0, kTen}}}, {.total_chunks = 3}, "missing 1-2"},
+      {"being sent", {.texts = {{0, kTen}}, .running = {1}}, {}, "missing 1-1"},
+      {"being sent again", {.texts = {{0, kTen}, {1, kEnd}}, .running = {0}}, {}, "missing 0-0"},
       {"a gap, and one being sent beyond",
-       {.texts = {{0, ten}, {2, ten}}, .running = {5}},
+       {.texts = {{0, kTen}, {2, kTen}}, .running = {5}},
        {},
        "missing 1-1 5-5"},
-      {"a size that does not matter yet", {.texts = {{1, ten}}}, {.size = 99}, "missing 0-0"},
+      {"a size that does not matter yet", {.texts = {{1, kTen}}}, {.size = 99}, "missing 0-0"},
+  });
+}
 
-      // wrong sizes are as good as missing
-      {"short in the middle", {.texts = {{0, ten}, {1, end}, {2, ten}}}, {}, "missing 1-1"},
-      {"the smallest in the middle", {.texts = {{0, ten}, {1, "12345"}, {2, ten}}}, {}, "whole 3"},
-      {"too large", {.texts = {{0, std::string(kMax + 1, 'x')}, {1, end}}}, {}, "missing 0-0"},
-      {"too large at the end", {.texts = {{0, ten}, {1, std::string(kMax + 1, 'x')}}}, {}, "missing 1-1"},
-      {"fixed: all of one size", {.texts = {{0, ten}, {1, ten}}, .chunk_size = 10}, {}, "whole 2"},
-      {"fixed: a shorter end", {.texts = {{0, ten}, {1, end}}, .chunk_size = 10}, {}, "whole 2"},
+TEST(Completion, AWrongSizeIsAsGoodAsMissing) {
+  expect_all({
+      {"short in the middle", {.texts = {{0, kTen}, {1, kEnd}, {2, kTen}}}, {}, "missing 1-1"},
+      {"the smallest in the middle", {.texts = {{0, kTen}, {1, "12345"}, {2, kTen}}}, {}, "whole 3"},
+      {"too large", {.texts = {{0, std::string(kMax + 1, 'x')}, {1, kEnd}}}, {}, "missing 0-0"},
+      {"too large at the end", {.texts = {{0, kTen}, {1, std::string(kMax + 1, 'x')}}}, {}, "missing 1-1"},
+      {"fixed: all of one size", {.texts = {{0, kTen}, {1, kTen}}, .chunk_size = 10}, {}, "whole 2"},
+      {"fixed: a shorter end", {.texts = {{0, kTen}, {1, kEnd}}, .chunk_size = 10}, {}, "whole 2"},
       {"fixed: a shorter one first",
-       {.texts = {{0, "12345678"}, {1, ten}}, .chunk_size = 10},
+       {.texts = {{0, "12345678"}, {1, kTen}}, .chunk_size = 10},
        {},
        "missing 0-0"},
-      {"fixed: a longer end", {.texts = {{0, ten}, {1, ten + "1"}}, .chunk_size = 10}, {}, "missing 1-1"},
+      {"fixed: a longer end", {.texts = {{0, kTen}, {1, kTen + "1"}}, .chunk_size = 10}, {}, "missing 1-1"},
+  });
+}
 
-      // total_chunks
-      {"fewer than were sent", {.texts = {{0, ten}, {1, ten}}}, {.total_chunks = 1}, "CHUNK_CONFLICT"},
-      {"another last", {.texts = {{0, ten}, {1, ten}}, .last = 1}, {.total_chunks = 3}, "CHUNK_CONFLICT"},
-      {"negative", {.texts = {{0, ten}}}, {.total_chunks = -1}, "INVALID_REQUEST"},
-      {"more than the store takes", {.texts = {{0, ten}}}, {.total_chunks = 11}, "OUT_OF_LIMITS"},
-      {"as many as the store takes", {.texts = {{0, ten}}}, {.total_chunks = 10}, "missing 1-9"},
+TEST(Completion, TotalChunks) {
+  expect_all({
+      {"fewer than were sent", {.texts = {{0, kTen}, {1, kTen}}}, {.total_chunks = 1}, "CHUNK_CONFLICT"},
+      {"another last", {.texts = {{0, kTen}, {1, kTen}}, .last = 1}, {.total_chunks = 3}, "CHUNK_CONFLICT"},
+      {"negative", {.texts = {{0, kTen}}}, {.total_chunks = -1}, "INVALID_REQUEST"},
+      {"more than the store takes", {.texts = {{0, kTen}}}, {.total_chunks = 11}, "OUT_OF_LIMITS"},
+      {"as many as the store takes", {.texts = {{0, kTen}}}, {.total_chunks = 10}, "missing 1-9"},
+  });
+}
 
-      // the empty object
+TEST(Completion, TheEmptyObject) {
+  expect_all({
       {"by total_chunks", {}, {.total_chunks = 0}, "empty"},
       {"by expected_size", {}, {.size = 0}, "empty"},
       {"by both", {}, {.total_chunks = 0, .size = 0}, "empty"},
       {"with its checksum", {}, {.total_chunks = 0, .crc32c = 0}, "empty"},
       {"with another checksum", {}, {.total_chunks = 0, .crc32c = 5}, "DIGEST_MISMATCH"},
       {"with another size", {}, {.total_chunks = 0, .size = 3}, "SIZE_MISMATCH"},
-      {"but a chunk is there", {.texts = {{0, ten}}}, {.total_chunks = 0}, "CHUNK_CONFLICT"},
+      {"but a chunk is there", {.texts = {{0, kTen}}}, {.total_chunks = 0}, "CHUNK_CONFLICT"},
       {"but a chunk is coming", {.running = {0}}, {.total_chunks = 0}, "CHUNK_CONFLICT"},
       {"but a chunk came once", {.expired = {0}}, {.total_chunks = 0}, "empty"},
       {"size 0, a chunk is coming", {.running = {0}}, {.size = 0}, "missing 0-0"},
-      {"size 0, a chunk is there", {.texts = {{0, ten}}}, {.size = 0}, "SIZE_MISMATCH"},
+      {"size 0, a chunk is there", {.texts = {{0, kTen}}}, {.size = 0}, "SIZE_MISMATCH"},
       {"size 0, one chunk wished", {}, {.total_chunks = 1, .size = 0}, "missing 0-0"},
+  });
+}
 
-      // sums
-      {"too short", {.texts = {{0, ten}, {1, end}}}, {.size = 14}, "SIZE_MISMATCH"},
-      {"too long", {.texts = {{0, ten}, {1, end}}}, {.size = 12}, "SIZE_MISMATCH"},
+TEST(Completion, Sums) {
+  expect_all({
+      {"too short", {.texts = {{0, kTen}, {1, kEnd}}}, {.size = 14}, "SIZE_MISMATCH"},
+      {"too long", {.texts = {{0, kTen}, {1, kEnd}}}, {.size = 12}, "SIZE_MISMATCH"},
       {"beyond the largest object",
        {.texts = {{0, std::string(20, 'a')},
                   {1, std::string(20, 'a')},
@@ -158,22 +178,24 @@ TEST(Completion, Decides) {
                   {5, "b"}}},
        {},
        "OUT_OF_LIMITS"},
-      {"the checksum of all", {.texts = {{0, ten}, {1, end}}}, {.crc32c = crc32c_of(ten + end)}, "whole 2"},
+      {"the checksum of all",
+       {.texts = {{0, kTen}, {1, kEnd}}},
+       {.crc32c = crc32c_of(kTen + kEnd)},
+       "whole 2"},
       {"another checksum",
-       {.texts = {{0, ten}, {1, end}}},
-       {.crc32c = crc32c_of(end + ten)},
+       {.texts = {{0, kTen}, {1, kEnd}}},
+       {.crc32c = crc32c_of(kEnd + kTen)},
        "DIGEST_MISMATCH"},
       {"a checksum of unknown chunks",
-       {.texts = {{0, ten}, {1, ten}, {2, ten}, {3, end}}, .unknown = {0, 1, 3}},
+       {.texts = {{0, kTen}, {1, kTen}, {2, kTen}, {3, kEnd}}, .unknown = {0, 1, 3}},
        {.crc32c = 1},
        "CHECKSUM_UNKNOWN 0-1 3-3"},
       {"size before checksum",
-       {.texts = {{0, ten}}, .unknown = {0}},
+       {.texts = {{0, kTen}}, .unknown = {0}},
        {.size = 9, .crc32c = 1},
        "SIZE_MISMATCH"},
-      {"unknown, but nobody asks", {.texts = {{0, ten}, {1, end}}, .unknown = {0}}, {}, "whole 2"},
-  };
-  for (const Case& c : cases) EXPECT_EQ(decide(c.chunks, c.wish), c.answer) << c.what;
+      {"unknown, but nobody asks", {.texts = {{0, kTen}, {1, kEnd}}, .unknown = {0}}, {}, "whole 2"},
+  });
 }
 
 TEST(Completion, ThePlanIsEachPartInOrderAndTheSumOfAll) {

@@ -1,97 +1,68 @@
 #include "domain/error.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace longshore {
 
+namespace {
+
+struct Name {
+  Reason reason;
+  std::string_view text;
+};
+
+constexpr Name kNames[] = {
+    {Reason::invalid_request, "INVALID_REQUEST"},
+    {Reason::out_of_limits, "OUT_OF_LIMITS"},
+    {Reason::digest_mismatch, "DIGEST_MISMATCH"},
+    {Reason::body_cut_off, "BODY_CUT_OFF"},
+    {Reason::unauthenticated, "UNAUTHENTICATED"},
+    {Reason::key_required, "KEY_REQUIRED"},
+    {Reason::key_mismatch, "KEY_MISMATCH"},
+    {Reason::insecure_channel, "INSECURE_CHANNEL"},
+    {Reason::forbidden, "FORBIDDEN"},
+    {Reason::not_found, "NOT_FOUND"},
+    {Reason::method_not_allowed, "METHOD_NOT_ALLOWED"},
+    {Reason::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE"},
+    {Reason::request_timeout, "REQUEST_TIMEOUT"},
+    {Reason::already_exists, "ALREADY_EXISTS"},
+    {Reason::upload_in_progress, "UPLOAD_IN_PROGRESS"},
+    {Reason::upload_ended, "UPLOAD_ENDED"},
+    {Reason::upload_completing, "UPLOAD_COMPLETING"},
+    {Reason::part_in_progress, "PART_IN_PROGRESS"},
+    {Reason::chunk_conflict, "CHUNK_CONFLICT"},
+    {Reason::missing_chunks, "MISSING_CHUNKS"},
+    {Reason::size_mismatch, "SIZE_MISMATCH"},
+    {Reason::checksum_unknown, "CHECKSUM_UNKNOWN"},
+    {Reason::length_required, "LENGTH_REQUIRED"},
+    {Reason::range_not_satisfiable, "RANGE_NOT_SATISFIABLE"},
+    {Reason::expectation_failed, "EXPECTATION_FAILED"},
+    {Reason::node_deleted, "NODE_DELETED"},
+    {Reason::payload_too_large, "PAYLOAD_TOO_LARGE"},
+    {Reason::uri_too_long, "URI_TOO_LONG"},
+    {Reason::header_too_large, "HEADER_TOO_LARGE"},
+    {Reason::idempotency_key_reused, "IDEMPOTENCY_KEY_REUSED"},
+    {Reason::too_many_chunks_in_flight, "TOO_MANY_CHUNKS_IN_FLIGHT"},
+    {Reason::too_many_uploads, "TOO_MANY_UPLOADS"},
+    {Reason::rate_limited, "RATE_LIMITED"},
+    {Reason::integrity, "INTEGRITY"},
+    {Reason::internal, "INTERNAL"},
+    {Reason::store_refused, "STORE_REFUSED"},
+    {Reason::store_unavailable, "STORE_UNAVAILABLE"},
+    {Reason::state_unavailable, "STATE_UNAVAILABLE"},
+    {Reason::catalog_unavailable, "CATALOG_UNAVAILABLE"},
+    {Reason::keys_unavailable, "KEYS_UNAVAILABLE"},
+    {Reason::draining, "DRAINING"},
+    {Reason::busy, "BUSY"},
+};
+
+}  // namespace
+
 std::string_view to_string(Reason reason) {
-  switch (reason) {
-    case Reason::invalid_request:
-      return "INVALID_REQUEST";
-    case Reason::out_of_limits:
-      return "OUT_OF_LIMITS";
-    case Reason::digest_mismatch:
-      return "DIGEST_MISMATCH";
-    case Reason::body_cut_off:
-      return "BODY_CUT_OFF";
-    case Reason::unauthenticated:
-      return "UNAUTHENTICATED";
-    case Reason::key_required:
-      return "KEY_REQUIRED";
-    case Reason::key_mismatch:
-      return "KEY_MISMATCH";
-    case Reason::insecure_channel:
-      return "INSECURE_CHANNEL";
-    case Reason::forbidden:
-      return "FORBIDDEN";
-    case Reason::not_found:
-      return "NOT_FOUND";
-    case Reason::method_not_allowed:
-      return "METHOD_NOT_ALLOWED";
-    case Reason::unsupported_media_type:
-      return "UNSUPPORTED_MEDIA_TYPE";
-    case Reason::request_timeout:
-      return "REQUEST_TIMEOUT";
-    case Reason::already_exists:
-      return "ALREADY_EXISTS";
-    case Reason::upload_in_progress:
-      return "UPLOAD_IN_PROGRESS";
-    case Reason::upload_ended:
-      return "UPLOAD_ENDED";
-    case Reason::upload_completing:
-      return "UPLOAD_COMPLETING";
-    case Reason::part_in_progress:
-      return "PART_IN_PROGRESS";
-    case Reason::chunk_conflict:
-      return "CHUNK_CONFLICT";
-    case Reason::missing_chunks:
-      return "MISSING_CHUNKS";
-    case Reason::size_mismatch:
-      return "SIZE_MISMATCH";
-    case Reason::checksum_unknown:
-      return "CHECKSUM_UNKNOWN";
-    case Reason::length_required:
-      return "LENGTH_REQUIRED";
-    case Reason::range_not_satisfiable:
-      return "RANGE_NOT_SATISFIABLE";
-    case Reason::expectation_failed:
-      return "EXPECTATION_FAILED";
-    case Reason::node_deleted:
-      return "NODE_DELETED";
-    case Reason::payload_too_large:
-      return "PAYLOAD_TOO_LARGE";
-    case Reason::uri_too_long:
-      return "URI_TOO_LONG";
-    case Reason::header_too_large:
-      return "HEADER_TOO_LARGE";
-    case Reason::idempotency_key_reused:
-      return "IDEMPOTENCY_KEY_REUSED";
-    case Reason::too_many_chunks_in_flight:
-      return "TOO_MANY_CHUNKS_IN_FLIGHT";
-    case Reason::too_many_uploads:
-      return "TOO_MANY_UPLOADS";
-    case Reason::rate_limited:
-      return "RATE_LIMITED";
-    case Reason::integrity:
-      return "INTEGRITY";
-    case Reason::internal:
-      return "INTERNAL";
-    case Reason::store_refused:
-      return "STORE_REFUSED";
-    case Reason::store_unavailable:
-      return "STORE_UNAVAILABLE";
-    case Reason::state_unavailable:
-      return "STATE_UNAVAILABLE";
-    case Reason::catalog_unavailable:
-      return "CATALOG_UNAVAILABLE";
-    case Reason::keys_unavailable:
-      return "KEYS_UNAVAILABLE";
-    case Reason::draining:
-      return "DRAINING";
-    case Reason::busy:
-      return "BUSY";
-  }
-  return "INTERNAL";
+  const auto* const found = std::ranges::find(kNames, reason, &Name::reason);
+  return found == std::end(kNames) ? "INTERNAL" : found->text;
 }
 
 Error::Error(Reason reason, std::string message, ErrorDetails details, Outcome outcome)

@@ -77,9 +77,12 @@ struct BeginCase {
   std::string answer;
 };
 
-TEST(LedgerBegin, EveryRule) {
-  const std::vector<BeginCase> cases{
-      // number and size
+void expect_all(const std::vector<BeginCase>& cases) {
+  for (const BeginCase& c : cases) EXPECT_EQ(begin(c.info, c.there, c.request), c.answer) << c.what;
+}
+
+TEST(LedgerBegin, NumberAndSize) {
+  expect_all({
       {"the first", free_sizes(), {}, chunk(0), "begun"},
       {"the highest number", free_sizes(), {}, chunk(9), "begun"},
       {"beyond the highest number", free_sizes(), {}, chunk(10), "OUT_OF_LIMITS"},
@@ -91,8 +94,11 @@ TEST(LedgerBegin, EveryRule) {
       {"fixed: the whole of it", fixed_size(), {}, chunk(0, kPart), "begun"},
       {"fixed: more", fixed_size(), {}, chunk(0, kPart + 1), "OUT_OF_LIMITS"},
       {"fixed: one byte, so the last", fixed_size(), {}, chunk(3, 1), "begun"},
+  });
+}
 
-      // expected_size
+TEST(LedgerBegin, ExpectedSize) {
+  expect_all({
       {"as large as the whole", expecting(free_sizes(), kPart), {}, chunk(0), "begun"},
       {"larger than the whole", expecting(free_sizes(), kPart - 1), {}, chunk(0), "OUT_OF_LIMITS"},
       {"something of nothing", expecting(free_sizes(), 0), {}, chunk(0, 1), "OUT_OF_LIMITS"},
@@ -100,8 +106,11 @@ TEST(LedgerBegin, EveryRule) {
       {"fixed: the last that fits", expecting(fixed_size(), 3 * kPart), {}, chunk(2), "begun"},
       {"fixed: one beyond", expecting(fixed_size(), 3 * kPart), {}, chunk(3), "CHUNK_CONFLICT"},
       {"fixed: a byte more needs it", expecting(fixed_size(), 3 * kPart + 1), {}, chunk(3, 1), "begun"},
+  });
+}
 
-      // the last
+TEST(LedgerBegin, TheLast) {
+  expect_all({
       {"beyond the last", with_last(free_sizes(), 3), {}, chunk(4), "CHUNK_CONFLICT"},
       {"before the last", with_last(free_sizes(), 3), {}, chunk(2), "begun"},
       {"the last again", with_last(free_sizes(), 3), {}, chunk(3, kPart, true), "begun"},
@@ -122,8 +131,11 @@ TEST(LedgerBegin, EveryRule) {
        chunk(2, kPart, true), "CHUNK_CONFLICT"},
       {"last, a higher one ran out", free_sizes(), entries({{3, expired(kPart)}}), chunk(2, kPart, true),
        "begun"},
+  });
+}
 
-      // short ones can only be the last
+TEST(LedgerBegin, AShortOneCanOnlyBeTheLast) {
+  expect_all({
       {"a first short one", free_sizes(), entries({{0, received(kPart)}}), chunk(1, 5 * MiB - 1), "begun"},
       {"a second short one", free_sizes(), entries({{3, received(1)}}), chunk(2, 5 * MiB - 1),
        "CHUNK_CONFLICT"},
@@ -136,8 +148,11 @@ TEST(LedgerBegin, EveryRule) {
        chunk(2, kPart - 1), "CHUNK_CONFLICT"},
       {"last beside a short one", free_sizes(), entries({{1, received(1)}}), chunk(2, kPart, true),
        "CHUNK_CONFLICT"},
+  });
+}
 
-      // the same chunk
+TEST(LedgerBegin, TheSameChunk) {
+  expect_all({
       {"the same bytes", free_sizes(), entries({{0, received(kPart)}}), chunk(0), "acknowledged"},
       {"the same bytes, as the last", with_last(free_sizes(), 0), entries({{0, received(kPart)}}),
        chunk(0, kPart, true), "acknowledged"},
@@ -154,8 +169,11 @@ TEST(LedgerBegin, EveryRule) {
       {"being sent until just now", free_sizes(), entries({{0, expired(kPart)}}), chunk(0), "begun"},
       {"being sent, wherever it belongs", with_last(free_sizes(), 3), entries({{4, running(kPart)}}),
        chunk(4), "busy"},
+  });
+}
 
-      // in flight
+TEST(LedgerBegin, InFlight) {
+  expect_all({
       {"the third at once", free_sizes(), entries({{0, running(kPart)}, {1, running(kPart)}}), chunk(2),
        "begun"},
       {"the fourth at once", free_sizes(),
@@ -168,8 +186,7 @@ TEST(LedgerBegin, EveryRule) {
       {"acknowledged although full", free_sizes(),
        entries({{0, running(kPart)}, {1, running(kPart)}, {2, running(kPart)}, {3, received(kPart)}}),
        chunk(3), "acknowledged"},
-  };
-  for (const BeginCase& c : cases) EXPECT_EQ(begin(c.info, c.there, c.request), c.answer) << c.what;
+  });
 }
 
 TEST(LedgerBegin, OnesOwnAttemptIsNobodyElses) {

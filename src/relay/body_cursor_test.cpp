@@ -1,6 +1,7 @@
 #include "relay/body_cursor.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <random>
 #include <string>
@@ -40,7 +41,11 @@ class Pieces final : public BodySource {
   bool ended_ = false;
 };
 
-std::string text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(ByteView bytes) {
+  std::string text(bytes.size(), '\0');
+  if (!bytes.empty()) std::memcpy(text.data(), bytes.data(), bytes.size());
+  return text;
+}
 
 Task<std::string> read_all(BodySource& body) {
   std::string text;

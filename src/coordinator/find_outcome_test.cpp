@@ -6,9 +6,9 @@
 namespace longshore {
 namespace {
 
-class CompleteStoreTest : public CoordinatorTest {
+class FindOutcomeTest : public CoordinatorTest {
  protected:
-  CompleteStoreTest() {
+  FindOutcomeTest() {
     upload_ = open();
     put(upload_, 0, "aaaaa");
     put(upload_, 1, "bbbbb");
@@ -45,14 +45,14 @@ class CompleteStoreTest : public CoordinatorTest {
 };
 
 // 200 with an error in its body, then a result: the adapter says "unknown" of an InternalError.
-TEST_F(CompleteStoreTest, AnErrorOfTheStoresOwnIsSentAgainOnce) {
+TEST_F(FindOutcomeTest, AnErrorOfTheStoresOwnIsSentAgainOnce) {
   answers({.refuse = lost_answer()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 2);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ARefusalLeavesItOpenAndNothingIsAborted) {
+TEST_F(FindOutcomeTest, ARefusalLeavesItOpenAndNothingIsAborted) {
   answers({.refuse = access_denied()});
   EXPECT_EQ(complete_reason(), "STORE_REFUSED");
   EXPECT_EQ(details_.store_code, "AccessDenied");
@@ -64,14 +64,14 @@ TEST_F(CompleteStoreTest, ARefusalLeavesItOpenAndNothingIsAborted) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, AnAnswerThatTakesMinutesIsAwaited) {
+TEST_F(FindOutcomeTest, AnAnswerThatTakesMinutesIsAwaited) {
   answers({.after = 3min});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 1);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ALostAnswerIsFoundByOurToken) {
+TEST_F(FindOutcomeTest, ALostAnswerIsFoundByOurToken) {
   answers({.lose = lost_answer()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 1);
@@ -79,7 +79,7 @@ TEST_F(CompleteStoreTest, ALostAnswerIsFoundByOurToken) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ALostAnswerAndAnObjectThatIsNotOurs) {
+TEST_F(FindOutcomeTest, ALostAnswerAndAnObjectThatIsNotOurs) {
   answers({.refuse = lost_answer(), .then = {}});
   put_foreign_object();
   store_.drop_upload(*row(upload_).store_upload);
@@ -87,7 +87,7 @@ TEST_F(CompleteStoreTest, ALostAnswerAndAnObjectThatIsNotOurs) {
   expect_failed("STORE_REFUSED");
 }
 
-TEST_F(CompleteStoreTest, ALostAnswerAndNoObjectAtAll) {
+TEST_F(FindOutcomeTest, ALostAnswerAndNoObjectAtAll) {
   answers({.refuse = no_such_upload()});
   store_.drop_upload(*row(upload_).store_upload);
   EXPECT_EQ(complete_reason(), "STORE_REFUSED");
@@ -95,14 +95,14 @@ TEST_F(CompleteStoreTest, ALostAnswerAndNoObjectAtAll) {
   expect_nothing_left_over();
 }
 
-TEST_F(CompleteStoreTest, AnObjectWithoutReadableMetadataIsOursBySize) {
+TEST_F(FindOutcomeTest, AnObjectWithoutReadableMetadataIsOursBySize) {
   store_.profile().head_shows_metadata = false;  // SSE-C without its key
   answers({.lose = lost_answer()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, AnObjectWithoutReadableMetadataOfAnotherSizeIsNot) {
+TEST_F(FindOutcomeTest, AnObjectWithoutReadableMetadataOfAnotherSizeIsNot) {
   answers({.refuse = lost_answer()});
   put_foreign_object();
   store_.profile().head_shows_metadata = false;
@@ -111,26 +111,26 @@ TEST_F(CompleteStoreTest, AnObjectWithoutReadableMetadataOfAnotherSizeIsNot) {
   expect_failed("STORE_REFUSED");
 }
 
-TEST_F(CompleteStoreTest, InvalidPartAlthoughItWentThrough) {
+TEST_F(FindOutcomeTest, InvalidPartAlthoughItWentThrough) {
   answers({.lose = invalid_part()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 1) << "HEAD shows our token";
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, NoSuchUploadAlthoughItWentThrough) {
+TEST_F(FindOutcomeTest, NoSuchUploadAlthoughItWentThrough) {
   answers({.lose = no_such_upload()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ARefusalAlthoughItWentThrough) {
+TEST_F(FindOutcomeTest, ARefusalAlthoughItWentThrough) {
   answers({.lose = access_denied()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, InvalidPartForAMoment) {
+TEST_F(FindOutcomeTest, InvalidPartForAMoment) {
   answers({.refuse = invalid_part()});
   answers({.refuse = invalid_part()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
@@ -139,14 +139,14 @@ TEST_F(CompleteStoreTest, InvalidPartForAMoment) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, InvalidPartOfAStoreThatTakesItsTime) {
+TEST_F(FindOutcomeTest, InvalidPartOfAStoreThatTakesItsTime) {
   store_.profile().fresh_part_is_invalid_for = 1500ms;
   put(upload_, 2, "dd");
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(read(node_of(upload_)), "aaaaabbbbbdd");
 }
 
-TEST_F(CompleteStoreTest, InvalidPartThatIsTrueNamesThePart) {
+TEST_F(FindOutcomeTest, InvalidPartThatIsTrueNamesThePart) {
   store_.lose_part(*row(upload_).store_upload, PartNumber{2});
   const CompleteAnswer answer = complete(upload_);
   EXPECT_EQ(answer.state, OperationState::open);
@@ -159,7 +159,7 @@ TEST_F(CompleteStoreTest, InvalidPartThatIsTrueNamesThePart) {
 }
 
 /// Another try's bytes at the store, behind the receipt's back.
-class OverwrittenPart : public CompleteStoreTest {
+class OverwrittenPart : public FindOutcomeTest {
  protected:
   void overwrite(const std::string& bytes) {
     store_.profile().etags = fakes::StoreProfile::ETags::of_try;
@@ -194,7 +194,7 @@ TEST_F(OverwrittenPart, ByBytesOfAnUnknownChecksumItIsMissingAndNamed) {
   EXPECT_EQ(ranges(complete(upload_).missing), "1-1");
 }
 
-TEST_F(CompleteStoreTest, InvalidPartThatNothingExplainsIsARefusal) {
+TEST_F(FindOutcomeTest, InvalidPartThatNothingExplainsIsARefusal) {
   for (int i = 0; i < 3; ++i) answers({.refuse = invalid_part()});
   EXPECT_EQ(complete_reason(), "STORE_REFUSED");
   EXPECT_EQ(details_.store_code, "InvalidPart");
@@ -203,21 +203,21 @@ TEST_F(CompleteStoreTest, InvalidPartThatNothingExplainsIsARefusal) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ABusyStoreIsAskedAgain) {
+TEST_F(FindOutcomeTest, ABusyStoreIsAskedAgain) {
   answers({.refuse = store_error(Outcome::retry, "OperationAborted")});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 2);
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, ABusyStoreIsAskedAgainAlsoWhereADoubleHarms) {
+TEST_F(FindOutcomeTest, ABusyStoreIsAskedAgainAlsoWhereADoubleHarms) {
   scripted_.capabilities_.complete_twice_harmless = false;
   answers({.refuse = slow_down()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed) << "surely not done the first time";
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, AStoreThatStaysBusyLeavesItOpen) {
+TEST_F(FindOutcomeTest, AStoreThatStaysBusyLeavesItOpen) {
   for (int i = 0; i < 3; ++i) answers({.refuse = slow_down()});
   EXPECT_EQ(complete_reason(), "STORE_UNAVAILABLE");
   EXPECT_EQ(state(), OperationState::open);
@@ -225,7 +225,7 @@ TEST_F(CompleteStoreTest, AStoreThatStaysBusyLeavesItOpen) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
+TEST_F(FindOutcomeTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
   scripted_.capabilities_.complete_twice_harmless = false;
   answers({.refuse = lost_answer()});
   EXPECT_EQ(complete(upload_).state, OperationState::completing) << "it may still be under way";
@@ -236,7 +236,7 @@ TEST_F(CompleteStoreTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, AnotherChecksumThanOursIsAnIntegrityError) {
+TEST_F(FindOutcomeTest, AnotherChecksumThanOursIsAnIntegrityError) {
   scripted_.completed = [](StoredObject& object) { object.crc32c = 1; };
   EXPECT_EQ(complete_reason(), "INTEGRITY");
   expect_failed("INTEGRITY");
@@ -244,24 +244,24 @@ TEST_F(CompleteStoreTest, AnotherChecksumThanOursIsAnIntegrityError) {
   EXPECT_EQ(objects_at_store(), 0U);
 }
 
-TEST_F(CompleteStoreTest, AnotherSizeThanOursIsAnIntegrityError) {
+TEST_F(FindOutcomeTest, AnotherSizeThanOursIsAnIntegrityError) {
   scripted_.completed = [](StoredObject& object) { object.size += 1; };
   EXPECT_EQ(complete_reason(), "INTEGRITY");
   expect_failed("INTEGRITY");
 }
 
-TEST_F(CompleteStoreTest, AStoreWithoutChecksumsTakesOurs) {
+TEST_F(FindOutcomeTest, AStoreWithoutChecksumsTakesOurs) {
   scripted_.completed = [](StoredObject& object) { object.crc32c.reset(); };
   EXPECT_EQ(complete(upload_).object.crc32c, crc32c_of("aaaaabbbbbcc"));
 }
 
-TEST_F(CompleteStoreTest, AnUploadThatTheStoreDroppedFailsAtTheNextList) {
+TEST_F(FindOutcomeTest, AnUploadThatTheStoreDroppedFailsAtTheNextList) {
   store_.drop_upload(*row(upload_).store_upload);
   EXPECT_EQ(complete_reason(), "STORE_REFUSED");
   expect_failed("STORE_REFUSED");
 }
 
-TEST_F(CompleteStoreTest, AStoreThatCannotBeAskedLeavesTheOutcomeOpen) {
+TEST_F(FindOutcomeTest, AStoreThatCannotBeAskedLeavesTheOutcomeOpen) {
   answers({.lose = lost_answer()});
   scripted_.refuse_next("head", slow_down());
   EXPECT_EQ(complete(upload_).state, OperationState::completing);
@@ -271,7 +271,7 @@ TEST_F(CompleteStoreTest, AStoreThatCannotBeAskedLeavesTheOutcomeOpen) {
   expect_completed_once();
 }
 
-TEST_F(CompleteStoreTest, TheChecksumsOfPartsAndWholeGoAlong) {
+TEST_F(FindOutcomeTest, TheChecksumsOfPartsAndWholeGoAlong) {
   complete(upload_);
   const CompleteUpload& request = scripted_.last_completion;
   EXPECT_EQ(request.crc32c, crc32c_of("aaaaabbbbbcc"));
@@ -281,7 +281,7 @@ TEST_F(CompleteStoreTest, TheChecksumsOfPartsAndWholeGoAlong) {
   EXPECT_EQ(request.parts[1].crc32c, crc32c_of("bbbbb"));
 }
 
-TEST_F(CompleteStoreTest, TheEmptyObjectsLostAnswer) {
+TEST_F(FindOutcomeTest, TheEmptyObjectsLostAnswer) {
   const UploadId empty = open("empty");
   scripted_.lose_next("put_object", lost_answer());
   EXPECT_EQ(complete(empty, 0).state, OperationState::completed);
