@@ -231,6 +231,7 @@ Task<void> PartTry::claim_last() {
 Task<void> PartTry::fail_if_gone() {
   const LoadedOperation loaded = co_await steps_.load(upload_);
   const Operation& op = loaded.operation;
+  if (has_ended(op.state)) Steps::throw_ended(op);  // that is why it is not there
   if (op.state != OperationState::open || !op.store_upload) co_return;
   // An object of ours there: a completion went through unseen, and complete finds it.
   if (!std::holds_alternative<NothingThere>(co_await look_at_store(steps_, op, op.expected.size))) co_return;

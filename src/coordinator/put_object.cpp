@@ -30,7 +30,10 @@ BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource&
 class WholePut {
  public:
   WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body)
-      : steps_(steps), caller_(std::move(caller)), body_(body, expectation_of(request, body)) {}
+      : steps_(steps),
+        caller_(std::move(caller)),
+        body_(body, expectation_of(request, body)),
+        owned_at_(steps.now()) {}
 
   /// One PutObject under the lease that the row was inserted with.
   Task<CompleteAnswer> put_at_once(LoadedOperation inserted, AttemptId attempt);
@@ -48,6 +51,7 @@ class WholePut {
   Caller caller_;
   VerifiedBody body_;
   std::int32_t chunks_ = 0;
+  Time owned_at_;  // when the owner mark was last renewed
 };
 
 Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
@@ -138,15 +142,24 @@ Task<void> WholePut::send_held_parts(Operation op) {
   }
 }
 
+// False once the mark may have run out: somebody else may take the name then. A catalog that does not answer
+// is forgiven until then.
 Task<bool> WholePut::renew_owner(UploadId upload) {
-  co_await steps_.change(std::move(upload), [](const LoadedOperation& row) -> std::optional<Transition> {
-    if (row.operation.state != OperationState::open) return std::nullopt;
-    Transition to{.operation = row.operation, .node = row.node};
-    to.operation.owner_until = row.now + kOwnerMark;
-    to.operation.look_again_at = row.now + kOwnerMark;
-    return to;
-  });
-  co_return true;
+  const Time asked_at = steps_.now();
+  try {
+    co_await steps_.change(upload, [](const LoadedOperation& row) -> std::optional<Transition> {
+      if (row.operation.state != OperationState::open) return std::nullopt;
+      Transition to{.operation = row.operation, .node = row.node};
+      to.operation.owner_until = row.now + kOwnerMark;
+      to.operation.look_again_at = row.now + kOwnerMark;
+      return to;
+    });
+    owned_at_ = asked_at;
+    co_return true;
+  } catch (const Error& error) {
+    steps_.report("renewing the mark of " + upload.str(), error.message());
+  }
+  co_return steps_.now() + kOwnerRenewal < owned_at_ + kOwnerMark;
 }
 
 Task<void> cancel_upload(Steps steps, UploadId id, std::string request_id) {

@@ -378,6 +378,19 @@ TEST_F(PutPartTest, AnUploadThatTheStoreHasDroppedFails) {
   EXPECT_EQ(details_.state, "FAILED");
 }
 
+TEST_F(PutPartTest, ACancelUnderAPartOnItsWay) {
+  const UploadId upload = open();
+  fakes::Moment arrives;
+  ClientBody body{"aaaaa"};
+  body.hold_at_end(arrives);
+  auto part = start_put(upload, 0, body);
+  cancel(upload);
+  arrives.come();
+  EXPECT_EQ(reason_of([&] { stepper_.finish(part); }), "UPLOAD_ENDED");
+  EXPECT_EQ(details_.state, "CANCELLED");
+  expect_nothing_left_over();
+}
+
 TEST_F(PutPartTest, FixedGeometry) {
   InitiateRequest with = request();
   with.expected.chunk_size = 6;
