@@ -127,21 +127,3 @@ function(longshore_program name main library)
     target_compile_definitions(${name} PRIVATE LONGSHORE_VERSION="${PROJECT_VERSION}")
   endif()
 endfunction()
-
-# longshore_bug_variant(NAME folder...): the object library NAME of the same sources, compiled again with
-# LONGSHORE_BUGS=1: the deliberate bugs that prove that the simulation bites. Its objects take the place of the
-# libraries' own in the program that links it, so the switch must stand in .cpp files, never in a header.
-function(longshore_bug_variant name)
-  add_library(${name} OBJECT)
-  foreach(folder ${ARGN})
-    longshore_target_name(target ${folder})
-    get_target_property(kind ${target} TYPE)
-    if(NOT kind STREQUAL "INTERFACE_LIBRARY")
-      get_target_property(sources ${target} SOURCES)
-      target_sources(${name} PRIVATE ${sources})
-    endif()
-    target_link_libraries(${name} PUBLIC ${target})
-  endforeach()
-  target_compile_definitions(${name} PRIVATE LONGSHORE_BUGS=1)
-  target_link_libraries(${name} PRIVATE ls_warnings)
-endfunction()

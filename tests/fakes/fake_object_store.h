@@ -111,7 +111,9 @@ class FakeObjectStore final : public ObjectStore {
   // For tests: what a store may do to us on its own.
   void lose_part(const StoreUploadId& upload, PartNumber number);
   void drop_upload(const StoreUploadId& upload);                     // the store's own clean-up
-  void put_strange_object(const ObjectKey& key, std::string bytes);  // somebody else's, without our metadata
+  // Somebody else's, without our metadata.
+  void put_strange_object(const ObjectKey& key, std::string bytes);
+  void start_strange_upload(const ObjectKey& key) { create_now(CreateUpload{.key = key}); }
   StoreProfile& profile() { return profile_; }
   [[nodiscard]] const StoreProfile& profile() const { return profile_; }
   StoreHooks& hooks() { return hooks_; }

@@ -74,6 +74,8 @@ class Moment {
  public:
   void come();
   [[nodiscard]] bool has_come() const { return state_->come; }
+  /// It will never come: who waits for it is destroyed.
+  void abandon() { state_->waiter.reset(); }
   /// Throws operation_aborted when cancelled.
   Task<void> wait();
 
@@ -101,6 +103,8 @@ class Answer {
     if (!moment_.has_come()) error_ = std::move(error);
     moment_.come();
   }
+  /// Nobody will answer any more.
+  void abandon() { moment_.abandon(); }
   [[nodiscard]] bool is_set() const { return moment_.has_come(); }
 
   static Task<T> await(std::shared_ptr<Answer> self) {
@@ -115,10 +119,25 @@ class Answer {
   std::exception_ptr error_;
 };
 
+/// Held by all who may give an answer: when the last of them has gone without, who waits for it goes too.
+template <class T>
+class Promise {
+ public:
+  explicit Promise(std::shared_ptr<Answer<T>> answer) : answer_(std::move(answer)) {}
+  Promise(const Promise&) = delete;
+  Promise& operator=(const Promise&) = delete;
+  ~Promise() { answer_->abandon(); }
+
+  Answer<T>* operator->() const { return answer_.get(); }
+
+ private:
+  std::shared_ptr<Answer<T>> answer_;
+};
+
 /// The world's side of one call: the effect, when and if it arrives, and then its answer.
 template <class T>
 Task<void> travel(Link& link, CallSite site, std::string arguments, Fate fate,
-                  std::function<Task<T>()> effect, std::shared_ptr<Answer<T>> answer) {
+                  std::function<Task<T>()> effect, std::shared_ptr<Promise<T>> promise) {
   if (fate.death == Fate::Death::before_effect) link.server_dies();
   if (fate.effect_after > Millis{0}) co_await link.world_timers().sleep_for(fate.effect_after);
   std::optional<typename Answer<T>::Value> value;
@@ -141,16 +160,16 @@ Task<void> travel(Link& link, CallSite site, std::string arguments, Fate fate,
   if (fate.failure || !fate.effect) co_return;
   if (fate.answer_after > Millis{0}) co_await link.world_timers().sleep_for(fate.answer_after);
   if (error) {
-    answer->fail(error);
+    (*promise)->fail(error);
   } else {
-    answer->set(std::move(*value));
+    (*promise)->set(std::move(*value));
   }
 }
 
 template <class T>
-Task<void> report_failure(Link& link, Fate fate, std::shared_ptr<Answer<T>> answer) {
+Task<void> report_failure(Link& link, Fate fate, std::shared_ptr<Promise<T>> promise) {
   if (fate.answer_after > Millis{0}) co_await link.world_timers().sleep_for(fate.answer_after);
-  answer->fail(std::make_exception_ptr(*fate.failure));
+  (*promise)->fail(std::make_exception_ptr(*fate.failure));
 }
 
 /// Sends a call across the link: its `effect` runs on the world's side, where it goes on even if the server
@@ -159,9 +178,10 @@ template <class T>
 std::shared_ptr<Answer<T>> send(Link& link, CallSite site, std::string arguments, Fate fate,
                                 std::function<Task<T>()> effect) {
   auto answer = std::make_shared<Answer<T>>();
-  if (fate.failure) link.spawn_in_world(report_failure<T>(link, fate, answer));
+  auto promise = std::make_shared<Promise<T>>(answer);
+  if (fate.failure) link.spawn_in_world(report_failure<T>(link, fate, promise));
   link.spawn_in_world(
-      travel<T>(link, site, std::move(arguments), std::move(fate), std::move(effect), answer));
+      travel<T>(link, site, std::move(arguments), fate, std::move(effect), std::move(promise)));
   return answer;
 }
 

@@ -37,6 +37,7 @@ class Client {
     int sent_all_again = 0;
   };
   struct Crew;  // those who send parts at the same time
+  class Shift;
 
   Task<void> upload(NodeId node);
 
@@ -46,10 +47,10 @@ class Client {
 
   // Sending
   Task<void> send_chunks(Current& current, std::deque<ChunkIndex> chunks);
-  Task<void> work(Current& current, std::shared_ptr<Crew> crew);
+  Task<void> work(Current& current, Shift crew);
   Task<void> send_chunk(Current& current, ChunkIndex chunk);
-  Task<void> send_duplicate(std::shared_ptr<Crew> crew, Current& current, ChunkIndex chunk);
-  Task<void> complete_early(std::shared_ptr<Crew> crew, Current& current);
+  Task<void> send_duplicate(Current& current, ChunkIndex chunk, Shift crew);
+  Task<void> complete_early(Current& current, Shift crew);
   Task<PartAnswer> try_chunk(Current& current, ChunkIndex chunk);
   Sending draw_sending(const Current& current, const std::string& bytes);
   void heard(Current& current, ChunkIndex chunk, const PartAnswer& answer);

@@ -24,10 +24,23 @@ struct Client::Crew {
   bool gone = false;
   std::optional<Error> failure;
   fakes::Moment all_done;
+};
 
-  void leave() {
-    if (--at_work == 0) all_done.come();
+/// One who is at work, until it is destroyed, whatever the reason.
+class Client::Shift {
+ public:
+  explicit Shift(std::shared_ptr<Crew> crew) : crew_(std::move(crew)) { ++crew_->at_work; }
+  Shift(Shift&&) noexcept = default;
+  Shift& operator=(Shift&&) = delete;
+  ~Shift() {
+    if (crew_ && --crew_->at_work == 0) crew_->all_done.come();
   }
+
+  Crew* operator->() const { return crew_.get(); }
+  [[nodiscard]] Shift another() const { return Shift(crew_); }
+
+ private:
+  std::shared_ptr<Crew> crew_;
 };
 
 Task<void> Client::send_chunks(Current& current, std::deque<ChunkIndex> chunks) {
@@ -35,27 +48,29 @@ Task<void> Client::send_chunks(Current& current, std::deque<ChunkIndex> chunks) 
   for (std::size_t i = chunks.size(); i > 1; --i) std::swap(chunks[i - 1], chunks[dice_.below(i)]);
   auto crew = std::make_shared<Crew>();
   crew->to_do = std::move(chunks);
-  crew->at_work = current.plan.parallel;
-  for (int i = 0; i < current.plan.parallel; ++i) start(world_.nature, work(current, crew));
-  // (An object cut short would be taken for a broken one if its digest was announced.)
-  if (current.plan.initiate.expected.sha256_base64.empty() && is_in_mood_for(habits().completes_early)) {
-    ++crew->at_work;
-    start(world_.nature, complete_early(crew, current));
+  {
+    const Shift ours(crew);  // until all have started
+    for (int i = 0; i < current.plan.parallel; ++i) start(world_.nature, work(current, Shift(crew)));
+    // (An object cut short would be taken for a broken one if its digest was announced.)
+    const bool may_be_early = current.plan.initiate.expected.sha256_base64.empty();
+    if (may_be_early && is_in_mood_for(habits().completes_early)) {
+      start(world_.nature, complete_early(current, Shift(crew)));
+    }
   }
   co_await crew->all_done.wait();
   if (crew->gone) throw Gone{};
   if (crew->failure && !current.ended) co_await refused(current, *crew->failure);
 }
 
-Task<void> Client::work(Current& current, std::shared_ptr<Crew> crew) {
+Task<void> Client::work(Current& current, Shift crew) {
   while (!crew->to_do.empty() && !crew->gone && !crew->failure && !current.ended) {
     const ChunkIndex chunk = crew->to_do.front();
     crew->to_do.pop_front();
-    if (is_in_mood_for(habits().duplicates)) {
-      ++crew->at_work;
-      start(world_.nature, send_duplicate(crew, current, chunk));
-    }
+    if (is_in_mood_for(habits().duplicates))
+      start(world_.nature, send_duplicate(current, chunk, crew.another()));
     if (is_in_mood_for(habits().repeats)) crew->to_do.push_back(chunk);
+    if (is_in_mood_for(habits().lingers))
+      co_await world_.sleep(dice_.between(Millis{0}, world_.profile.policy.idle * 3 / 4));
     try {
       co_await send_chunk(current, chunk);
     } catch (const Gone&) {
@@ -64,11 +79,10 @@ Task<void> Client::work(Current& current, std::shared_ptr<Crew> crew) {
       crew->failure = error;
     }
   }
-  crew->leave();
 }
 
 /// The same chunk at the same time as somebody else, without a care for the answer.
-Task<void> Client::send_duplicate(std::shared_ptr<Crew> crew, Current& current, ChunkIndex chunk) {
+Task<void> Client::send_duplicate(Current& current, ChunkIndex chunk, Shift crew) {
   try {
     heard(current, chunk, co_await try_chunk(current, chunk));
   } catch (const Error&) {
@@ -77,11 +91,10 @@ Task<void> Client::send_duplicate(std::shared_ptr<Crew> crew, Current& current, 
   } catch (const Gone&) {
     crew->gone = true;
   }
-  crew->leave();
 }
 
 /// Before all chunks are there: what is there may be the object then, if nothing was announced.
-Task<void> Client::complete_early(std::shared_ptr<Crew> crew, Current& current) {
+Task<void> Client::complete_early(Current& current, Shift crew) {
   world_.intents.by_id(current.intent).may_be_prefix = true;
   co_await pause();
   try {
@@ -94,7 +107,6 @@ Task<void> Client::complete_early(std::shared_ptr<Crew> crew, Current& current) 
   } catch (const Gone&) {
     crew->gone = true;
   }
-  crew->leave();
 }
 
 Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
@@ -118,7 +130,7 @@ Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
 
 Sending Client::draw_sending(const Current& current, const std::string& bytes) {
   Sending sending{.bytes = bytes, .announced = std::ssize(bytes)};
-  if (is_in_mood_for(habits().trickles)) sending.pause_max = dice_.between(Millis{1}, Millis{8000});
+  if (is_in_mood_for(habits().trickles)) sending.pause_max = dice_.between(Millis{1}, Millis{15'000});
   if (dice_.chance(0.3)) sending.pause_max = std::max(sending.pause_max, Millis{20});
   if (current.plan.announces_digest && !current.plan.whole && is_in_mood_for(habits().corrupts)) {
     sending.bytes[dice_.below(bytes.size())] ^= 1;

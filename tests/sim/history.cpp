@@ -23,6 +23,10 @@ constexpr Millis kCalmMax = hours{1};
 /// Within this everything must be settled: the lives of abandoned uploads, two orphan ages, an hour for what
 /// was replaced, and the sweep's own pauses.
 constexpr Millis kSettleMax = hours{6};
+/// Within this after their retention, rows that nobody needs are gone.
+constexpr Millis kForgetMax = hours{2};
+constexpr Millis kSettlingSweep = minutes{2};
+constexpr Millis kForgettingSweep = minutes{30};
 constexpr std::uint64_t kStepsMax = 2'000'000;  // more is a loop
 
 class History {
@@ -46,13 +50,20 @@ class History {
     }
 
     world_.story.tell("world", "all clients are done");
-    world_.settling = true;
+    world_.sweep_every = kSettlingSweep;
     for (std::size_t i = 1; i < world_.servers.size(); ++i) world_.servers[i]->retire();
     if (!run_until(world_.clock.now() + kSettleMax, [this] { return world_.invariants.is_settled(); })) {
       world_.invariants.violated("liveness", "not settled: " + world_.invariants.what_is_not_settled());
     }
     world_.invariants.look_at_the_end();
     check_buffers();
+
+    world_.story.tell("world", "all is settled");
+    world_.sweep_every = kForgettingSweep;
+    if (!run_until(world_.clock.now() + world_.profile.policy.retention + kForgetMax,
+                   [this] { return world_.invariants.is_forgotten(); })) {
+      world_.invariants.violated("liveness", "never forgotten: " + world_.invariants.what_is_not_forgotten());
+    }
     return {seed, world_.invariants.violation(), world_.scheduler.steps(),
             (world_.clock.now() - start_).count()};
   }

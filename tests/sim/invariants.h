@@ -25,6 +25,7 @@ using Stores = std::map<DriveName, std::unique_ptr<fakes::FakeObjectStore>>;
 struct Truth {
   const Clock& clock;
   const UploadPolicy& policy;
+  Millis sweep_may_lag;  // what a sweeper has read of a session may be so old when its decision is committed
   const MemoryCatalog& catalog;
   const MemorySessionStore& sessions;
   const Stores& stores;
@@ -61,6 +62,9 @@ class Invariants {
   [[nodiscard]] bool is_settled() const;
   [[nodiscard]] std::string what_is_not_settled() const;
   void look_at_the_end();
+  /// Rows of what has ended and that no node points to do not stay for ever.
+  [[nodiscard]] bool is_forgotten() const { return what_is_not_forgotten().empty(); }
+  [[nodiscard]] std::string what_is_not_forgotten() const;
 
   void violated(const std::string& invariant, const std::string& what);
   [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }

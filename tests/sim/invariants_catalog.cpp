@@ -10,8 +10,8 @@ namespace longshore::sim {
 
 namespace {
 
-/// How far what a sweeper has read of a session may be behind when its decision is committed.
-constexpr Millis kSweepMayLag = std::chrono::minutes{5};
+/// How long a commit may be under way: what it says of the time is so old when it is seen.
+constexpr Millis kCommitMayLag = std::chrono::minutes{2};
 
 std::uint32_t crc32c_of(const std::string& bytes) {
   Crc32c crc;
@@ -145,6 +145,10 @@ void Invariants::check_completed(const Operation& op) {
                        "\" is not what was sent" +
                        (intent != nullptr ? ", \"" + intent->whole() + "\"" : ""));
   }
+  const auto token = object->headers.user_metadata.find(kUploadTokenMetadata);
+  if (token == object->headers.user_metadata.end() || token->second != op.token.str()) {
+    violated("I2", op.id.str() + " is COMPLETED, and its object does not carry its token");
+  }
   const StoredObject& result = *op.result;
   const bool right = result.size == std::ssize(object->bytes) && result.etag == object->etag &&
                      (result.version_id.empty() || result.version_id == object->version_id) &&
@@ -173,7 +177,7 @@ void Invariants::check_expired(const Operation& op) {
   const auto activity = last_activity_.find(op.id);
   const Time last = activity == last_activity_.end() ? op.created_at
                                                      : std::max(op.created_at, activity->second);
-  if (now + kSweepMayLag < last + truth_.policy.idle) {
+  if (now + truth_.sweep_may_lag < last + truth_.policy.idle) {
     violated("I1", op.id.str() + " is EXPIRED although bytes came " + std::to_string((now - last).count()) +
                        " ms ago");
   }
@@ -199,7 +203,9 @@ void Invariants::node_changed(const Node* before, const Node& after) {
   if (before->state == NodeState::active && after.state == NodeState::deleted)
     owe(EventType::document_deleted, after.id);
   const bool replaced = !before->current.empty() && before->current != after.current && !after.purged;
-  if (replaced) kept_.push_back({after.id, before->drive, before->key, truth_.clock.now() + kReplacedKept});
+  if (replaced)
+    kept_.push_back(
+        {after.id, before->drive, before->key, truth_.clock.now() + kReplacedKept - kCommitMayLag});
 }
 
 bool Invariants::is_settled() const { return what_is_not_settled().empty(); }
@@ -214,6 +220,15 @@ std::string Invariants::what_is_not_settled() const {
   }
   if (!truth_.catalog.outbox().empty())
     return "outbox: " + fakes::describe(truth_.catalog.outbox().begin()->second);
+  return "";
+}
+
+std::string Invariants::what_is_not_forgotten() const {
+  for (const auto& [id, row] : truth_.catalog.operations()) {
+    const Operation& op = row.operation;
+    const bool has_object = op.result && !op.object_deleted;
+    if (truth_.catalog.nodes().at(op.node).node.current != id && !has_object) return fakes::describe(op);
+  }
   return "";
 }
 

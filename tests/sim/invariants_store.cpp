@@ -5,6 +5,13 @@
 
 namespace longshore::sim {
 
+namespace {
+
+/// Not a stranger's.
+bool is_ours(const ObjectHeaders& headers) { return headers.user_metadata.contains(kUploadTokenMetadata); }
+
+}  // namespace
+
 void Invariants::look_at_stores() {
   for (auto& [upload, claims] : claims_) {
     const auto op = operations_.find(upload);
@@ -83,6 +90,7 @@ void Invariants::look_at_the_end() {
 
 void Invariants::check_leftovers(const fakes::FakeObjectStore& store) {
   for (const auto& [id, upload] : store.uploads()) {
+    if (!is_ours(upload.request.headers)) continue;
     violated("I5", "upload " + id.str() + " at " + upload.request.key.str() + " is left at the store");
   }
   for (const auto& [id, upload] : store.revenants()) {
@@ -90,6 +98,7 @@ void Invariants::check_leftovers(const fakes::FakeObjectStore& store) {
                        " is left at the store, back after its abort");
   }
   for (const auto& [key, versions] : store.objects()) {
+    if (!is_ours(versions.back().headers)) continue;
     const bool wanted = std::ranges::any_of(nodes_, [&](const auto& entry) {
       return entry.second.key == key && !entry.second.current.empty() && !entry.second.purged;
     });

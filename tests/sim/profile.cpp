@@ -99,10 +99,11 @@ Profile Profile::of(std::uint64_t seed) {
   if (dice.chance(0.3)) p.drives.push_back(drive_profile(dice));
 
   p.policy.parts_in_flight_per_upload = static_cast<std::int32_t>(dice.between(2, 6));
-  p.policy.idle = dice.between(minutes{15}, minutes{25});
+  const bool hurried = dice.chance(0.3);
+  p.policy.idle = hurried ? dice.between(seconds{50}, minutes{2}) : dice.between(minutes{15}, minutes{25});
   p.policy.lifetime = dice.between(minutes{40}, minutes{70});
   p.policy.orphan_age = dice.between(minutes{20}, minutes{40});
-  p.policy.retention = minutes{150};
+  p.policy.retention = std::chrono::hours{12};  // longer than settling may take
   p.memory_budget = dice.between(4, 12) * static_cast<std::int64_t>(BufferPool::kBufferBytes);
 
   const double most = dice.one_of({0.01, 0.03, 0.08});
@@ -115,10 +116,12 @@ Profile Profile::of(std::uint64_t seed) {
   p.events = port_faults(dice, most);
 
   p.habits = client_habits(dice);
+  if (hurried) p.habits.lingers = 0.5;
   p.clients = static_cast<int>(dice.between(1, 4));
   p.uploads_a_client = static_cast<int>(dice.between(1, 2));
   p.names = static_cast<int>(dice.between(2, 6));
   p.chaos_for = dice.between(minutes{1}, minutes{5});
+  if (hurried) p.chaos_for += minutes{3};
   p.crash_every = every(dice, seconds{5}, minutes{2});
   p.freeze_every = every(dice, seconds{20}, minutes{2});
   p.wipe_every = every(dice, seconds{5}, minutes{2});

@@ -37,6 +37,7 @@ struct ClientHabits {
   double cuts = 0;        // a part: stops in the middle
   double stalls = 0;      // a part: falls silent
   double trickles = 0;    // a part: bytes come slowly
+  double lingers = 0;     // a part: comes long after the one before
   double duplicates = 0;  // a part: is sent twice at the same time
   double repeats = 0;     // a part: is sent again although it was acknowledged
   double cancels = 0;     // an upload
@@ -66,7 +67,7 @@ struct Profile {
   Millis crash_every{0};  // 0: never; else on average
   Millis freeze_every{0};
   Millis wipe_every{0};    // the session store loses everything
-  Millis meddle_every{0};  // somebody else aborts an upload of ours, or writes to its key
+  Millis meddle_every{0};  // somebody else works at our keys
   Millis sweep_every{0};
   Millis skew_max{0};  // between the servers' clocks
 };

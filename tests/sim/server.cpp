@@ -4,14 +4,12 @@ namespace longshore::sim {
 
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kSweepAtOnce = 16;
 constexpr int kDrainAtOnce = 32;
 constexpr Millis kRestartMax = seconds{30};
 constexpr Millis kCalmRestart = seconds{2};
-constexpr Millis kSettlingSweep = minutes{2};  // when only deadlines are left to wait for
 
 }  // namespace
 
@@ -53,7 +51,7 @@ ServerLife::ServerLife(World& world, std::string name, Dice dice, std::function<
         .name = drive, .store = faulty.get(), .limits = (profile++)->limits, .key_template = KeyTemplate()};
   }
   coordinator_ = std::make_unique<Coordinator>(
-      Ports{catalog_, sessions_, heard_.get(), world.timers, clock_, random_, buffers_}, std::move(drives),
+      Ports{catalog_, sessions_, heard_.get(), world.timers, clock_, random_, *buffers_}, std::move(drives),
       world.profile.policy, [this, name](std::string_view what, const std::string& detail) {
         world_.invariants.reported(what, detail);
         world_.story.tell(name, "reports ", what, ": ", detail);
@@ -67,8 +65,7 @@ void ServerLife::start_loops() {
 
 Task<void> ServerLife::sweep_loop() {
   for (;;) {
-    const Millis every = world_.settling ? kSettlingSweep : world_.profile.sweep_every;
-    co_await world_.sleep(dice_.between(every / 2, every * 3 / 2));
+    co_await world_.sleep(dice_.between(world_.sweep_every / 2, world_.sweep_every * 3 / 2));
     try {
       co_await coordinator_->sweep(kSweepAtOnce);
     } catch (const Error& error) {
@@ -79,8 +76,7 @@ Task<void> ServerLife::sweep_loop() {
 
 Task<void> ServerLife::drain_loop() {
   for (;;) {
-    const Millis every = world_.settling ? kSettlingSweep : world_.profile.sweep_every;
-    co_await world_.sleep(dice_.between(every / 2, every * 3 / 2));
+    co_await world_.sleep(dice_.between(world_.sweep_every / 2, world_.sweep_every * 3 / 2));
     try {
       co_await coordinator_->drain_outbox(process_.name(), kDrainAtOnce);
     } catch (const Error& error) {
@@ -139,6 +135,10 @@ Task<void> Server::thaw_after(Process& process, Millis delay) {
 void Server::look_at_memory() {
   const BufferPool& buffers = life_->buffers();
   world_.invariants.memory_in_use(buffers.in_use_bytes(), buffers.budget_bytes());
+}
+
+void Server::drop_buffers() {
+  for (const auto& life : all_lives_) life->drop_buffers();
 }
 
 }  // namespace longshore::sim

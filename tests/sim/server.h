@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,8 @@ class ServerLife {
 
   [[nodiscard]] Process& process() { return process_; }
   [[nodiscard]] Coordinator& coordinator() { return *coordinator_; }
-  [[nodiscard]] BufferPool& buffers() { return buffers_; }
+  [[nodiscard]] BufferPool& buffers() { return *buffers_; }
+  void drop_buffers() { buffers_.reset(); }
   [[nodiscard]] SimLink& link() { return link_; }
   void start_loops();
 
@@ -49,7 +51,7 @@ class ServerLife {
   Dice dice_;
   SimClock clock_;
   SimRandom random_;
-  BufferPool buffers_;
+  std::optional<BufferPool> buffers_;
   fakes::FaultyCatalog catalog_;
   fakes::FaultySessionStore sessions_;
   std::map<DriveName, std::unique_ptr<fakes::FaultyObjectStore>> stores_;
@@ -72,6 +74,8 @@ class Server {
   [[nodiscard]] bool is_up() const { return !life_->process().dead(); }
   [[nodiscard]] ServerLife& life() { return *life_; }
   void look_at_memory();
+  /// At the end of the world: those who still wait for memory go.
+  void drop_buffers();
 
   /// Has the server run a verb for a client who waits at most `patience`. Throws Error, Disconnected,
   /// Impatient.
@@ -103,6 +107,7 @@ class Server {
 template <class T>
 struct Server::Exchange {
   std::shared_ptr<fakes::Answer<T>> answer = std::make_shared<fakes::Answer<T>>();
+  fakes::Promise<T> promise{answer};
   boost::asio::cancellation_signal signal;
   bool hung_up = false;
 };
@@ -151,8 +156,9 @@ Task<T> Server::ask(std::function<Task<T>(ServerLife&)> verb, Millis patience) {
         life.process().executor(), serve<T>(world_, life, std::move(verb), exchange),
         boost::asio::bind_cancellation_slot(exchange->signal.slot(), [exchange](std::exception_ptr) {}));
   });
-  if (patience > Millis{0}) start(world_.nature, hang_up<T>(world_, life.process(), exchange, patience));
-  co_return co_await fakes::Answer<T>::await(exchange->answer);
+  auto answer = exchange->answer;
+  start(world_.nature, hang_up<T>(world_, life.process(), std::move(exchange), patience));
+  co_return co_await fakes::Answer<T>::await(std::move(answer));
 }
 
 }  // namespace longshore::sim

@@ -36,22 +36,40 @@ Task<void> wipe_sessions(World& world, Dice dice, Millis every) {
 }
 
 /// Somebody else aborts an upload of ours, as a bucket's lifecycle rule may, or writes an object to its key.
+void take_away(World& world, Dice& dice, fakes::FakeObjectStore& store) {
+  if (store.uploads().empty()) return;
+  auto victim = store.uploads().begin();
+  std::advance(victim, dice.below(store.uploads().size()));
+  const StoreUploadId id = victim->first;
+  const ObjectKey key = victim->second.request.key;
+  world.story.tell("world", "somebody takes ", id.str(), " away");
+  world.invariants.meddled(key);
+  if (store.object(key) == nullptr && dice.chance(0.5)) store.put_strange_object(key, "a stranger's bytes");
+  store.drop_upload(id);
+}
+
+/// Somebody else begins an upload at a key of ours that has none yet.
+void begin_before_us(World& world, fakes::FakeObjectStore& store) {
+  for (const auto& [id, row] : world.catalog.operations()) {
+    const Operation& op = row.operation;
+    if (op.state != OperationState::open || op.store_upload || world.stores.at(op.drive).get() != &store)
+      continue;
+    world.story.tell("world", "somebody begins an upload at ", op.key.str());
+    store.start_strange_upload(op.key);
+    return;
+  }
+}
+
 Task<void> meddle(World& world, Dice dice, Millis every) {
   for (;;) {
     co_await world.sleep(dice.between(Millis{0}, 2 * every));
     if (world.calm) co_return;
     for (const auto& [drive, store] : world.stores) {
-      if (store->uploads().empty()) continue;
-      auto victim = store->uploads().begin();
-      std::advance(victim, dice.below(store->uploads().size()));
-      const StoreUploadId id = victim->first;
-      const ObjectKey key = victim->second.request.key;
-      world.story.tell("world", "somebody meddles with ", key.str());
-      world.invariants.meddled(key);
-      if (store->object(key) == nullptr && dice.chance(0.5))
-        store->put_strange_object(key, "a stranger's bytes");
-      store->drop_upload(id);
-      break;
+      if (dice.chance(0.5)) {
+        take_away(world, dice, *store);
+      } else {
+        begin_before_us(world, *store);
+      }
     }
   }
 }

@@ -6,6 +6,23 @@
 
 namespace longshore::sim {
 
+namespace {
+
+/// From the reading of a session to the commit there are a few calls, each of which may take as long as the
+/// profile lets it, and the server may stand still.
+Millis sweep_may_lag(const Profile& profile) {
+  Millis lag = std::chrono::seconds{5} + profile.skew_max;
+  for (const PortFaults* faults : {&profile.catalog, &profile.sessions}) {
+    if (faults->hangs > 0) lag += std::chrono::minutes{3};
+    if (faults->late > 0 || faults->slow > 0 || faults->answer_lost > 0 || faults->request_lost > 0)
+      lag += std::chrono::seconds{40};
+  }
+  if (profile.freeze_every > Millis{0}) lag += std::chrono::minutes{1};
+  return lag;
+}
+
+}  // namespace
+
 World::World(std::uint64_t seed, Story::Listener listener)
     : profile(Profile::of(seed)),
       dice(seed),
@@ -14,9 +31,11 @@ World::World(std::uint64_t seed, Story::Listener listener)
       clock(scheduler),
       timers(scheduler),
       story(clock, std::move(listener)),
+      sweep_every(profile.sweep_every),
       catalog(clock),
       sessions(clock),
-      invariants(Truth{clock, profile.policy, catalog, sessions, stores, sink, intents}),
+      invariants(
+          Truth{clock, profile.policy, sweep_may_lag(profile), catalog, sessions, stores, sink, intents}),
       links{profile, nature, timers, story, calm, [this](const fakes::CallSite& site) {
               invariants.look(site);
               for (const auto& server : servers) server->look_at_memory();
@@ -31,7 +50,11 @@ World::World(std::uint64_t seed, Story::Listener listener)
   }
 }
 
-World::~World() { scheduler.drop_everything(); }
+World::~World() {
+  scheduler.drop_everything();
+  for (const auto& server : servers) server->drop_buffers();
+  scheduler.drop_everything();
+}
 
 Server& World::some_server(Dice& chooser) {
   std::vector<Server*> up;

@@ -37,8 +37,8 @@ struct World {
   SimClock clock;
   SimTimers timers;
   Story story;
-  bool calm = false;      // no faults any more
-  bool settling = false;  // nobody is there any more but one server, and time flies
+  bool calm = false;   // no faults any more
+  Millis sweep_every;  // the servers' pause between sweeps: longer when only deadlines are left to wait for
   MemoryCatalog catalog;
   MemorySessionStore sessions;
   Stores stores;
