@@ -15,7 +15,7 @@ std::string chunked(const std::string& body, std::size_t chunk_bytes) {
     const std::string piece = body.substr(at, chunk_bytes);
     std::string size;
     for (std::size_t n = piece.size(); n > 0; n /= 16) size.insert(size.begin(), kHex[n % 16]);
-    out += size + "\r\n" + piece + "\r\n";
+    out.append(size).append("\r\n").append(piece).append("\r\n");
   }
   return out + "0\r\n\r\n";
 }
@@ -122,10 +122,10 @@ TEST(Objects, ARequestThatEndsEarlyLeavesNothingVisible) {
 
 TEST(Objects, NamesAreStoredAsDataAndLeaveNoPlace) {
   TestServer server;
+  const std::string right_to_left = "\xe2\x80\xae";  // U+202E: shows what follows backwards
   const std::string hostile[] = {"../../etc/passwd",
                                  "\"><script>alert(1)</script>",
-                                 "\xe2\x80\xae"
-                                 "cod.exe",
+                                 right_to_left + "cod.exe",
                                  "CON",
                                  "a?b#c&d=e",
                                  "a%2Fb",
