@@ -108,7 +108,7 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   const bool mine = held.operation.state == OperationState::completing &&
                     held.operation.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
-  if (gone) co_return co_await conclude(held, attempt, {}, true);
+  if (gone) co_return co_await resume(held, attempt);
 
   // A chunk may have begun in between: the closed ledger decides.
   std::exception_ptr refusal;
@@ -140,7 +140,11 @@ Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded)
   const bool mine = op.state == OperationState::completing && op.lease && op.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
   if (op.single_put) co_return co_await settle_single_put(attempt, "the server that was storing it has gone");
+  co_return co_await resume(held, attempt);
+}
 
+// A completion that may have been sent before: what the ledger still tells of the object helps to find it.
+Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, const AttemptId& attempt) {
   Plan plan;
   try {
     plan = co_await closed_plan(held, attempt);
@@ -178,7 +182,9 @@ Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptI
   bool kept = false;
   try {
     LeaseKeeper lease{steps_, upload_, attempt};
-    kept = co_await lease.guard(find_outcome(std::move(held), attempt, std::move(plan), sent_before, answer));
+    kept = co_await lease.guard(find_outcome(
+        {.held = std::move(held), .attempt = attempt, .plan = std::move(plan), .in_doubt = sent_before},
+        answer));
   } catch (const Error& error) {
     if (error.outcome() == Outcome::refused) throw;
     steps_.report("completing " + upload_.str(), error.message());

@@ -46,10 +46,26 @@ class CompletionTry {
     bool empty = false;
   };
 
+  /// The hunt for how a completion went, under the lease of `attempt`.
+  struct Search {
+    LoadedOperation held;
+    AttemptId attempt;
+    Plan plan;
+    bool in_doubt = false;  // a completion may be under way at the store
+    int sends = 0;
+    std::optional<StoredObject> object = {};  // it stands
+    std::optional<Error> refusal = {};        // the store says no
+  };
+
   Task<Step> from_open(LoadedOperation loaded);
   Task<Step> from_completing(LoadedOperation loaded);
+  Task<Step> resume(const LoadedOperation& held, const AttemptId& attempt);
   Task<Step> conclude(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before);
-  Task<void> find_outcome(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before, Step& answer);
+  Task<void> find_outcome(Search search, Step& answer);
+  Task<bool> look(Search& search, Step& answer);
+  Task<bool> send(Search& search);
+  Task<void> give_back(const Search& search);
+  Task<void> accept(Search& search, Step& answer);
   Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;

@@ -47,6 +47,12 @@ Task<Sent> send_completion(Steps steps, const Operation& op, const std::optional
 
 bool is_invalid_part(const Error& error) { return error.details().store_code == "InvalidPart"; }
 
+// What the object must measure, as far as that is known.
+std::optional<std::int64_t> size_of(const std::optional<PartsWhole>& whole, bool empty, const Operation& op) {
+  if (whole) return whole->size;
+  return empty ? 0 : op.expected.size;
+}
+
 // The store's word on the object against our own knowledge of it; ours fills what the store does not tell.
 std::optional<std::string> contradiction(StoredObject& object, const std::optional<PartsWhole>& whole) {
   if (!whole) return std::nullopt;
@@ -61,99 +67,109 @@ std::optional<std::string> contradiction(StoredObject& object, const std::option
 
 }  // namespace
 
-Task<void> CompletionTry::find_outcome(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before,
-                                       Step& answer) {
-  const Operation& op = held.operation;
+Task<void> CompletionTry::find_outcome(Search search, Step& answer) {
+  while (!search.object) {
+    const bool doubtful = search.in_doubt || search.refusal;
+    if (doubtful && !co_await look(search, answer)) co_return;
+    if (search.object) break;
+    if (search.refusal) {
+      co_await give_back(search);
+      co_return;
+    }
+    if (!co_await send(search)) co_return;
+  }
+  co_await accept(search, answer);
+}
+
+// Looks instead of guessing. False: the search is over, with `answer`, or without one to start anew.
+Task<bool> CompletionTry::look(Search& search, Step& answer) {
+  const Operation& op = search.held.operation;
+  const Plan& plan = search.plan;
+  const StoreLook seen = co_await look_at_store(steps_, op, size_of(plan.whole, plan.empty, op));
+  if (const auto* stands = std::get_if<ObjectStands>(&seen)) {
+    search.object = stands->object;
+    co_return true;
+  }
+  if (std::holds_alternative<NothingThere>(seen) && !plan.empty) {
+    answer = co_await fail(search.attempt, Reason::store_refused,
+                           "the upload is gone from the store, and no object came of it");
+    co_return false;
+  }
+  if (search.refusal) co_return true;
+
   const bool can_send = plan.whole || plan.empty;
+  const bool over = search.held.now >= op.lease->sent_at + kCompletionDeadline + kLease;
+  if (over) search.in_doubt = false;  // nothing is under way any more
+  if (over && !can_send) {
+    co_await reopen(search.attempt);  // parts are missing
+    co_return false;
+  }
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
-  const auto size = plan.whole   ? std::optional(plan.whole->size)
-                    : plan.empty ? std::optional<std::int64_t>(0)
-                                 : std::nullopt;
-  std::optional<StoredObject> object;
-  std::optional<Error> refusal;
-  Time sent_at = op.lease->sent_at;
-  bool in_doubt = sent_before;  // a completion may be under way at the store
+  if (can_send && (double_harmless || over) && search.sends < kSendsMax) co_return true;
+  co_await steps_.look_again(upload_, search.held.now + kLease);
+  answer = CompleteAnswer{
+      .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
+  co_return false;
+}
 
-  for (int sends = 0; !object;) {
-    if (in_doubt || refusal) {
-      const StoreLook look = co_await look_at_store(steps_, op, size);
-      if (const auto* stands = std::get_if<ObjectStands>(&look)) {
-        object = stands->object;
-        break;
-      }
-      if (std::holds_alternative<NothingThere>(look) && !plan.empty) {
-        answer = co_await fail(attempt, Reason::store_refused,
-                               "the upload is gone from the store, and no object came of it");
-        co_return;
-      }
-      if (refusal) break;
-      const bool over = held.now >= sent_at + kCompletionDeadline + kLease;  // nothing is under way any more
-      const bool may_send = can_send && (double_harmless || over);
-      if (over && !can_send) {
-        co_await reopen(attempt);  // parts are missing
-        co_return;
-      }
-      if (over) in_doubt = false;
-      if (!may_send || sends >= kSendsMax) {
-        co_await steps_.look_again(upload_, held.now + kLease);
-        answer = CompleteAnswer{
-            .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
-        co_return;
-      }
-    }
-    if (sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
-    if (sends > 0 || sent_before) {
-      held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
-        const Operation& now = row.operation;
-        if (!is_held_by(now, attempt)) return std::nullopt;
-        return mark_sent(now, row.node, row.now);
-      });
-      if (!held.operation.lease || held.operation.lease->attempt != attempt) co_return;
-      sent_at = held.operation.lease->sent_at;
-    }
-    ++sends;
-    Sent sent = co_await send_completion(steps_, held.operation, plan.whole);
-    object = std::move(sent.object);
-    if (!sent.error) continue;
-    const Outcome outcome = sent.error->outcome();
-    const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
-    if (outcome == Outcome::unknown || outcome == Outcome::absent)
-      in_doubt = true;
-    else if (!try_again || (sends >= kSendsMax && (outcome == Outcome::refused || !in_doubt)))
-      refusal = std::move(sent.error);
-    else if (outcome == Outcome::retry)
-      continue;  // surely not done
-    else if (auto ours = co_await our_object(steps_, op, size))
-      object = std::move(ours);  // some stores say InvalidPart although it went through
-  }
+// Sends the completion (again). False: the lease is somebody else's.
+Task<bool> CompletionTry::send(Search& search) {
+  if (search.sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
+  search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (!is_held_by(row.operation, search.attempt)) return std::nullopt;
+    return mark_sent(row.operation, row.node, row.now);
+  });
+  const Operation& op = search.held.operation;
+  if (!is_held_by(op, search.attempt)) co_return false;
+  ++search.sends;
+  Sent sent = co_await send_completion(steps_, op, search.plan.whole);
+  search.object = std::move(sent.object);
+  if (!sent.error) co_return true;
 
-  if (!object) {
-    const bool repaired = plan.whole && is_invalid_part(*refusal) &&
-                          co_await drop_contradicted(held, *plan.whole);
-    co_await reopen(attempt);
-    if (repaired) co_return;  // and start anew: the chunks that were dropped are missing now, and named
-    throw Error{refusal->reason(), refusal->message(), refusal->details()};  // nothing is under way any more
-  }
-  if (auto wrong = contradiction(*object, plan.whole)) {
-    answer = co_await fail(attempt, Reason::integrity, std::move(*wrong));
+  const Outcome outcome = sent.error->outcome();
+  const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
+  if (outcome == Outcome::unknown || outcome == Outcome::absent)
+    search.in_doubt = true;
+  else if (!try_again || (search.sends >= kSendsMax && (outcome == Outcome::refused || !search.in_doubt)))
+    search.refusal = std::move(sent.error);
+  else if (outcome == Outcome::refused)  // some stores say InvalidPart although it went through
+    search.object = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op));
+  co_return true;
+}
+
+// The store has refused, and nothing is under way any more: OPEN again. Where it refused chunks that it does
+// not have, they are missing from now on, and whoever starts anew names them.
+Task<void> CompletionTry::give_back(const Search& search) {
+  const bool repaired = search.plan.whole && is_invalid_part(*search.refusal) &&
+                        co_await drop_contradicted(search.held, *search.plan.whole);
+  co_await reopen(search.attempt);
+  if (!repaired) throw Error{search.refusal->reason(), search.refusal->message(), search.refusal->details()};
+}
+
+// The object stands: is it what was sent? Then the completing transaction.
+Task<void> CompletionTry::accept(Search& search, Step& answer) {
+  const Operation& op = search.held.operation;
+  StoredObject& object = *search.object;
+  if (auto wrong = contradiction(object, search.plan.whole)) {
+    answer = co_await fail(search.attempt, Reason::integrity, std::move(*wrong));
     co_return;
   }
   const std::string& wanted = expected_.sha256_base64.empty() ? op.expected.sha256_base64
                                                               : expected_.sha256_base64;
-  object->sha256_base64 = known_sha256_;
+  object.sha256_base64 = known_sha256_;
   if (!wanted.empty() && wanted != known_sha256_) {
-    object->sha256_base64 = co_await read_back_sha256(steps_, op, *object);
-    if (object->sha256_base64 != wanted) {
+    object.sha256_base64 = co_await read_back_sha256(steps_, op, object);
+    if (object.sha256_base64 != wanted) {
       answer = co_await fail(
-          attempt, Reason::digest_mismatch,
-          "the object has the SHA-256 " + object->sha256_base64 + ", expected was " + wanted);
+          search.attempt, Reason::digest_mismatch,
+          "the object has the SHA-256 " + object.sha256_base64 + ", expected was " + wanted);
       co_return;
     }
   }
-  if (plan.empty) object->crc32c = 0;
-  answer = co_await commit(attempt, std::move(*object));
+  if (search.plan.empty) object.crc32c = 0;
+  answer = co_await commit(search.attempt, std::move(object));
 }
 
 // InvalidPart, and it is true: each receipt that ListParts contradicts is taken back, or given the listed

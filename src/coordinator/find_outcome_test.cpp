@@ -102,6 +102,17 @@ TEST_F(FindOutcomeTest, AnObjectWithoutReadableMetadataIsOursBySize) {
   expect_completed_once();
 }
 
+TEST_F(FindOutcomeTest, AnObjectWithoutReadableMetadataIsOursAlsoWhereNothingElseIsLeft) {
+  store_.profile().head_shows_metadata = false;
+  answers({.lose = lost_answer()});
+  scripted_.refuse_next("head", slow_down());
+  EXPECT_EQ(complete(upload_).state, OperationState::completing);
+  sessions_.lose_everything();  // neither parts nor their sum are known any more
+  clock_.advance(21s);
+  EXPECT_EQ(complete(upload_).state, OperationState::completed);
+  expect_completed_once();
+}
+
 TEST_F(FindOutcomeTest, AnObjectWithoutReadableMetadataOfAnotherSizeIsNot) {
   answers({.refuse = lost_answer()});
   put_foreign_object();

@@ -8,7 +8,9 @@ Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
                                              std::optional<std::int64_t> expected_size) {
   const auto info = co_await steps.drive_of(op).store->head(op.key);
   if (!info) co_return std::nullopt;
-  const bool ours = info->token ? *info->token == op.token : expected_size == info->object.size;
+  // The key is this operation's alone: where the token cannot be read, only the size can speak against it.
+  const bool size_fits = !expected_size || *expected_size == info->object.size;
+  const bool ours = info->token ? *info->token == op.token : size_fits;
   if (!ours) co_return std::nullopt;
   co_return info->object;
 }

@@ -16,7 +16,7 @@ struct NothingThere {};  // neither: the upload is gone from the store
 using StoreLook = std::variant<ObjectStands, UploadStands, NothingThere>;
 
 /// HEAD for our token, then ListParts, then HEAD once more (the object may have come between the two).
-/// Without readable metadata (SSE-C without its key) existence and `expected_size` decide.
+/// Without readable metadata (SSE-C without its key) existence and `expected_size`, where known, decide.
 Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size);
 
 /// Our object at the key, if it is there.
