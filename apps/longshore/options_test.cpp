@@ -57,6 +57,7 @@ TEST(Options, ReadsPut) {
 }
 
 TEST(Options, HasDefaults) {
+  ::unsetenv("LONGSHORE_SERVER");
   const Options options = parsed({"put", "a"});
   EXPECT_EQ(options.server, "http://127.0.0.1:7070");
   EXPECT_FALSE(options.json);

@@ -15,6 +15,7 @@ constexpr std::size_t kMaxSamples = 128;  // ten seconds at the quickest tick ar
 constexpr std::size_t kWidestBar = 40;
 constexpr std::size_t kNarrowestBar = 8;  // below it a bar says nothing
 constexpr std::size_t kShortestName = 12;
+constexpr std::size_t kUsualNumbers = 58;  // " 100 %  999.9 MiB of 999.9 MiB  999.9 MiB/s  59m 59s left"
 constexpr double kLongestForecast = 30.0 * 24 * 3600;  // seconds; beyond a month it is no forecast
 
 double fraction(const ProgressView& view) {
@@ -30,9 +31,9 @@ std::string rate(const ProgressView& view) {
 }
 
 std::string time_left(const ProgressView& view) {
-  if (!view.total || !view.bytes_per_second || *view.bytes_per_second < 1) return "";
-  const double seconds = static_cast<double>(std::max<std::int64_t>(*view.total - view.done, 0)) /
-                         *view.bytes_per_second;
+  if (!view.total || view.done >= *view.total) return "";
+  if (!view.bytes_per_second || *view.bytes_per_second < 1) return "";
+  const double seconds = static_cast<double>(*view.total - view.done) / *view.bytes_per_second;
   if (seconds > kLongestForecast) return "";
   return format_duration(Millis{1000 * std::llround(std::ceil(seconds))}) + " left";
 }
@@ -89,7 +90,9 @@ std::string render_bar(const ProgressView& view, std::size_t width) {
   const std::size_t right_columns = columns(right);
   if (right_columns + 2 + kShortestName > width) return shortened(right, width);
 
-  const std::size_t left = width - right_columns - 2;  // for name, two blanks, bar
+  // Room for longer numbers than these, so that the bar does not change its length all the time.
+  const std::size_t reserved = std::min(std::max(right_columns, kUsualNumbers), width - 2 - kShortestName);
+  const std::size_t left = width - reserved - 2;  // for name, two blanks, bar
   const std::size_t name_columns = std::min(columns(view.name), std::max(kShortestName, left / 2));
   std::string out = shortened(view.name, name_columns);
   const std::size_t for_bar = left - columns(out);

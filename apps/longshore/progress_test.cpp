@@ -42,9 +42,16 @@ TEST(RateMeter, IsNeverNegative) {
 }
 
 TEST(RenderBar, ShowsAllWhereThereIsRoom) {
-  EXPECT_EQ(
-      render_bar(half_way(), 100),
-      "film.mkv  [####################....................]   50 %  512 MiB of 1 GiB  64 MiB/s  8 s left");
+  EXPECT_EQ(render_bar(half_way(), 100),
+            "film.mkv  [##############..............]   50 %  512 MiB of 1 GiB  64 MiB/s  8 s left");
+}
+
+TEST(RenderBar, KeepsTheLengthOfItsBar) {
+  ProgressView view = half_way();
+  const std::size_t end = render_bar(view, 100).find(']');
+  for (view.done = 0; view.done <= *view.total; view.done += 50 * kMiB + 12'345) {
+    EXPECT_EQ(render_bar(view, 100).find(']'), end) << view.done;
+  }
 }
 
 TEST(RenderBar, NeverExceedsTheWidth) {
@@ -61,8 +68,7 @@ TEST(RenderBar, LeavesOutTheBarFirst) {
 TEST(RenderBar, TellsWhatItWaitsFor) {
   ProgressView view = half_way();
   view.waiting_for = "waiting for the server";
-  EXPECT_EQ(render_bar(view, 80),
-            "film.mkv  [#########..........]   50 %  512 MiB of 1 GiB  waiting for the server");
+  EXPECT_EQ(render_bar(view, 80), "film.mkv  [####....]   50 %  512 MiB of 1 GiB  waiting for the server");
 }
 
 TEST(RenderBar, NeverSaysAllBeforeAllIsDone) {
