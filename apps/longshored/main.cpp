@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -30,6 +31,7 @@ namespace {
 /// reference, and lives until the last loop has stopped.
 int serve(const Config& config, const Log& log) {
   const sqlite::DataFolder folder(config.data_dir.string());
+  Loops loops(std::thread::hardware_concurrency());  // outlive the adapters, whose threads post to them
   Metrics metrics;
   Adapters adapters(config, metrics, log);
   run_to_end(adapters.end_predecessor());
@@ -44,7 +46,6 @@ int serve(const Config& config, const Log& log) {
                          .refresh_gauges = [&] { return adapters.refresh_gauges(); }},
                         adapters.timers(), adapters.random(), metrics, log);
 
-  Loops loops(std::thread::hardware_concurrency());
   http::HttpFront front({.coordinator = coordinator,
                          .buffers = adapters.buffers(),
                          .timers = adapters.timers(),
@@ -62,7 +63,10 @@ int serve(const Config& config, const Log& log) {
       loops.first().get_executor(),
       shut_down_on_signal(
           {front, background, coordinator, loops, adapters.timers(), config.limits.drain_timeout}, log),
-      [&](const std::exception_ptr&) { loops.stop(); });
+      [&log](const std::exception_ptr&) {
+        log.error("the drain failed: ending as after a crash");
+        std::_Exit(kExitFailed);
+      });
   loops.run();
   return kExitDone;
 }
