@@ -108,7 +108,7 @@ Task<bool> CompletionTry::look(Search& search, Step& answer) {
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
   if (can_send && (double_harmless || over) && search.sends < kSendsMax) co_return true;
-  co_await steps_.look_again(upload_, search.held.now + kLease);
+  co_await steps_.look_again(search.held.operation, search.held.now + kLease);
   answer = CompleteAnswer{
       .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
   co_return false;

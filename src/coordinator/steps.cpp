@@ -105,10 +105,10 @@ Task<LoadedOperation> Steps::change_both(UploadId id, UploadId other, DecideBoth
   throw busy_row(id);
 }
 
-Task<void> Steps::look_again(UploadId id, Time at) {
-  co_await change(std::move(id), [at](const LoadedOperation& loaded) -> std::optional<Transition> {
-    if (loaded.operation.look_again_at == at) return std::nullopt;
-    Transition to{.operation = loaded.operation, .node = loaded.node};
+Task<void> Steps::look_again(Operation seen, Time at) {
+  co_await change(seen.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (row.operation.revision != seen.revision || row.operation.look_again_at == at) return std::nullopt;
+    Transition to{.operation = row.operation, .node = row.node};
     to.operation.look_again_at = at;
     return to;
   });

@@ -65,8 +65,9 @@ class Steps {
   Task<LoadedOperation> change_both(UploadId id, UploadId other, DecideBoth decide);
   /// commit(), with a lost answer told from a lost race: nullopt = not known, look again.
   Task<std::optional<bool>> try_commit(Change change);
-  /// Moves an operation's next look; nothing else.
-  Task<void> look_again(UploadId id, Time at);
+  /// Moves an operation's next look, if the row is still as it was `seen`: what has changed since has set its
+  /// own.
+  Task<void> look_again(Operation seen, Time at);
 
   // The store's side
 

@@ -52,7 +52,7 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
     if (*loaded.operation.owner_until <= loaded.now)
       co_await end_open(steps, id, OperationState::cancelled, "the request that fed it has gone");
     else
-      co_await steps.look_again(id, *loaded.operation.owner_until);
+      co_await steps.look_again(loaded.operation, *loaded.operation.owner_until);
     co_return;
   }
   if (!loaded.operation.store_upload) {
@@ -62,7 +62,7 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
       co_return;
     }
     if (op.create_deadline > loaded.now) {
-      co_await steps.look_again(id, op.create_deadline);
+      co_await steps.look_again(op, op.create_deadline);
       co_return;
     }
     loaded = co_await steps.ensure_created(std::move(loaded));
@@ -78,13 +78,13 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
     co_return;
   }
   if (op.last && !summary.attempts_running && co_await complete_whole_set(steps, op)) co_return;
-  co_await steps.look_again(id, op.last ? std::min(until, loaded.now + kWholeSetRetry) : until);
+  co_await steps.look_again(op, op.last ? std::min(until, loaded.now + kWholeSetRetry) : until);
 }
 
 Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   if (op.lease && op.lease->until > loaded.now) {
-    co_await steps.look_again(op.id, op.lease->until);
+    co_await steps.look_again(op, op.lease->until);
     co_return;
   }
   if (op.kind == OperationKind::upload) {
@@ -111,7 +111,7 @@ Task<void> add_sha256(Steps steps, const Operation& op) {
     if (!row.operation.result || !row.operation.result->sha256_base64.empty()) return std::nullopt;
     Transition to{.operation = row.operation, .node = row.node};
     to.operation.result->sha256_base64 = sha256;
-    to.operation.look_again_at = row.now + steps.policy().retention;
+    if (to.operation.debts.settled()) to.operation.look_again_at = row.now + steps.policy().retention;
     to.node_changed = row.node.current == row.operation.id;
     if (to.node_changed) to.node.object.sha256_base64 = sha256;
     return to;
@@ -133,7 +133,7 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
   }
   const Time retained = op.ended_at.value_or(loaded.now) + steps.policy().retention;
   if (retained > loaded.now) {
-    co_await steps.look_again(op.id, retained);
+    co_await steps.look_again(op, retained);
     co_return;
   }
   // What a node points to stays as long as the node; an object that is still there keeps its row.
