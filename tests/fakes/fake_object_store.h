@@ -110,7 +110,7 @@ class FakeObjectStore final : public ObjectStore {
 
   // For tests: what a store may do to us on its own.
   void lose_part(const StoreUploadId& upload, PartNumber number);
-  void drop_upload(const StoreUploadId& upload);                     // the store's own clean-up
+  void drop_upload(const StoreUploadId& upload);  // the store's own clean-up
   // Somebody else's, without our metadata.
   void put_strange_object(const ObjectKey& key, std::string bytes);
   void start_strange_upload(const ObjectKey& key) { create_now(CreateUpload{.key = key}); }

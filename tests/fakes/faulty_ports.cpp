@@ -161,7 +161,7 @@ class Wire final : public BodySource {
   explicit Wire(std::int64_t size) : size_(size) {}
 
   void push(ByteView piece) {
-    sent_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    sent_.append(as_text(piece));
     arrived();
   }
   void break_off() {

@@ -30,7 +30,7 @@ Task<std::string> read_all(ServerLife& life, NodeId node, UploadId version) {
   const auto body = co_await coordinator.open_content(content, std::nullopt);
   std::string bytes;
   for (ByteView piece = co_await body->next(); !piece.empty(); piece = co_await body->next()) {
-    bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    bytes.append(as_text(piece));
   }
   co_return bytes;
 }

@@ -8,9 +8,8 @@
 
 #include "tests/sim/many.h"
 
+namespace longshore::sim {
 namespace {
-
-using namespace longshore::sim;
 
 constexpr const char* kUsage =
     "usage: sim --seed N [--trace]      one history; --trace prints all that happens\n"
@@ -42,9 +41,7 @@ int run_many(std::uint64_t first, std::uint64_t last, unsigned threads) {
   return tally.failed.empty() ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   std::uint64_t first = 0, last = 0, threads = 0;
   bool one = false, many = false, trace = false;
   for (int i = 1; i < argc; ++i) {
@@ -72,3 +69,8 @@ int main(int argc, char** argv) {
   std::fputs(kUsage, stderr);
   return 2;
 }
+
+}  // namespace
+}  // namespace longshore::sim
+
+int main(int argc, char** argv) { return longshore::sim::run(argc, argv); }

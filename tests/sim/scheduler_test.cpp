@@ -1,7 +1,6 @@
 #include "tests/sim/scheduler.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "net/race.h"

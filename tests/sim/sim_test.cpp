@@ -1,6 +1,9 @@
 // The histories of every test run. LONGSHORE_SIM_SEEDS sets another number of them.
+#include <charconv>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +16,13 @@ constexpr std::uint64_t kSeeds = 2000;
 
 std::uint64_t number_of_seeds() {
   const char* wanted = std::getenv("LONGSHORE_SIM_SEEDS");
-  return wanted == nullptr ? kSeeds : std::stoull(wanted);
+  if (wanted == nullptr) return kSeeds;
+  const std::string_view text = wanted;
+  std::uint64_t seeds = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), seeds).ptr;
+  if (end != text.data() + text.size() || seeds == 0)
+    throw std::invalid_argument("LONGSHORE_SIM_SEEDS is no number");
+  return seeds;
 }
 
 TEST(Simulation, AllInvariantsHoldInEveryHistory) {

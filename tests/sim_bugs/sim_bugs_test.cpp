@@ -28,7 +28,8 @@ TEST_P(DeliberateBug, IsCaught) {
   const Tally tally = run_histories(1, planted.within, 0, 1);
   ASSERT_FALSE(tally.failed.empty()) << planted.what << ": " << planted.within << " seeds did not notice";
   const Outcome& first = tally.failed.front();
-  std::printf("%s: seed %llu, %s\n", planted.name, static_cast<unsigned long long>(first.seed), first.violation->c_str());
+  std::printf("%s: seed %llu, %s\n", planted.name, static_cast<unsigned long long>(first.seed),
+              first.violation->c_str());
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, DeliberateBug, testing::ValuesIn(kPlantedBugs),
@@ -37,7 +38,8 @@ INSTANTIATE_TEST_SUITE_P(Each, DeliberateBug, testing::ValuesIn(kPlantedBugs),
 TEST(DeliberateBugs, AreHarmlessWhileTheyAreOff) {
   constexpr std::uint64_t kSeeds = 100;
   const Tally tally = run_histories(1, kSeeds, 0, 1);
-  for (const Outcome& failed : tally.failed) ADD_FAILURE() << "seed " << failed.seed << ": " << *failed.violation;
+  for (const Outcome& failed : tally.failed)
+    ADD_FAILURE() << "seed " << failed.seed << ": " << *failed.violation;
 }
 
 TEST(DeliberateBugs, AreSixteenAtLeast) { EXPECT_GE(std::size(kPlantedBugs), 16U); }
