@@ -34,6 +34,7 @@ class Put {
   asio::awaitable<Uploaded> upload_file(const Source& source);
   asio::awaitable<Uploaded> upload_stream(const Source& source);
   asio::awaitable<void> put_object(const Source& source, RequestBody& body, std::optional<Node>& node);
+  void note_open(const std::string& upload_id);
   void report(const Source& source, const Uploaded& uploaded);
   void report(const Source& source, const Failure& failure);
 
@@ -102,16 +103,13 @@ asio::awaitable<Uploaded> Put::upload_file(const Source& source) {
     co_return co_await upload.run();
   } catch (const boost::system::system_error& error) {
     if (is_cancellation(error) && !upload.upload_id().empty()) {
-      session_.console.note("interrupted; upload " + upload.upload_id() +
-                            " stays open at the server: the same command goes on with it");
-      session_.console.note("to drop it: longshore cancel " + upload.upload_id());
+      session_.console.note("interrupted");
+      note_open(upload.upload_id());
     }
     throw;
   } catch (const Failure& failure) {
-    if (failure.cure == Failure::Cure::later && !upload.upload_id().empty()) {
-      session_.console.note("upload " + upload.upload_id() +
-                            " stays open at the server: the same command goes on with it");
-    }
+    const bool has_ended = failure.reason == reasons::kFileChanged || failure.reason == reasons::kUploadEnded;
+    if (!has_ended && !upload.upload_id().empty()) note_open(upload.upload_id());
     throw;
   }
 }
@@ -141,6 +139,12 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
                      .crc32c = node->crc32c,
                      .sent = node->size,
                      .seconds = transfer.seconds()};
+}
+
+void Put::note_open(const std::string& upload_id) {
+  session_.console.note("upload " + upload_id +
+                        " stays open at the server: the same command goes on with it");
+  session_.console.note("to drop it: longshore cancel " + upload_id);
 }
 
 void Put::report(const Source& source, const Uploaded& uploaded) {

@@ -76,7 +76,9 @@ std::string json_line(const boost::json::value& value) {
   for (std::string_view rest = raw; !rest.empty();) {
     const std::string_view sequence = first_sequence(rest);
     const std::size_t length = sequence.empty() ? 1 : sequence.size();
-    if (!sequence.empty() && is_dangerous(code_point(sequence))) {
+    if (sequence.empty()) {
+      out += "\\ufffd";
+    } else if (is_dangerous(code_point(sequence))) {
       out += "\\u" + hex(code_point(sequence), 4);
     } else {
       out += rest.substr(0, length);

@@ -15,7 +15,8 @@ namespace longshore::cli {
 /// stays as it is.
 std::string printable(std::string_view text);
 
-/// `value` as one line of JSON in which no control character stands raw, DEL and C1 included.
+/// `value` as one line of JSON in which no control character stands raw, DEL and C1 included, and what is not
+/// UTF-8 (the name of a file may be anything) is U+FFFD.
 std::string json_line(const boost::json::value& value);
 
 /// All of `text` as a decimal number; nullopt if it is anything else, or beyond 64 bits.

@@ -34,6 +34,7 @@ TEST(JsonLine, HoldsNoRawControlCharacter) {
   const std::string line = json_line(value);
   EXPECT_EQ(line, R"({"name":"a\u001b\u007f\u009b\n"})");
   EXPECT_EQ(boost::json::parse(line), value);
+  EXPECT_EQ(json_line(boost::json::object{{"file", "a\xff"}}), R"({"file":"a\ufffd"})");
 }
 
 TEST(ParseInt64, TakesWholeNumbersOnly) {
