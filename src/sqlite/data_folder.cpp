@@ -40,7 +40,7 @@ class Descriptor {
   refuse(what + ": " + std::generic_category().message(errno));
 }
 
-/// Makes the folder, so that it is still there after a power cut.
+/// Makes the folder for its owner alone, so that it is still there after a power cut.
 void make(const std::filesystem::path& path) {
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
   std::error_code problem;
@@ -52,6 +52,18 @@ void make(const std::filesystem::path& path) {
   }
   const Descriptor above(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (above.get() >= 0) ::fsync(above.get());
+}
+
+/// A folder that was there keeps its mode: it may be others' too. What is in it is closed to them file by
+/// file, but nothing is safe where they may take names away and put others in their place.
+void refuse_unsafe(int folder) {
+  struct stat info{};
+  if (::fstat(folder, &info) != 0) refuse_by_errno("the data folder cannot be looked at");
+  const ::uid_t self = ::geteuid();
+  if (info.st_uid != self && self != 0) refuse("the data folder belongs to another user");
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    refuse("the data folder is open to others for writing; take that away (chmod go-w), or name another one");
+  }
 }
 
 /// " by process 42", or "" if the lock file does not say.
@@ -78,7 +90,7 @@ DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
   make(path_);
   const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) refuse_by_errno("the data folder cannot be opened");
-  if (::fchmod(folder.get(), kOwnerOnly) != 0) refuse_by_errno("the data folder belongs to another user");
+  refuse_unsafe(folder.get());
   Descriptor lock(::openat(folder.get(), kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (lock.get() < 0) refuse_by_errno("the data folder is not writable");
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -6,12 +6,12 @@
 namespace longshore::sqlite {
 
 /// The folder that holds all of an embedded server, for one process at a time: made if need be, with mode
-/// 0700, and locked (flock) as long as this lives. The kernel drops the lock when the process dies, however
-/// it dies. Opened by the composition root before anything in the folder.
+/// 0700 (one that is there keeps its mode), and locked (flock) as long as this lives. The kernel drops the
+/// lock when the process dies, however it dies. Opened by the composition root before anything in the folder.
 class DataFolder {
  public:
-  /// Throws Error(internal), refused: not a folder, not ours, or another process has it (and which one, if
-  /// that is known).
+  /// Throws Error(internal), refused: not a folder, not ours, open to others for writing, or another process
+  /// has it (and which one, if that is known).
   explicit DataFolder(std::string path);
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;

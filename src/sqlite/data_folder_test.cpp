@@ -34,14 +34,28 @@ TEST(SqliteDataFolder, IsMadeForItsOwnerAlone) {
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
 }
 
-TEST(SqliteDataFolder, AnExistingOneIsTakenAndClosedToOthers) {
+TEST(SqliteDataFolder, AnExistingOneIsTakenAsItIs) {
   const TemporaryFolder above;
   fs::create_directory(above.file("data"));
   fs::permissions(above.file("data"), fs::perms(0755));
   std::ofstream(above.file("data/kept")) << "kept";
   const DataFolder folder(above.file("data"));
-  EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms(0755)) << "it may be others' too";
   EXPECT_TRUE(fs::exists(folder.file("kept")));
+  EXPECT_EQ(fs::status(folder.file("lock")).permissions(), fs::perms(0600));
+}
+
+TEST(SqliteDataFolder, OneThatOthersMayWriteIsRefused) {
+  const TemporaryFolder above;
+  fs::create_directory(above.file("data"));
+  for (const auto mode : {0775, 0757, 01777}) {
+    fs::permissions(above.file("data"), fs::perms(mode));
+    EXPECT_EQ(
+        refusal(above.file("data")),
+        "the data folder is open to others for writing; take that away (chmod go-w), or name another one");
+    EXPECT_EQ(fs::status(above.file("data")).permissions(), fs::perms(mode));
+    EXPECT_FALSE(fs::exists(above.file("data/lock")));
+  }
 }
 
 TEST(SqliteDataFolder, BelongsToOneHolder) {

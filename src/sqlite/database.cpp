@@ -1,6 +1,9 @@
 #include "sqlite/database.h"
 
+#include <fcntl.h>
 #include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include <sqlite3.h>
@@ -8,6 +11,22 @@
 #include "sqlite/failure.h"
 
 namespace longshore::sqlite {
+namespace {
+
+/// Its owner alone reads the file, whoever may read the folder. What SQLite makes beside it gets the same
+/// mode; what is there already is closed too. (Never opens a file that is there: closing it would drop the
+/// locks of the process's other connections.)
+void close_to_others(const std::string& path) {
+  constexpr ::mode_t kOwnerOnly = 0600;
+  const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  if (made >= 0) ::close(made);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    // Where this fails, opening the file tells why, or there is no such file.
+    [[maybe_unused]] const int ignored = ::chmod((path + suffix).c_str(), kOwnerOnly);
+  }
+}
+
+}  // namespace
 
 /// One kept statement. `in_use`: a Statement of it is alive.
 struct Database::Prepared {
@@ -37,6 +56,7 @@ Database::~Database() {
 
 void Database::open(const DatabaseOptions& options) {
   // The thread that uses it is the only one: SQLite's own mutexes are not needed.
+  if (!options.read_only) close_to_others(options.path);
   const int access = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   check(sqlite3_open_v2(options.path.c_str(), &handle_, flags, nullptr));

@@ -24,7 +24,7 @@ struct DatabaseOptions {
   std::string path;
   Reason reason = Reason::internal;  // of every Error it throws: catalog_unavailable, state_unavailable
   Durability durability = Durability::power_loss;
-  bool read_only = false;  // refuses every change; the file must be there
+  bool read_only = false;  // refuses every change; the file must be there (else it is made, mode 0600)
   /// How long a call waits for a lock. Our processes exclude each other by the data folder's lock, so only a
   /// person's tool or a backup can hold one, and only for moments.
   Millis busy_timeout{2000};

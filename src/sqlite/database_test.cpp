@@ -1,8 +1,10 @@
 #include "sqlite/database.h"
 
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -38,6 +40,23 @@ class SqliteDatabase : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST_F(SqliteDatabase, ItsFilesAreItsOwnersAlone) {
+  namespace fs = std::filesystem;
+  const std::string path = folder_.file("test.db");
+  const auto modes = [&] {
+    std::vector<fs::perms> found;
+    for (const char* suffix : {"", "-wal", "-shm"}) found.push_back(fs::status(path + suffix).permissions());
+    return found;
+  };
+  const std::vector<fs::perms> closed(3, fs::perms(0600));
+  Database db(options());
+  db.execute("CREATE TABLE t (a)");
+  EXPECT_EQ(modes(), closed);
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::permissions(path + suffix, fs::perms(0644));
+  const Database again(options());
+  EXPECT_EQ(modes(), closed) << "also those that were there";
+}
 
 TEST_F(SqliteDatabase, IsOpenedToSurviveAPowerCut) {
   Database db(options());
