@@ -9,45 +9,50 @@ std::unique_ptr<Database> open_migrated(const DatabaseOptions& options, const Sc
   return database;
 }
 
+DatabaseOptions for_reading(DatabaseOptions options) {
+  options.read_only = true;
+  return options;
+}
+
 }  // namespace
 
 Store::Store(const DatabaseOptions& options, const Schema& schema)
-    : reason_(options.reason), writer_(open_migrated(options, schema)) {
-  DatabaseOptions for_reading = options;
-  for_reading.read_only = true;
-  for (std::size_t i = 0; i < kReaders; ++i) idle_.push_back(std::make_unique<Database>(for_reading));
+    : writer_(open_migrated(options, schema)),
+      readers_(for_reading(options), kReaders),
+      long_readers_(for_reading(options), kLongReaders) {}
+
+Store::~Store() { writer_.stop(); }
+
+Store::Readers::Readers(const DatabaseOptions& options, std::size_t count)
+    : reason_(options.reason), pool_(count) {
+  for (std::size_t i = 0; i < count; ++i) idle_.push_back(std::make_unique<Database>(options));
 }
 
-Store::~Store() {
-  pool_.join();
-  writer_.stop();
+Store::Readers::Place::Place(Readers& readers) : readers_(readers) {
+  if (++readers_.reads_ <= kReadsWaitingMax) return;
+  --readers_.reads_;
+  throw unavailable(readers_.reason_, "too many reads wait for the database; try again", Outcome::retry);
 }
 
-Store::Place::Place(Store& store) : store_(store) {
-  if (++store_.reads_ <= kReadsWaitingMax) return;
-  --store_.reads_;
-  throw unavailable(store_.reason_, "too many reads wait for the database; try again", Outcome::retry);
-}
-
-Store::Reading::Reading(Store& store) : store_(store) {
+Store::Readers::Reading::Reading(Readers& readers) : readers_(readers) {
   {
-    const std::lock_guard lock(store_.mutex_);
-    database_ = std::move(store_.idle_.back());
-    store_.idle_.pop_back();
+    const std::lock_guard lock(readers_.mutex_);
+    database_ = std::move(readers_.idle_.back());
+    readers_.idle_.pop_back();
   }
   try {
     database_->run("BEGIN");
   } catch (...) {
-    const std::lock_guard lock(store_.mutex_);
-    store_.idle_.push_back(std::move(database_));
+    const std::lock_guard lock(readers_.mutex_);
+    readers_.idle_.push_back(std::move(database_));
     throw;
   }
 }
 
-Store::Reading::~Reading() {
+Store::Readers::Reading::~Reading() {
   database_->rollback();  // it has read only
-  const std::lock_guard lock(store_.mutex_);
-  store_.idle_.push_back(std::move(database_));
+  const std::lock_guard lock(readers_.mutex_);
+  readers_.idle_.push_back(std::move(database_));
 }
 
 }  // namespace longshore::sqlite

@@ -73,6 +73,25 @@ TEST_F(SqliteStore, AReadThatThrowsGivesItsConnectionBack) {
   EXPECT_EQ(await(store_.read(count)), 0);
 }
 
+TEST_F(SqliteStore, LongReadsHoldUpNoOthers) {
+  std::promise<void> gate;
+  const std::shared_future<void> opened(gate.get_future());
+  asio::io_context loop;
+  std::vector<std::future<void>> lists;
+  for (std::size_t i = 0; i < 10 * Store::kLongReaders; ++i) {
+    lists.push_back(
+        asio::co_spawn(loop, store_.read_long([&](Database&) { opened.wait(); }), asio::use_future));
+  }
+  loop.poll();
+  await(store_.write(insert));
+  EXPECT_EQ(await(store_.read(count)), 1);
+  gate.set_value();
+  loop.restart();
+  loop.run();
+  for (auto& done : lists) done.get();
+  EXPECT_EQ(await(store_.read_long(count)), 1);
+}
+
 TEST_F(SqliteStore, ReadsAreBounded) {
   std::promise<void> gate;
   const std::shared_future<void> opened(gate.get_future());
