@@ -87,6 +87,18 @@ TEST_F(MeasuredObjectStoreTest, ErrorsByCode) {
   EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_success_total{bucket="default"})"), "");
 }
 
+TEST_F(MeasuredObjectStoreTest, WordsThatNoStoreIsKnownForShareOneSeries) {
+  for (int i = 0; i < 3; ++i) {
+    store_.fail = [i] {
+      throw Error(Reason::store_refused, "no", {.store_code = "Code" + std::to_string(i)});
+    };
+    EXPECT_THROW(put(1), Error);
+  }
+  EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_errors_total{bucket="default",error_code="other"})"),
+            "3");
+  EXPECT_EQ(metrics_.exposition().find("Code1"), std::string::npos);
+}
+
 TEST_F(MeasuredObjectStoreTest, AllElsePassesThrough) {
   EXPECT_EQ(await(measured_.create_upload({})), StoreUploadId("u"));
   EXPECT_EQ(await(measured_.complete_upload({})).size, 7);
