@@ -93,6 +93,22 @@ TEST_F(EventFileTest, AFailedWriteLeavesNothingBehind) {
   EXPECT_EQ(text(), before + line_of(row_of("node-0002")));
 }
 
+TEST_F(EventFileTest, ARenamedFileIsWrittenOnUntilTheRestart) {
+  const fs::path rotated = file_.string() + ".1";
+  {
+    EventFile sink(file_, pool_);
+    ASSERT_EQ(publish(sink, "node-0001"), std::nullopt);
+    fs::rename(file_, rotated);
+    EXPECT_EQ(publish(sink, "node-0002"), std::nullopt);
+    EXPECT_FALSE(fs::exists(file_));
+  }
+  EventFile sink(file_, pool_);
+  EXPECT_EQ(publish(sink, "node-0003"), std::nullopt);
+  EXPECT_EQ(text(), line_of(row_of("node-0003")));
+  fs::rename(rotated, file_);
+  EXPECT_EQ(text(), line_of(row_of("node-0001")) + line_of(row_of("node-0002")));
+}
+
 TEST_F(EventFileTest, WhatIsNoFileIsRefused) {
   EXPECT_THROW(EventFile(testing::TempDir(), pool_), Error);
   EXPECT_THROW(EventFile(file_ / "below", pool_), Error);
