@@ -205,7 +205,7 @@ Task<StoredObject> DirectoryStore::put_object(PutObject request, BodySource& bod
 Task<std::optional<ObjectInfo>> DirectoryStore::head(ObjectKey key) {
   const auto found = co_await tools_.pool.run([&] { return objects_.find(key); });
   if (!found) co_return std::nullopt;
-  ObjectInfo info{.object = StoredObject{.size = found->size}};
+  ObjectInfo info{.object = StoredObject{.size = found->size}, .headers = {}, .token = UploadToken()};
   if (const auto& record = found->record) {
     info.object.etag = record->etag;
     info.object.crc32c = record->crc32c;

@@ -187,6 +187,17 @@ TEST_F(DirectoryStoreTest, AnObjectIsAFileAtItsKey) {
   EXPECT_TRUE(files_in("staging").empty());
 }
 
+TEST_F(DirectoryStoreTest, AFileThatSomebodyElseHasWrittenHasNoToken) {
+  write_file("objects/by-hand", "x");
+  EXPECT_EQ(await(store().head(ObjectKey("by-hand")))->token, UploadToken());
+  fakes::ScriptedBody body("ours");
+  await(store().put_object(
+      {.key = ObjectKey("k"), .headers = {.user_metadata = {{kUploadTokenMetadata, "t"}}}, .size = 4}, body));
+  EXPECT_EQ(await(store().head(ObjectKey("k")))->token, UploadToken("t"));
+  write_file("objects/k", "changed by hand");
+  EXPECT_EQ(await(store().head(ObjectKey("k")))->token, UploadToken());
+}
+
 TEST_F(DirectoryStoreTest, NothingStaysOfAnUploadThatHasEnded) {
   for (const std::optional<std::int64_t> chunk_size :
        {std::optional<std::int64_t>(4), std::optional<std::int64_t>()}) {

@@ -22,6 +22,13 @@ TEST_P(ObjectStoreObjectSuite, AnObjectInOneCall) {
   if (GetParam().head_shows_metadata) EXPECT_EQ(info->token, UploadToken("0123456789abcdef"));
 }
 
+TEST_P(ObjectStoreObjectSuite, AnObjectWithoutATokenIsShownToHaveNone) {
+  put_object("somebody else's");
+  const auto info = await(store().head(key()));
+  ASSERT_TRUE(info);
+  if (GetParam().head_shows_metadata) EXPECT_EQ(info->token, UploadToken());
+}
+
 TEST_P(ObjectStoreObjectSuite, AnObjectOfNoBytes) {
   EXPECT_EQ(put_object("").size, 0);
   ASSERT_TRUE(exists());
