@@ -15,6 +15,10 @@ std::int64_t modified_ns(const struct stat& status) {
   return status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 
+bool tells_of(const std::optional<ObjectRecord>& record, const struct stat& data) {
+  return record && record->size == data.st_size && record->modified_ns == modified_ns(data);
+}
+
 [[noreturn]] void key_conflict() {
   throw Error(
       Reason::store_refused,
@@ -54,6 +58,7 @@ std::optional<Objects::Found> Objects::find(const ObjectKey& key) const {
 
   Found found{.data = std::move(*data), .size = status.st_size};
   const Records records = read_records(key);
+  if (tells_of(records.next, status)) make_durable(key);
   if (const ObjectRecord* record = record_for(found.size, modified_ns(status), records.current,
                                               records.next)) {
     found.record = *record;
@@ -87,7 +92,7 @@ void Objects::place(const std::string& path, const ObjectKey& key, ObjectRecord 
   const std::string target = object_path(key);
   const RecordPaths paths = record_paths(key);
   const std::lock_guard lock(lock_of(key));
-  adopt_next(key);
+  if (is_unsettled(key)) make_durable(key);
 
   const Fd data = root_.open(path, O_WRONLY);
   record.modified_ns = stamp(data, root_.status(target));
@@ -110,20 +115,22 @@ void Objects::place(const std::string& path, const ObjectKey& key, ObjectRecord 
 void Objects::settle(const ObjectKey& key) {
   const std::lock_guard lock(lock_of(key));
   try {
-    root_.sync(parent_of(object_path(key)));
-    adopt_next(key);
+    make_durable(key);
   } catch (const Error& error) {
     throw Error(error.reason(), error.message(), error.details(), Outcome::unknown);
   }
 }
 
-/// If the next record is the one of the data file at hand, the replacement has taken place: it becomes the
-/// current one.
-void Objects::adopt_next(const ObjectKey& key) const {
-  const Records records = read_records(key);
-  const auto status = root_.status(object_path(key));
-  if (!status || !records.next || records.next->size != status->st_size) return;
-  if (records.next->modified_ns != modified_ns(*status)) return;
+/// The next record is the one of the data file at hand: the replacement has taken place, and nobody knows yet
+/// whether it would outlive a power cut.
+bool Objects::is_unsettled(const ObjectKey& key) const {
+  const auto data = root_.status(object_path(key));
+  return data && tells_of(read_records(key).next, *data);
+}
+
+void Objects::make_durable(const ObjectKey& key) const {
+  root_.sync(parent_of(object_path(key)));
+  if (!is_unsettled(key)) return;
   const RecordPaths paths = record_paths(key);
   root_.rename(paths.next, paths.current);
 }

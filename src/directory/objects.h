@@ -24,6 +24,8 @@ class Objects {
     std::int64_t size = 0;
     std::optional<ObjectRecord> record;  // nullopt: somebody put the file there, or has changed it
   };
+  /// What is found is durable: an object that was placed and never settled is settled first. Throws where
+  /// that fails, so that nobody relies on an object that a power cut could take away.
   [[nodiscard]] std::optional<Found> find(const ObjectKey& key) const;
 
   /// Throws store_refused, store_code KeyConflict, where no object can lie at this key: it is a folder of
@@ -46,7 +48,9 @@ class Objects {
   };
   [[nodiscard]] Records read_records(const ObjectKey& key) const;
   std::int64_t stamp(const Fd& data, const std::optional<struct stat>& replaced) const;
-  void adopt_next(const ObjectKey& key) const;
+  // Both with the key's lock held.
+  [[nodiscard]] bool is_unsettled(const ObjectKey& key) const;
+  void make_durable(const ObjectKey& key) const;
   void remove_empty_parents(const std::string& path) const;
   std::mutex& lock_of(const ObjectKey& key) const {
     return locks_[std::hash<ObjectKey>{}(key) % locks_.size()];

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
+#include "directory/disk_spy_test.h"
 #include "directory/folder_fixture_test.h"
 
 namespace longshore::directory {
@@ -52,6 +53,30 @@ TEST_F(ObjectsTest, ReplacedWithItsRecordAlsoWhenNothingWasSettled) {
   objects_.settle(ObjectKey("k"));
   EXPECT_EQ(look("k"), "e3:three");
   EXPECT_EQ(files_in("metadata").size(), 1U);
+}
+
+TEST_F(ObjectsTest, AnObjectIsDurableBeforeItIsShown) {
+  place("a/k", "text", "e1");
+  DiskSpy spy;
+  EXPECT_EQ(look("a/k"), "e1:text");
+  EXPECT_TRUE(spy.has_synced(path("objects/a")));
+  EXPECT_TRUE(spy.has_synced(path("objects")));
+  spy.forget();
+  EXPECT_EQ(look("a/k"), "e1:text");
+  EXPECT_FALSE(spy.has_synced_anything());
+}
+
+TEST_F(ObjectsTest, AnObjectThatCannotBeMadeDurableIsNotShown) {
+  place("a/k", "text", "e1");
+  DiskSpy spy;
+  spy.fail_sync_of(path("objects/a"));
+  EXPECT_EQ(error_of([&] { objects_.settle(ObjectKey("a/k")); })->outcome(), Outcome::unknown);
+  const auto error = error_of([&] { static_cast<void>(look("a/k")); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->reason(), Reason::store_unavailable);
+  EXPECT_EQ(code_of([&] { place("a/k", "other", "e2"); }), "EIO");  // it would take the mark away
+  spy.fail_sync_of("");
+  EXPECT_EQ(look("a/k"), "e1:text");
 }
 
 TEST_F(ObjectsTest, ARecordWithoutItsFileIsNoObject) {

@@ -1,0 +1,106 @@
+#include "directory/disk_spy_test.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+#include <sys/syscall.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace longshore::directory {
+namespace {
+
+struct Seen {
+  std::mutex mutex;
+  bool watching = false;
+  std::thread::id watcher;
+  std::string failing;
+  std::vector<std::string> synced;
+  std::vector<std::string> removed_here;
+};
+
+Seen& seen() {
+  static Seen instance;
+  return instance;
+}
+
+std::string path_of(int fd) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error).string();
+}
+
+std::string canonical(const std::string& path) { return std::filesystem::canonical(path).string(); }
+
+/// False: it is to fail.
+bool note_sync(int fd) {
+  const std::lock_guard lock(seen().mutex);
+  if (!seen().watching) return true;
+  const std::string path = path_of(fd);
+  if (path == seen().failing) return false;
+  seen().synced.push_back(path);
+  return true;
+}
+
+void note_removal(const char* name) {
+  const std::lock_guard lock(seen().mutex);
+  if (seen().watching && seen().watcher == std::this_thread::get_id()) seen().removed_here.emplace_back(name);
+}
+
+}  // namespace
+
+DiskSpy::DiskSpy() {
+  const std::lock_guard lock(seen().mutex);
+  seen().watching = true;
+  seen().watcher = std::this_thread::get_id();
+}
+
+DiskSpy::~DiskSpy() {
+  const std::lock_guard lock(seen().mutex);
+  seen().watching = false;
+  seen().failing.clear();
+  seen().synced.clear();
+  seen().removed_here.clear();
+}
+
+void DiskSpy::fail_sync_of(const std::string& path) {
+  const std::lock_guard lock(seen().mutex);
+  seen().failing = path.empty() ? "" : canonical(path);
+}
+
+bool DiskSpy::has_synced(const std::string& path) const {
+  const std::lock_guard lock(seen().mutex);
+  return std::ranges::find(seen().synced, canonical(path)) != seen().synced.end();
+}
+
+bool DiskSpy::has_synced_anything() const {
+  const std::lock_guard lock(seen().mutex);
+  return !seen().synced.empty();
+}
+
+void DiskSpy::forget() {
+  const std::lock_guard lock(seen().mutex);
+  seen().synced.clear();
+}
+
+std::vector<std::string> DiskSpy::removed_here() const {
+  const std::lock_guard lock(seen().mutex);
+  return seen().removed_here;
+}
+
+}  // namespace longshore::directory
+
+extern "C" {
+
+int fsync(int fd) {
+  if (longshore::directory::note_sync(fd)) return static_cast<int>(::syscall(SYS_fsync, fd));
+  errno = EIO;
+  return -1;
+}
+
+int unlinkat(int folder, const char* name, int flags) noexcept {
+  longshore::directory::note_removal(name);
+  return static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
+}
+}

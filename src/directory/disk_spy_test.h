@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace longshore::directory {
+
+/// While it lives it sees which names this program makes durable and removes, and can make the first fail: it
+/// stands before fsync and unlinkat of the C library. One at a time; made and asked by the test's thread.
+class DiskSpy {
+ public:
+  DiskSpy();
+  DiskSpy(const DiskSpy&) = delete;
+  DiskSpy& operator=(const DiskSpy&) = delete;
+  ~DiskSpy();
+
+  /// From now on the fsync of this file or folder fails with EIO; "" ends that.
+  void fail_sync_of(const std::string& path);
+  /// Whether this file or folder was synced since the spy was made or forget() was called.
+  [[nodiscard]] bool has_synced(const std::string& path) const;
+  [[nodiscard]] bool has_synced_anything() const;
+  void forget();
+  /// The names that the test's own thread has removed.
+  [[nodiscard]] std::vector<std::string> removed_here() const;
+};
+
+}  // namespace longshore::directory
