@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/uuid.h"
 
 namespace longshore::directory {

@@ -12,6 +12,7 @@
 #include "directory/file_body.h"
 #include "directory/names.h"
 #include "directory/object_try.h"
+#include "directory/staged_part.h"
 
 namespace longshore::directory {
 
@@ -151,7 +152,7 @@ void DirectoryStore::forget(const StagedUpload& upload) {
 
 Task<StoredPart> DirectoryStore::put_part(PutPart request, BodySource& body) {
   const auto upload = find(request.key, request.upload);
-  PartTry attempt = co_await tools_.pool.run([&] { return upload->begin(request); });
+  StagedPart attempt = co_await tools_.pool.run([&] { return upload->begin(request); });
   co_return co_await receive(tools_.pool, body, attempt);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "directory/folder_fixture_test.h"
+#include "directory/staged_part.h"
 #include "directory/staged_upload.h"
 
 namespace longshore::directory {
@@ -38,7 +39,7 @@ class StagedFixture : public FolderFixture {
                    .size = static_cast<std::int64_t>(size)};
   }
   static CompletePart put(StagedUpload& upload, std::int32_t number, const std::string& bytes) {
-    PartTry attempt = upload.begin(request(number, bytes.size()));
+    StagedPart attempt = upload.begin(request(number, bytes.size()));
     if (!bytes.empty()) attempt.write(as_bytes(bytes));
     return CompletePart{
         .number = PartNumber{number}, .etag = attempt.finish().etag, .size = std::ssize(bytes)};

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "directory/names.h"
 #include "directory/records.h"
+#include "directory/staged_part.h"
 
 namespace longshore::directory {
 
@@ -17,7 +18,6 @@ namespace {
 constexpr const char* kRequestFile = "upload.json";
 constexpr const char* kRequestDraft = "upload.json.new";
 constexpr const char* kLogFile = "parts.log";
-constexpr const char* kDataFile = "data";
 
 constexpr std::int32_t kPartsMax = 10'000;                // S3's; bounds the table
 constexpr std::int64_t kRequestBytesMax = 1024 * 1024;    // upload.json: a few KB of headers
@@ -132,7 +132,7 @@ void StagedUpload::check_open() const {
   throw unavailable(Reason::store_unavailable, "the upload is being completed or aborted", Outcome::retry);
 }
 
-PartTry StagedUpload::begin(const PutPart& request) {
+StagedPart StagedUpload::begin(const PutPart& request) {
   const auto refuse = [](const char* code, const char* message) {
     throw Error(Reason::store_refused, message, ErrorDetails{.store_code = code});
   };
@@ -148,7 +148,7 @@ PartTry StagedUpload::begin(const PutPart& request) {
   auto& slot = slots_[request.number];
   if (!slot) slot = std::make_shared<Slot>();
   slot->newest = ++tries_;
-  return PartTry(shared_from_this(), slot, request, tries_);
+  return StagedPart(shared_from_this(), slot, request, tries_);
 }
 
 std::vector<ListedPart> StagedUpload::list() const {

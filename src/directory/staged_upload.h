@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/random.h"
 #include "directory/folder.h"
 #include "directory/parts_log.h"
@@ -17,7 +16,7 @@
 
 namespace longshore::directory {
 
-class PartTry;
+class StagedPart;
 
 /// One unfinished upload: the folder staging/{id} with upload.json, parts.log and the bytes. Thread-safe, but
 /// every call may block on the disk: call from the blocking pool only. Outlived by the folder; shared with
@@ -42,9 +41,9 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
   /// Removes what was found half-created or completed.
   static void remove_leftover(const Folder& root, const StoreUploadId& id);
 
-  /// A try at a part; from now on older tries at that number are refused. Throws absent (it has ended),
-  /// store_unavailable (it is being completed), store_refused (number or size).
-  PartTry begin(const PutPart& request);
+  /// A try at a part (staged_part.h); from now on older tries at that number are refused. Throws absent (it
+  /// has ended), store_unavailable (it is being completed), store_refused (number or size).
+  StagedPart begin(const PutPart& request);
 
   [[nodiscard]] std::vector<ListedPart> list() const;
 
@@ -83,7 +82,8 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
   Random& random() { return random_; }
 
  private:
-  friend class PartTry;
+  friend class StagedPart;
+  static constexpr const char* kDataFile = "data";  // of the parts with fixed places
   enum class State { open, ending, ended };
   struct Slot {  // of one part number
     std::mutex writing;
@@ -111,41 +111,6 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
   PartTable parts_;             // as parts.log says
   std::int64_t log_bytes_ = 0;  // the good ones; behind them a record may stand whose append failed
   bool log_uncertain_ = false;
-};
-
-/// One call of put_part. Used by one thread at a time, from the blocking pool. Destroyed unfinished, it
-/// leaves nothing behind that anybody lists.
-class PartTry {
- public:
-  PartTry(PartTry&&) noexcept = default;
-  PartTry& operator=(PartTry&&) = delete;
-  ~PartTry() { discard(); }
-
-  /// Throws also where the body turns out longer than announced, or a newer try has begun.
-  void write(ByteView piece);
-  /// Makes the part durable, then listed.
-  StoredPart finish();
-  /// Removes what was written; harmless after finish().
-  void discard();
-
- private:
-  friend class StagedUpload;
-  PartTry(std::shared_ptr<StagedUpload> upload, std::shared_ptr<StagedUpload::Slot> slot, PutPart request,
-          std::uint64_t ticket);
-  void check_newest() const;
-  void open_file();
-  void check_received() const;
-
-  std::shared_ptr<StagedUpload> upload_;
-  std::shared_ptr<StagedUpload::Slot> slot_;
-  PutPart request_;
-  std::uint64_t ticket_;
-  Fd fd_;
-  PartPlace place_;
-  std::int64_t written_ = 0;
-  std::int64_t handed_to_disk_ = 0;
-  Crc32c crc_;
-  bool finished_ = false;
 };
 
 Error no_such_upload();

@@ -1,13 +1,14 @@
+#include "directory/staged_part.h"
+
 #include "directory/staged_fixture_test.h"
-#include "directory/staged_upload.h"
 
 namespace longshore::directory {
 namespace {
 
-using PartTryTest = StagedBothWays;
-INSTANTIATE_TEST_SUITE_P(Ways, PartTryTest, testing::Bool(), way_name);
+using StagedPartTest = StagedBothWays;
+INSTANTIATE_TEST_SUITE_P(Ways, StagedPartTest, testing::Bool(), way_name);
 
-TEST_P(PartTryTest, BytesAreWhereTheLogSays) {
+TEST_P(StagedPartTest, BytesAreWhereTheLogSays) {
   const auto upload = create(GetParam());
   put(*upload, 3, "ccc");
   put(*upload, 1, chunk('a'));
@@ -20,11 +21,11 @@ TEST_P(PartTryTest, BytesAreWhereTheLogSays) {
   }
 }
 
-TEST_P(PartTryTest, OnlyTheNewestTryWrites) {
+TEST_P(StagedPartTest, OnlyTheNewestTryWrites) {
   const auto upload = create(GetParam());
-  PartTry older = upload->begin(request(1, 100));
+  StagedPart older = upload->begin(request(1, 100));
   older.write(as_bytes(std::string(60, 'o')));
-  PartTry newer = upload->begin(request(1, 100));
+  StagedPart newer = upload->begin(request(1, 100));
   const auto refused = error_of([&] { older.write(as_bytes(std::string(40, 'o'))); });
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->reason(), Reason::store_unavailable);
@@ -39,19 +40,19 @@ TEST_P(PartTryTest, OnlyTheNewestTryWrites) {
   EXPECT_EQ(listed(*upload), "1:100");
 }
 
-TEST_P(PartTryTest, ATryThatBeganBeforeTheNewestAndComesToItsBytesLaterIsRefused) {
+TEST_P(StagedPartTest, ATryThatBeganBeforeTheNewestAndComesToItsBytesLaterIsRefused) {
   const auto upload = create(GetParam());
-  PartTry older = upload->begin(request(1, 100));
+  StagedPart older = upload->begin(request(1, 100));
   put(*upload, 1, chunk('n'));
   EXPECT_TRUE(error_of([&] { older.write(as_bytes(chunk('o'))); }));
   EXPECT_TRUE(error_of([&] { older.finish(); }));
   EXPECT_EQ(listed(*reload()), "1:100");
 }
 
-TEST_P(PartTryTest, OtherNumbersAreNotHeldUp) {
+TEST_P(StagedPartTest, OtherNumbersAreNotHeldUp) {
   const auto upload = create(GetParam());
-  PartTry one = upload->begin(request(1, 100));
-  PartTry two = upload->begin(request(2, 100));
+  StagedPart one = upload->begin(request(1, 100));
+  StagedPart two = upload->begin(request(2, 100));
   one.write(as_bytes(std::string(50, 'a')));
   two.write(as_bytes(chunk('b')));
   one.write(as_bytes(std::string(50, 'a')));
@@ -60,12 +61,12 @@ TEST_P(PartTryTest, OtherNumbersAreNotHeldUp) {
   EXPECT_EQ(listed(*upload), "1:100 2:100");
 }
 
-TEST_P(PartTryTest, AReSendThatDiesInTheMiddleNeverListsMixedBytes) {
+TEST_P(StagedPartTest, AReSendThatDiesInTheMiddleNeverListsMixedBytes) {
   {
     const auto upload = create(GetParam());
     put(*upload, 1, chunk('a'));
     put(*upload, 2, chunk('b'));
-    PartTry again = upload->begin(request(1, 100));
+    StagedPart again = upload->begin(request(1, 100));
     EXPECT_EQ(listed(*upload), "1:100 2:100");  // nothing has been written
     again.write(as_bytes("x"));
     EXPECT_EQ(listed(*upload), GetParam() ? "2:100" : "1:100 2:100");
@@ -74,39 +75,39 @@ TEST_P(PartTryTest, AReSendThatDiesInTheMiddleNeverListsMixedBytes) {
   EXPECT_EQ(listed(*reload()), GetParam() ? "2:100" : "1:100 2:100");
 }
 
-TEST_P(PartTryTest, FilesOfEarlierAndBrokenTriesGoAtOnce) {
+TEST_P(StagedPartTest, FilesOfEarlierAndBrokenTriesGoAtOnce) {
   const auto upload = create(GetParam());
   const auto files = files_in(folder_).size() + (GetParam() ? 0 : 1);
   put(*upload, 1, chunk('a'));
   put(*upload, 1, chunk('b'));
   EXPECT_EQ(files_in(folder_).size(), files);
   {
-    PartTry broken = upload->begin(request(1, 100));
+    StagedPart broken = upload->begin(request(1, 100));
     broken.write(as_bytes("x"));
   }
   EXPECT_EQ(files_in(folder_).size(), files);
-  PartTry broken = upload->begin(request(1, 100));
+  StagedPart broken = upload->begin(request(1, 100));
   broken.write(as_bytes("x"));
   broken.discard();
   EXPECT_EQ(files_in(folder_).size(), files);
 }
 
-TEST_P(PartTryTest, SizesAndChecksumsAreChecked) {
+TEST_P(StagedPartTest, SizesAndChecksumsAreChecked) {
   const auto upload = create(GetParam());
   PutPart with_crc = request(1, 3);
   with_crc.crc32c = 1;
-  PartTry wrong = upload->begin(with_crc);
+  StagedPart wrong = upload->begin(with_crc);
   wrong.write(as_bytes("abc"));
   EXPECT_EQ(code_of([&] { wrong.finish(); }), "BadDigest");
 
-  PartTry shorter = upload->begin(request(1, 3));
+  StagedPart shorter = upload->begin(request(1, 3));
   shorter.write(as_bytes("ab"));
   EXPECT_EQ(code_of([&] { shorter.finish(); }), "IncompleteBody");
   EXPECT_EQ(code_of([&] { shorter.write(as_bytes("cd")); }), "IncompleteBody");
   EXPECT_EQ(listed(*upload), "");
 }
 
-TEST_P(PartTryTest, NumbersAndSizesHaveLimits) {
+TEST_P(StagedPartTest, NumbersAndSizesHaveLimits) {
   const auto upload = create(GetParam());
   for (const std::int32_t number : {0, -1, 10'001}) {
     EXPECT_EQ(code_of([&] { upload->begin(request(number, 1)); }), "InvalidArgument") << number;
@@ -118,9 +119,9 @@ TEST_P(PartTryTest, NumbersAndSizesHaveLimits) {
   put(*upload, 10'000, "x");
 }
 
-TEST_P(PartTryTest, AnEndingStopsIt) {
+TEST_P(StagedPartTest, AnEndingStopsIt) {
   const auto upload = create(GetParam());
-  PartTry part = upload->begin(request(1, 100));
+  StagedPart part = upload->begin(request(1, 100));
   part.write(as_bytes("x"));
   {
     StagedUpload::Ending ending(upload);
@@ -134,7 +135,7 @@ TEST_P(PartTryTest, AnEndingStopsIt) {
   EXPECT_EQ(error_of([&] { upload->begin(request(2, 1)); })->outcome(), Outcome::absent);
 }
 
-TEST_P(PartTryTest, OffsetsBeyondFourGigabytes) {
+TEST_P(StagedPartTest, OffsetsBeyondFourGigabytes) {
   constexpr std::int64_t kGiB = std::int64_t{1} << 30;
   CreateUpload request_of_it{.key = ObjectKey("k")};
   if (GetParam()) request_of_it.chunk_size = kGiB;
