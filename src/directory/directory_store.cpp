@@ -110,6 +110,7 @@ void DirectoryStore::load_upload(const StoreUploadId& id) {
       return;
     case StagedUpload::Found::damaged:
       report_.damaged.push_back(std::string(kStagingFolder) + "/" + id.str());
+      damaged_.insert(id);
       return;
     case StagedUpload::Found::completed:
       objects_.settle(upload->request().key);
@@ -141,8 +142,22 @@ Task<StoreUploadId> DirectoryStore::create_upload(CreateUpload request) {
 std::shared_ptr<StagedUpload> DirectoryStore::find(const ObjectKey& key, const StoreUploadId& upload) const {
   const std::lock_guard lock(mutex_);
   const auto found = uploads_.find(UploadKey(key, upload));
-  if (found == uploads_.end()) throw no_such_upload();
-  return found->second;
+  if (found != uploads_.end()) return found->second;
+  if (!damaged_.contains(upload)) throw no_such_upload();
+  throw unavailable(Reason::store_unavailable, "the upload's files are damaged: it can only be aborted",
+                    Outcome::retry);
+}
+
+bool DirectoryStore::is_damaged(const StoreUploadId& upload) const {
+  const std::lock_guard lock(mutex_);
+  return damaged_.contains(upload);
+}
+
+void DirectoryStore::remove_damaged(const StoreUploadId& upload) {
+  StagedUpload::remove_leftover(root_, upload);
+  root_.sync(kStagingFolder);
+  const std::lock_guard lock(mutex_);
+  damaged_.erase(upload);
 }
 
 void DirectoryStore::forget(const StagedUpload& upload) {
@@ -171,6 +186,10 @@ Task<StoredObject> DirectoryStore::complete_upload(CompleteUpload request) {
 }
 
 Task<void> DirectoryStore::abort_upload(ObjectKey key, StoreUploadId id) {
+  if (is_damaged(id)) {
+    co_await tools_.pool.run([&] { remove_damaged(id); });
+    co_return;
+  }
   const auto upload = find(key, id);
   co_await tools_.pool.run([&] {
     StagedUpload::Ending ending(upload);

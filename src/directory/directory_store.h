@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,8 +29,8 @@ struct Tools {
 struct OpenReport {
   int unfinished_uploads = 0;
   int leftovers_removed = 0;         // of calls that a crash cut off
-  std::vector<std::string> damaged;  // folders beneath staging that could not be read, and were left as they
-                                     // are
+  std::vector<std::string> damaged;  // folders beneath staging that could not be read: left as they are until
+                                     // somebody aborts the upload
 };
 
 /// An object store over a folder: the embedded default. An answer is given when its effect is on the disk,
@@ -66,15 +67,18 @@ class DirectoryStore final : public ObjectStore {
   void sweep_staging();
   void load_upload(const StoreUploadId& id);
   [[nodiscard]] std::shared_ptr<StagedUpload> find(const ObjectKey& key,
-                                                   const StoreUploadId& upload) const;  // or absent
+                                                   const StoreUploadId& upload) const;  // or throws
   void forget(const StagedUpload& upload);
+  [[nodiscard]] bool is_damaged(const StoreUploadId& upload) const;
+  void remove_damaged(const StoreUploadId& upload);
 
   Folder root_;
   Tools tools_;
   Objects objects_;
   OpenReport report_;
-  mutable std::mutex mutex_;  // of uploads_; never held while the disk works
+  mutable std::mutex mutex_;  // of what follows; never held while the disk works
   std::map<UploadKey, std::shared_ptr<StagedUpload>> uploads_;  // the unfinished ones
+  std::set<StoreUploadId> damaged_;  // found at start, not aborted yet; their keys may be unreadable
 };
 
 }  // namespace longshore::directory

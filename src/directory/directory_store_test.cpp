@@ -122,6 +122,23 @@ TEST_F(DirectoryStoreTest, ADamagedUploadIsReportedAndTheOthersWork) {
   EXPECT_TRUE(await(store().list_uploads(ObjectKey("bad"))).empty());
 }
 
+TEST_F(DirectoryStoreTest, ADamagedUploadStandsUntilItIsAborted) {
+  const StoreUploadId bad = create("bad");
+  const CompletePart part = put("bad", bad, 1, "x");
+  write_file("staging/" + bad.str() + "/parts.log", "not ours\nnor this\n");
+  reopen();
+  for (const auto& error : {error_of([&] { parts("bad", bad); }), error_of([&] { put("bad", bad, 2, "y"); }),
+                            error_of([&] { complete("bad", bad, {part}); })}) {
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->reason(), Reason::store_unavailable);
+    EXPECT_EQ(error->outcome(), Outcome::retry);
+  }
+  await(store().abort_upload(ObjectKey("bad"), bad));
+  EXPECT_EQ(error_of([&] { parts("bad", bad); })->outcome(), Outcome::absent);
+  EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
+  EXPECT_TRUE(reopen().open_report().damaged.empty());
+}
+
 TEST_F(DirectoryStoreTest, ACompletionCutOffBehindTheRenameIsFinished) {
   const StoreUploadId upload = create("k", 4);
   put("k", upload, 1, "text");

@@ -38,7 +38,7 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
   static Found load(const Folder& root, const StoreUploadId& id, Random& random,
                     std::shared_ptr<StagedUpload>& upload);
 
-  /// Removes what was found half-created or completed.
+  /// Removes what was found half-created, completed or damaged.
   static void remove_leftover(const Folder& root, const StoreUploadId& id);
 
   /// A try at a part (staged_part.h); from now on older tries at that number are refused. Throws absent (it
