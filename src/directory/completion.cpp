@@ -36,11 +36,9 @@ Completion::Completion(std::shared_ptr<StagedUpload> upload, CompleteUpload requ
   plan_ = plan_join(numbers_, upload_->parts(), upload_->request().chunk_size.has_value(), fresh_file);
 }
 
-Completion::~Completion() {
-  if (upload_ && !placed_ && target_ && !plan_.in_place) remove_fresh_file();
-}
-
-void Completion::remove_fresh_file() {
+void Completion::discard() {
+  if (!upload_ || placed_ || !target_ || plan_.in_place) return;
+  target_ = Fd();
   try {
     if (announced_) upload_->withdraw_completion();
     upload_->root().remove(upload_->path_of(plan_.file));

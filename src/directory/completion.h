@@ -20,19 +20,20 @@ class Completion {
   Completion(std::shared_ptr<StagedUpload> upload, CompleteUpload request);
   Completion(Completion&&) noexcept = default;
   Completion& operator=(Completion&&) = delete;
-  ~Completion();
+  ~Completion() { discard(); }
 
   /// Copies a bounded number of bytes; false: nothing is left to be copied.
   bool join_some();
   /// The joined file becomes the object, which is yet to be settled; the upload has ended.
   void place(Objects& objects);
+  /// Removes what was copied; harmless after place().
+  void discard();
   [[nodiscard]] const StoredObject& object() const { return object_; }
 
  private:
   void check_parts() const;
   [[nodiscard]] std::uint32_t checksum() const;  // of the whole
   void open_target();
-  void remove_fresh_file();
 
   std::shared_ptr<StagedUpload> upload_;
   CompleteUpload request_;

@@ -35,16 +35,12 @@ Error absent_object(const char* code) {
                Outcome::absent);
 }
 
-/// Hands a body to a try, each piece from the body's own memory, and finishes it; whatever goes wrong,
-/// nothing of it stays.
-template <class Try>
-auto receive(BlockingPool& pool, BodySource& body, Try& attempt) -> Task<decltype(attempt.finish())> {
+/// Does the work of a call; where that fails or is cancelled, gives up what the call has begun, on the pool.
+template <class T, class Try>
+Task<T> or_discard(Task<T> work, BlockingPool& pool, Try& attempt) {
   std::exception_ptr failure;
   try {
-    for (ByteView piece = co_await body.next(); !piece.empty(); piece = co_await body.next()) {
-      co_await pool.run([&attempt, piece] { attempt.write(piece); });
-    }
-    co_return co_await pool.run([&attempt] { return attempt.finish(); });
+    co_return co_await std::move(work);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -53,6 +49,15 @@ auto receive(BlockingPool& pool, BodySource& body, Try& attempt) -> Task<decltyp
   co_await pool.run([&attempt] { attempt.discard(); });
   co_await this_coro::throw_if_cancelled(throws_if_cancelled);
   std::rethrow_exception(failure);
+}
+
+/// Hands a body to a try, each piece from the body's own memory, and finishes it.
+template <class Try>
+auto receive(BlockingPool& pool, BodySource& body, Try& attempt) -> Task<decltype(attempt.finish())> {
+  for (ByteView piece = co_await body.next(); !piece.empty(); piece = co_await body.next()) {
+    co_await pool.run([&attempt, piece] { attempt.write(piece); });
+  }
+  co_return co_await pool.run([&attempt] { return attempt.finish(); });
 }
 
 }  // namespace
@@ -168,19 +173,23 @@ void DirectoryStore::forget(const StagedUpload& upload) {
 Task<StoredPart> DirectoryStore::put_part(PutPart request, BodySource& body) {
   const auto upload = find(request.key, request.upload);
   StagedPart attempt = co_await tools_.pool.run([&] { return upload->begin(request); });
-  co_return co_await receive(tools_.pool, body, attempt);
+  co_return co_await or_discard(receive(tools_.pool, body, attempt), tools_.pool, attempt);
 }
 
 Task<StoredObject> DirectoryStore::complete_upload(CompleteUpload request) {
   const auto upload = find(request.key, request.upload);
   Completion completion = co_await tools_.pool.run([&] { return Completion(upload, request); });
+  co_return co_await or_discard(join_and_place(completion, *upload), tools_.pool, completion);
+}
+
+Task<StoredObject> DirectoryStore::join_and_place(Completion& completion, StagedUpload& upload) {
   while (co_await tools_.pool.run([&] { return completion.join_some(); })) {
   }
   co_return co_await tools_.pool.run([&] {
     completion.place(objects_);
-    forget(*upload);
-    objects_.settle(request.key);
-    upload->remove_files();
+    forget(upload);
+    objects_.settle(upload.request().key);
+    upload.remove_files();
     return completion.object();
   });
 }
@@ -219,7 +228,7 @@ Task<std::vector<StoreUploadId>> DirectoryStore::list_uploads(ObjectKey key) {
 
 Task<StoredObject> DirectoryStore::put_object(PutObject request, BodySource& body) {
   ObjectTry attempt(root_, objects_, std::move(request), tools_.random);
-  co_return co_await receive(tools_.pool, body, attempt);
+  co_return co_await or_discard(receive(tools_.pool, body, attempt), tools_.pool, attempt);
 }
 
 Task<std::optional<ObjectInfo>> DirectoryStore::head(ObjectKey key) {

@@ -18,6 +18,8 @@
 
 namespace longshore::directory {
 
+class Completion;
+
 /// What a folder store works with; all of it outlives the store.
 struct Tools {
   BlockingPool& pool;   // for everything that touches the disk
@@ -68,6 +70,7 @@ class DirectoryStore final : public ObjectStore {
   void load_upload(const StoreUploadId& id);
   [[nodiscard]] std::shared_ptr<StagedUpload> find(const ObjectKey& key,
                                                    const StoreUploadId& upload) const;  // or throws
+  Task<StoredObject> join_and_place(Completion& completion, StagedUpload& upload);
   void forget(const StagedUpload& upload);
   [[nodiscard]] bool is_damaged(const StoreUploadId& upload) const;
   void remove_damaged(const StoreUploadId& upload);

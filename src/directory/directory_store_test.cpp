@@ -12,6 +12,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "directory/disk_spy_test.h"
 #include "directory/folder_fixture_test.h"
 #include "tests/fakes/await.h"
 #include "tests/fakes/scripted_body.h"
@@ -353,6 +354,32 @@ TEST_F(DirectoryStoreTest, ACancelledCallLeavesNothing) {
   EXPECT_THROW(std::rethrow_exception(ended), boost::system::system_error);
   EXPECT_EQ(files_in("staging/" + upload.str()).size(), 2U);
   EXPECT_EQ(parts("k", upload), 0U);
+}
+
+TEST_F(DirectoryStoreTest, ACancelledCompletionLeavesTheTidyingToThePool) {
+  const StoreUploadId upload = create("k", 4);
+  std::vector<CompletePart> parts;
+  for (std::int32_t number = 1; number <= 8; ++number)
+    parts.push_back(put("k", upload, number, "x"));  // short ones: they are joined by a copy
+  const std::string folder = "staging/" + upload.str();
+  const std::size_t files = files_in(folder).size();
+
+  DiskSpy spy;
+  asio::io_context loop;
+  asio::cancellation_signal cancel;
+  std::exception_ptr ended;
+  asio::co_spawn(
+      loop, store().complete_upload({.key = ObjectKey("k"), .upload = upload, .parts = parts}),
+      asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e, StoredObject) { ended = e; }));
+  while (files_in(folder).size() == files) ASSERT_EQ(loop.run_one(), 1U);
+  cancel.emit(asio::cancellation_type::terminal);
+  loop.run();
+  ASSERT_TRUE(ended);
+  EXPECT_THROW(std::rethrow_exception(ended), boost::system::system_error);
+  EXPECT_EQ(files_in(folder).size(), files);
+  EXPECT_EQ(spy.removed_here(), std::vector<std::string>());
+  complete("k", upload, parts);
+  EXPECT_EQ(get("k"), "xxxxxxxx");
 }
 
 TEST_F(DirectoryStoreTest, ManyCallersAtOnce) {
