@@ -194,16 +194,19 @@ std::optional<struct stat> Folder::status(const std::string& path) const {
 
 std::vector<std::string> Folder::names(const std::string& path) const {
   Fd fd = open(path, O_RDONLY | O_DIRECTORY);
-  const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);  // closedir() closes what fdopendir() was given
-  if (copy < 0) throw file_error(errno, "list a folder");
   const auto close = [](DIR* d) { ::closedir(d); };
-  const std::unique_ptr<DIR, decltype(close)> dir(::fdopendir(copy), close);
+  const std::unique_ptr<DIR, decltype(close)> dir(::fdopendir(fd.get()), close);
+  if (!dir) throw file_error(errno, "list a folder");
+  fd.release();  // closedir() closes it
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get())) {
+  for (;;) {
+    errno = 0;  // readdir() says null at the end and at an error
+    const dirent* entry = ::readdir(dir.get());
+    if (entry == nullptr && errno != 0) throw file_error(errno, "list a folder");
+    if (entry == nullptr) return names;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
-  return names;
 }
 
 std::optional<std::string> Folder::read(const std::string& path, std::int64_t bytes_max) const {
