@@ -104,6 +104,7 @@ void DirectoryStore::sweep_staging() {
       load_upload(StoreUploadId(name));
     }
   }
+  root_.sync(kStagingFolder);  // what is absent now must not come back
 }
 
 void DirectoryStore::load_upload(const StoreUploadId& id) {

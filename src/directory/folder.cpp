@@ -243,8 +243,7 @@ void Folder::make_parents(const std::string& path) const {
   const std::string parent = parent_of(path);
   if (find(parent, O_PATH | O_DIRECTORY)) return;
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    const std::string folder = path.substr(0, slash);
-    if (make_folder(folder)) sync(parent_of(folder));
+    make_folder(path.substr(0, slash));
   }
 }
 
@@ -282,6 +281,10 @@ void Folder::sync(const std::string& path) const {
   if (uninterrupted([&] { return ::fsync(folder.get()); }) == 0) return;
   if (errno != EINVAL)
     throw file_error(errno, "make a folder durable");  // EINVAL: a file system that has no such thing
+}
+
+void Folder::sync_parents(const std::string& path) const {
+  for (std::string folder = parent_of(path); folder != "."; folder = parent_of(folder)) sync(folder);
 }
 
 }  // namespace longshore::directory

@@ -70,7 +70,7 @@ class Folder {
   void write(const std::string& path, std::string_view text) const;
   /// Makes one folder; false: it was there.
   bool make_folder(const std::string& path) const;
-  /// Makes the folders above `path` as far as they are missing, durable.
+  /// Makes the folders above `path` as far as they are missing; sync_parents() makes them durable.
   void make_parents(const std::string& path) const;
   void rename(const std::string& from, const std::string& to) const;
   /// False: it was not there.
@@ -81,6 +81,9 @@ class Folder {
   void remove_with_files(const std::string& path) const;
   /// Makes the names in a folder durable.
   void sync(const std::string& path) const;
+  /// Makes `path` findable after a power cut: the names in each folder above it. Also in those that were
+  /// there already: whoever made them may have died before they were durable.
+  void sync_parents(const std::string& path) const;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 

@@ -103,7 +103,7 @@ void Objects::place(const std::string& path, const ObjectKey& key, ObjectRecord 
     root_.make_parents(paths.next);
   }
   root_.write(paths.next, to_json(record));
-  root_.sync(parent_of(paths.next));
+  root_.sync_parents(paths.next);
 
   const std::lock_guard folders(tree_);
   refusing_conflicts([&] {
@@ -129,7 +129,7 @@ bool Objects::is_unsettled(const ObjectKey& key) const {
 }
 
 void Objects::make_durable(const ObjectKey& key) const {
-  root_.sync(parent_of(object_path(key)));
+  root_.sync_parents(object_path(key));
   if (!is_unsettled(key)) return;
   const RecordPaths paths = record_paths(key);
   root_.rename(paths.next, paths.current);
@@ -140,7 +140,9 @@ void Objects::remove(const ObjectKey& key) {
   const RecordPaths paths = record_paths(key);
   const std::lock_guard lock(lock_of(key));
   const std::lock_guard folders(tree_);
-  if (root_.remove(path)) root_.sync(parent_of(path));
+  root_.remove(path);
+  // Also where it was gone: whoever removed it may have died before that was durable.
+  if (root_.find(parent_of(path), O_PATH | O_DIRECTORY)) root_.sync(parent_of(path));
   root_.remove(paths.next);
   root_.remove(paths.current);
   remove_empty_parents(path);

@@ -180,5 +180,26 @@ TEST_F(ObjectsTest, RemovedWithRecordsAndEmptyFolders) {
   EXPECT_TRUE(std::filesystem::is_empty(path("objects")));
 }
 
+TEST_F(ObjectsTest, FoldersThatWereThereAlreadyAreMadeDurableToo) {
+  std::filesystem::create_directories(path("objects/a/b"));  // by a process that died before it synced them
+  const RecordPaths paths = record_paths(ObjectKey("a/b/k"));
+  std::filesystem::create_directory(path(parent_of(paths.next)));
+  DiskSpy spy;
+  place("a/b/k", "x", "e1");
+  EXPECT_TRUE(spy.has_synced(path("metadata")));
+  objects_.settle(ObjectKey("a/b/k"));
+  for (const char* folder : {"objects", "objects/a", "objects/a/b"})
+    EXPECT_TRUE(spy.has_synced(path(folder))) << folder;
+}
+
+TEST_F(ObjectsTest, ARemovalThatWasCutOffIsMadeDurable) {
+  put("a/k", "x", "e1");
+  put("a/other", "y", "e2");
+  std::filesystem::remove(path("objects/a/k"));  // by a process that died before it synced that
+  DiskSpy spy;
+  objects_.remove(ObjectKey("a/k"));
+  EXPECT_TRUE(spy.has_synced(path("objects/a")));
+}
+
 }  // namespace
 }  // namespace longshore::directory
