@@ -97,10 +97,14 @@ StoredPart StagedPart::finish() {
       .etag = fresh_etag(written_, crc_.value(), upload.random_), .size = written_, .crc32c = crc_.value()};
   row.place = place_;
   StoredPart stored{.etag = row.etag};
-  const std::lock_guard listing(upload.mutex_);
-  upload.put(request_.number, std::move(row));
+  std::string unused;
+  {
+    const std::lock_guard listing(upload.mutex_);
+    unused = upload.put(request_.number, std::move(row));
+  }
   finished_ = true;
   fd_ = Fd();
+  upload.remove_unused(unused);
   return stored;
 }
 

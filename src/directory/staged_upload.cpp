@@ -177,23 +177,27 @@ void StagedUpload::append(const std::string& line) {
   log_uncertain_ = false;
 }
 
-void StagedUpload::put(PartNumber number, PartRow row) {
+std::string StagedUpload::put(PartNumber number, PartRow row) {
   append(put_line(number, row));
-  const std::string old_file = std::exchange(parts_[number], std::move(row)).place.file;
-  if (!old_file.empty()) remove_unless_used(old_file);
+  std::string old_file = std::exchange(parts_[number], std::move(row)).place.file;
+  const auto uses = [&](const auto& entry) { return entry.second.place.file == old_file; };
+  if (old_file == kDataFile || std::any_of(parts_.begin(), parts_.end(), uses)) return "";
+  return old_file;
 }
 
-void StagedUpload::remove_unless_used(const std::string& file) {
-  const auto uses = [&](const auto& entry) { return entry.second.place.file == file; };
-  if (file == kDataFile || std::any_of(parts_.begin(), parts_.end(), uses)) return;
-  remove_quietly(root_, path_of(file));
+void StagedUpload::remove_unused(const std::string& file) {
+  if (!file.empty()) remove_quietly(root_, path_of(file));
 }
 
 void StagedUpload::move_part(PartNumber number, PartPlace place) {
-  const std::lock_guard lock(mutex_);
-  PartRow row = parts_.at(number);
-  row.place = std::move(place);
-  put(number, std::move(row));
+  std::string unused;
+  {
+    const std::lock_guard lock(mutex_);
+    PartRow row = parts_.at(number);
+    row.place = std::move(place);
+    unused = put(number, std::move(row));
+  }
+  remove_unused(unused);
 }
 
 void StagedUpload::announce_completion(const std::string& file, const std::vector<PartNumber>& kept) {

@@ -92,9 +92,11 @@ class StagedUpload : public std::enable_shared_from_this<StagedUpload> {
 
   StagedUpload(const Folder& root, StoreUploadId id, CreateUpload request, Random& random);
   void check_open() const;
-  void append(const std::string& line);  // these three with mutex_ held
-  void put(PartNumber number, PartRow row);
-  void remove_unless_used(const std::string& file);
+  void append(const std::string& line);  // these two with mutex_ held
+  /// The file that no part needs any more, or "": for remove_unused() once the lock is given back, since a
+  /// large file takes its time to go. No part ever comes to need it again.
+  [[nodiscard]] std::string put(PartNumber number, PartRow row);
+  void remove_unused(const std::string& file);
   void forget_lost_parts();
   void remove_broken_tries();
 
