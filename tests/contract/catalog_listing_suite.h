@@ -150,6 +150,32 @@ TEST_P(CatalogListingSuite, OpenOperationsAreCountedUpToABound) {
   EXPECT_EQ(await(catalog().count_open(ConnectorId{"nobody"}, 2)), 0);
 }
 
+TEST_P(CatalogListingSuite, TheCountOfOpenOperationsFollowsEveryChange) {
+  using enum OperationState;
+  const ConnectorId cli{"cli"};
+  add(1, "cli", open, clock_.now());
+  std::int64_t revision = 0;
+  const auto become = [&](OperationState state) {
+    Change change;
+    change.operations.push_back({*operation(1), ++revision});
+    change.operations[0].operation.state = state;
+    ASSERT_TRUE(commit(change));
+    EXPECT_FALSE(commit(change)) << "what fails is not counted";
+  };
+  become(completing);
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 1);
+  become(open);
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 1);
+  become(expired);
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 0);
+  become(expired);
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 0);
+  ASSERT_TRUE(await(catalog().forget(operation(1)->id, revision + 1, true)));
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 0);
+  add(1, "cli", open, clock_.now());
+  EXPECT_EQ(await(catalog().count_open(cli, 9)), 1);
+}
+
 TEST_P(CatalogListingSuite, TheOperationsOfANodeNewestFirst) {
   add_node(1);
   add_node(2);

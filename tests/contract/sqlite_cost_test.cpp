@@ -78,6 +78,8 @@ constexpr int kRows = 3000;
 /// above.
 constexpr int kStepsMax = 5000;
 constexpr int kLimit = 20;
+/// What a page of filtered nodes may cost: the rows that it may look at, with some steps each.
+constexpr int kLookStepsMax = 30 * SqliteCatalog::kLookedAtMax;
 
 class SqliteCost : public testing::Test {
  protected:
@@ -125,7 +127,7 @@ TEST_F(SqliteCost, TheCatalogWalksNoTable) {
   await(catalog.load_node(sample_node_id(7)));
   await(catalog.find_idempotency(ConnectorId{"cli"}, "7"));
   await(catalog.operations_of(sample_node_id(1500), kLimit));
-  await(catalog.count_open(ConnectorId{"cli"}, kLimit));
+  EXPECT_EQ(await(catalog.count_open(ConnectorId{"cli"}, kRows)), kRows / 3 + 1);
 
   const ConnectorId cli{"cli"};
   UploadPage uploads = await(catalog.list_uploads({.page_size = kLimit}));
@@ -150,6 +152,37 @@ TEST_F(SqliteCost, TheCatalogWalksNoTable) {
 
   await(catalog.skip_outbox("no such event"));
   EXPECT_NE(costs_.above(kStepsMax), "") << "a person's search walks the outbox: the measure works";
+}
+
+void add_nodes(const std::string& path, int count) {
+  Database db({.path = path, .reason = Reason::internal});
+  db.run(
+      "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
+      " INSERT INTO nodes (id, connector, drive, path, state, revision, body)"
+      " SELECT format('node-%09d', n), 'cli', 'default', iif(n % 7000 = 0, 'rare', 'in'), 'ACTIVE', 1, '{}'"
+      " FROM numbers",
+      count);
+}
+
+TEST_F(SqliteCost, APageOfFewAmongManyNodesComesShort) {
+  constexpr int kNodes = 4 * SqliteCatalog::kLookedAtMax;
+  SqliteCatalog catalog(folder_.file("catalog.db"), clock_);
+  add_nodes(folder_.file("catalog.db"), kNodes);
+  costs_.forget();
+  for (const char* connector : {"", "cli"}) {
+    NodeQuery query{.connector = ConnectorId{connector}, .path_prefix = "rare", .page_size = kLimit};
+    std::vector<NodeId> found;
+    int pages = 0;
+    do {
+      const NodePage page = await(catalog.list_nodes(query));
+      for (const Node& node : page.nodes) found.push_back(node.id);
+      query.page_token = page.next_page_token;
+      ++pages;
+    } while (!query.page_token.empty());
+    EXPECT_EQ(found, (std::vector{sample_node_id(7000), sample_node_id(14'000)}));
+    EXPECT_EQ(pages, 1 + kNodes / SqliteCatalog::kLookedAtMax);
+  }
+  EXPECT_EQ(costs_.above(kLookStepsMax), "");
 }
 
 TEST_F(SqliteCost, ASessionOfManyPartsWalksNoTable) {

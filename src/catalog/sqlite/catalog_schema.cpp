@@ -69,7 +69,32 @@ constexpr std::string_view kVersion1 = R"(
   CREATE INDEX drains_by_drainer ON drains (drainer, until) WHERE drainer <> '';
 )";
 
-constexpr std::array kSteps{kVersion1};
+// How many operations of a connector have not ended, counted in the transactions that change them.
+constexpr std::string_view kVersion2 = R"(
+  CREATE TABLE open_operations (
+    connector TEXT NOT NULL PRIMARY KEY,
+    count     INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO open_operations
+    SELECT connector, count(*) FROM operations WHERE state IN ('OPEN', 'COMPLETING') GROUP BY connector;
+
+  CREATE TRIGGER count_begun AFTER INSERT ON operations WHEN new.state IN ('OPEN', 'COMPLETING') BEGIN
+    INSERT INTO open_operations VALUES (new.connector, 1) ON CONFLICT (connector) DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER count_changed AFTER UPDATE OF state, connector ON operations
+    WHEN old.connector <> new.connector
+      OR (old.state IN ('OPEN', 'COMPLETING')) <> (new.state IN ('OPEN', 'COMPLETING')) BEGIN
+    UPDATE open_operations SET count = count - 1
+      WHERE connector = old.connector AND old.state IN ('OPEN', 'COMPLETING');
+    INSERT INTO open_operations SELECT new.connector, 1 WHERE new.state IN ('OPEN', 'COMPLETING')
+      ON CONFLICT (connector) DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER count_removed AFTER DELETE ON operations WHEN old.state IN ('OPEN', 'COMPLETING') BEGIN
+    UPDATE open_operations SET count = count - 1 WHERE connector = old.connector;
+  END;
+)";
+
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 }  // namespace
 

@@ -1,9 +1,10 @@
 // The lists of the catalog: pages by position, each from an index in its order, so that a page costs what it
-// shows.
+// shows; one of filtered nodes costs what it looks at, which is bounded, so that it may come short.
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <tuple>
 
 #include "catalog/page_token.h"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::array kAllStates{OperationState::open,   OperationState::completing, OperationState::completed,
                                 OperationState::failed, OperationState::cancelled,  OperationState::expired};
+
+constexpr const char* kAboveAllIds = "~";  // no id has a character so high
 
 int page_rows(int page_size) { return std::clamp(page_size, 1, SqliteCatalog::kPageMax); }
 
@@ -55,25 +58,46 @@ UploadPage uploads(Database& db, const UploadQuery& query, const UploadPosition&
   return page;
 }
 
+bool is_filtered(const NodeQuery& query) {
+  return !query.drive.empty() || !query.path_prefix.empty() || query.state.has_value();
+}
+
+/// The last node that a page may look at; nullopt: the list ends before. Only an index is read.
+std::optional<NodeId> end_of_look(Database& db, const NodeQuery& query, const NodeId& after) {
+  constexpr int kSkipped = SqliteCatalog::kLookedAtMax - 1;
+  Statement last =
+      query.connector.empty()
+          ? db.query("SELECT id FROM nodes WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", after, kSkipped)
+          : db.query("SELECT id FROM nodes WHERE connector = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?",
+                     query.connector, after, kSkipped);
+  if (!last.step()) return std::nullopt;
+  return last.get<NodeId>(0);
+}
+
 NodePage nodes(Database& db, const NodeQuery& query, const NodeId& after) {
   static const std::string kSelect = "SELECT " + std::string(kNodeColumns) + " FROM nodes n WHERE ";
   static const std::string kPage =
-      "n.id > ?1 AND (?2 = '' OR n.drive = ?2) AND (?3 = '' OR n.state = ?3)"
-      " AND substr(n.path, 1, length(?4)) = ?4 ORDER BY n.id LIMIT ?5";
+      "n.id > ?1 AND n.id <= ?2 AND (?3 = '' OR n.drive = ?3) AND (?4 = '' OR n.state = ?4)"
+      " AND substr(n.path, 1, length(?5)) = ?5 ORDER BY n.id LIMIT ?6";
   static const std::string kOfAll = kSelect + kPage;
-  static const std::string kOfConnector = kSelect + "n.connector = ?6 AND " + kPage;
+  static const std::string kOfConnector = kSelect + "n.connector = ?7 AND " + kPage;
 
   const int size = page_rows(query.page_size);
   const std::string_view state = query.state ? to_string(*query.state) : std::string_view();
+  std::optional<NodeId> end;
+  if (is_filtered(query)) end = end_of_look(db, query, after);
+  const NodeId until = end.value_or(NodeId{kAboveAllIds});
   Statement rows = query.connector.empty()
-                       ? db.query(kOfAll, after, query.drive, state, query.path_prefix, size + 1)
-                       : db.query(kOfConnector, after, query.drive, state, query.path_prefix, size + 1,
+                       ? db.query(kOfAll, after, until, query.drive, state, query.path_prefix, size + 1)
+                       : db.query(kOfConnector, after, until, query.drive, state, query.path_prefix, size + 1,
                                   query.connector);
   NodePage page;
   while (rows.step()) page.nodes.push_back(node_from(rows));
   if (std::ssize(page.nodes) > size) {
     page.nodes.resize(static_cast<std::size_t>(size));
     page.next_page_token = page_token(page.nodes.back().id);
+  } else if (end) {
+    page.next_page_token = page_token(*end);
   }
   return page;
 }
@@ -82,23 +106,20 @@ NodePage nodes(Database& db, const NodeQuery& query, const NodeId& after) {
 
 Task<std::int64_t> SqliteCatalog::count_open(ConnectorId connector, std::int64_t up_to) {
   co_return co_await store_.read([&](Database& db) {
-    Statement count = db.query(
-        "SELECT count(*) FROM"
-        " (SELECT 1 FROM operations WHERE connector = ? AND state IN ('OPEN', 'COMPLETING') LIMIT ?)",
-        connector, up_to);
-    return count.step() ? count.get<std::int64_t>(0) : 0;
+    Statement counted = db.query("SELECT count FROM open_operations WHERE connector = ?", connector);
+    return counted.step() ? std::min(counted.get<std::int64_t>(0), up_to) : 0;
   });
 }
 
 Task<UploadPage> SqliteCatalog::list_uploads(UploadQuery query) {
   const UploadPosition after = query.page_token.empty() ? UploadPosition{Time::min(), UploadId{}}
                                                         : upload_position(query.page_token);
-  co_return co_await store_.read([&](Database& db) { return uploads(db, query, after); });
+  co_return co_await store_.read_long([&](Database& db) { return uploads(db, query, after); });
 }
 
 Task<NodePage> SqliteCatalog::list_nodes(NodeQuery query) {
   const NodeId after = query.page_token.empty() ? NodeId{} : node_position(query.page_token);
-  co_return co_await store_.read([&](Database& db) { return nodes(db, query, after); });
+  co_return co_await store_.read_long([&](Database& db) { return nodes(db, query, after); });
 }
 
 Task<std::vector<Operation>> SqliteCatalog::operations_of(NodeId node, int limit) {

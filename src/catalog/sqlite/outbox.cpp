@@ -128,11 +128,11 @@ Task<std::optional<OutboxRow>> SqliteCatalog::skip_outbox(std::string event_id) 
 }
 
 Task<std::vector<OutboxRow>> SqliteCatalog::peek_outbox(int limit) {
-  co_return co_await store_.read([&](Database& db) { return first_rows(db, limit); });
+  co_return co_await store_.read_long([&](Database& db) { return first_rows(db, limit); });
 }
 
 Task<OutboxState> SqliteCatalog::outbox_state() {
-  co_return co_await store_.read([&](Database& db) { return state_of(db, clock_.now()); });
+  co_return co_await store_.read_long([&](Database& db) { return state_of(db, clock_.now()); });
 }
 
 }  // namespace longshore::sqlite

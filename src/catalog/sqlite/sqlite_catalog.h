@@ -16,6 +16,9 @@ class SqliteCatalog final : public Catalog {
  public:
   /// A page never has more rows than this, whatever was asked for.
   static constexpr int kPageMax = 1000;
+  /// A page of nodes looks at no more than these, a few milliseconds: where few of them are wanted it comes
+  /// short, or empty, and names the next page.
+  static constexpr int kLookedAtMax = 5000;
 
   /// Opens the file, or makes it, and migrates it. Throws Error(catalog_unavailable). `clock` outlives it.
   SqliteCatalog(std::string path, const Clock& clock);

@@ -128,7 +128,7 @@ TEST_F(SqliteCatalogFile, ANewerFileIsRefused) {
     EXPECT_EQ(error.reason(), Reason::catalog_unavailable);
     EXPECT_EQ(error.outcome(), Outcome::refused);
     EXPECT_EQ(error.message(),
-              "the catalog has schema version 99, but this release knows versions up to 1; start the newer "
+              "the catalog has schema version 99, but this release knows versions up to 2; start the newer "
               "release that"
               " made it, or restore a backup from before");
   }
@@ -164,6 +164,7 @@ TEST_F(SqliteCatalogFile, ReadsAFileOfVersion1) {
   EXPECT_EQ(rows[0].event_id, "0011223344556677");
   EXPECT_EQ(rows[0].tries, 2);
   EXPECT_EQ(rows[0].event.facts.s3_key, "k");
+  EXPECT_EQ(await(catalog.count_open(ConnectorId{"cli"}, 10)), 1);
 }
 
 TEST_F(SqliteCatalogFile, ARowThatCannotBeReadIsSaidToBe) {
