@@ -187,6 +187,8 @@ TEST_P(CatalogSuite, AnUnknownNodeIsRefusedAndNothingIsWritten) {
 // ---- idempotency keys
 
 TEST_P(CatalogSuite, AnIdempotencyKeyIsOfOneConnector) {
+  add_upload(1);
+  add_operation(sample_operation(1, 2, clock_.now()));
   const IdempotencyRecord record{ConnectorId{"cli"}, "key \"1\"", "ab12", UploadId{"node-000000001.2"},
                                  clock_.now() + Millis{1000}};
   Change change;
@@ -206,7 +208,30 @@ TEST_P(CatalogSuite, AnIdempotencyKeyIsOfOneConnector) {
   EXPECT_TRUE(commit(change));
 }
 
+TEST_P(CatalogSuite, AnIdempotencyKeyThatLedToAForgottenUploadIsFree) {
+  add_upload(2);
+  add_node(1);
+  IdempotencyRecord record{ConnectorId{"cli"}, "key", "old", sample_operation(1, 1, clock_.now()).id,
+                           clock_.now() + Millis{1000}};
+  Change change;
+  change.operations.push_back({ended_operation(1, 1, clock_.now()), 0});
+  change.idempotency = record;
+  ASSERT_TRUE(commit(change));
+  ASSERT_TRUE(await(catalog().find_idempotency(record.connector, record.key)));
+  ASSERT_TRUE(await(catalog().forget(record.upload, 1, true)));
+  EXPECT_FALSE(await(catalog().find_idempotency(record.connector, record.key)));
+
+  Change again;
+  again.idempotency = record;
+  again.idempotency->request_sha256_hex = "new";
+  again.idempotency->upload = sample_operation(2, 1, clock_.now()).id;
+  EXPECT_TRUE(commit(again));
+  EXPECT_EQ(await(catalog().find_idempotency(record.connector, record.key))->request_sha256_hex, "new");
+  EXPECT_FALSE(commit(again)) << "it is taken again";
+}
+
 TEST_P(CatalogSuite, AnIdempotencyKeyWhoseTimeIsOverIsReplaced) {
+  add_upload(1);
   Change change;
   change.idempotency = IdempotencyRecord{ConnectorId{"cli"}, "key", "old", UploadId{"node-000000001"},
                                          clock_.now() + Millis{1000}};
@@ -222,6 +247,7 @@ TEST_P(CatalogSuite, AnIdempotencyKeyWhoseTimeIsOverIsReplaced) {
 }
 
 TEST_P(CatalogSuite, IdempotencyKeysAreForgottenOnceTheirTimeIsOver) {
+  add_upload(1);
   for (int i = 0; i < 5; ++i) {
     Change change;
     change.idempotency = IdempotencyRecord{ConnectorId{"cli"}, "key" + std::to_string(i), "",

@@ -61,11 +61,13 @@ bool MemoryCatalog::holds(const Change& change) const {
     const std::int64_t revision = found == operations_.end() ? 0 : found->second.operation.revision;
     if (revision != write.expected_revision) return false;
   }
-  if (change.idempotency) {
-    const auto found = idempotency_.find({change.idempotency->connector, change.idempotency->key});
-    if (found != idempotency_.end() && found->second.kept_until > clock_.now()) return false;
-  }
-  return true;
+  return !change.idempotency || !find_record({change.idempotency->connector, change.idempotency->key});
+}
+
+const IdempotencyRecord* MemoryCatalog::find_record(const IdempotencyScope& scope) const {
+  const auto found = idempotency_.find(scope);
+  if (found == idempotency_.end() || found->second.kept_until <= clock_.now()) return nullptr;
+  return operations_.contains(found->second.upload) ? &found->second : nullptr;  // its row may be forgotten
 }
 
 Task<bool> MemoryCatalog::commit(Change change) {
@@ -128,9 +130,9 @@ Task<std::optional<LoadedNode>> MemoryCatalog::load_node(NodeId node) {
 
 Task<std::optional<IdempotencyRecord>> MemoryCatalog::find_idempotency(ConnectorId connector,
                                                                        std::string key) {
-  const auto found = idempotency_.find({connector, key});
-  if (found == idempotency_.end() || found->second.kept_until <= clock_.now()) co_return std::nullopt;
-  co_return found->second;
+  const IdempotencyRecord* found = find_record({std::move(connector), std::move(key)});
+  if (found == nullptr) co_return std::nullopt;
+  co_return *found;
 }
 
 Task<Time> MemoryCatalog::now() { co_return clock_.now(); }

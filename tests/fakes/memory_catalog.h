@@ -64,6 +64,7 @@ class MemoryCatalog final : public Catalog {
   using IdempotencyScope = std::pair<ConnectorId, std::string>;
 
   [[nodiscard]] bool holds(const Change& change) const;
+  [[nodiscard]] const IdempotencyRecord* find_record(const IdempotencyScope& scope) const;
   void append_event(EventDraft event);
   void erase_row(std::int64_t row);
   [[nodiscard]] bool claimable(const NodeId& node, const std::string& drainer) const;

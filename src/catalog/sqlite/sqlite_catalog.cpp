@@ -8,11 +8,14 @@
 namespace longshore::sqlite {
 namespace {
 
+/// Upload rows may be forgotten before the keys that led to them: such a key leads nowhere, and is free
+/// again.
 std::optional<IdempotencyRecord> find_record(Database& db, const ConnectorId& connector,
                                              const std::string& key, Time now) {
   Statement row = db.query(
       "SELECT request_sha256, upload, kept_until FROM idempotency"
-      " WHERE connector = ? AND key = ? AND kept_until > ?",
+      " WHERE connector = ? AND key = ? AND kept_until > ?"
+      " AND EXISTS (SELECT 1 FROM operations WHERE id = upload)",
       connector, key, now);
   if (!row.step()) return std::nullopt;
   return IdempotencyRecord{connector, key, row.get<std::string>(0), row.get<UploadId>(1), row.get<Time>(2)};
