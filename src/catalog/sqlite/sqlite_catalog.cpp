@@ -92,6 +92,10 @@ void end_holdings(Database& db, Time now) {
       "UPDATE operations SET look_again_at = ?1, body = json_set(body, '$.owner_until', ?1)"
       " WHERE state IN ('OPEN', 'COMPLETING') AND body ->> '$.owner_until' > ?1",
       now);
+  db.run(
+      "UPDATE operations SET look_again_at = ?1, body = json_set(body, '$.create_deadline', ?1)"
+      " WHERE state = 'OPEN' AND body ->> '$.store_upload' IS NULL AND body ->> '$.create_deadline' > ?1",
+      now);
   db.run("UPDATE drains SET drainer = '', until = ? WHERE drainer <> ''", now);
 }
 

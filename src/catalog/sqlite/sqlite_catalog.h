@@ -24,7 +24,8 @@ class SqliteCatalog final : public Catalog {
   SqliteCatalog(std::string path, const Clock& clock);
 
   /// Ends what the process that had the data folder before still held: leases of COMPLETING operations, owner
-  /// marks, claims on the outbox. The operations are due at once. Called once, before anything is served.
+  /// marks, creates that it was waiting for, claims on the outbox. The operations are due at once. Called
+  /// once, before anything is served.
   Task<void> end_predecessor();
 
   Task<bool> commit(Change change) override;

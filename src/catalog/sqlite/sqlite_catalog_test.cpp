@@ -101,6 +101,33 @@ TEST_F(SqliteCatalogFile, ThePredecessorsLeasesAndMarksEnd) {
   EXPECT_EQ(await(catalog.claim_outbox("new", 10, Millis{30'000})).size(), 1U);
 }
 
+TEST_F(SqliteCatalogFile, ThePredecessorsCreatesAreNotWaitedFor) {
+  const Time now = clock_.now();
+  Operation creating = operation(1, OperationState::open);
+  creating.creates_sent = 1;
+  creating.create_deadline = now + Millis{60'000};
+  creating.look_again_at = creating.create_deadline;
+  Operation created = creating;
+  created.id = operation(2, OperationState::open).id;
+  created.store_upload = StoreUploadId{"s"};
+  Operation ended = creating;
+  ended.id = operation(3, OperationState::open).id;
+  ended.state = OperationState::cancelled;
+  {
+    SqliteCatalog predecessor(path(), clock_);
+    add(predecessor, {creating, created, ended});
+  }
+  SqliteCatalog catalog(path(), clock_);
+  await(catalog.end_predecessor());
+  creating.create_deadline = now;
+  creating.look_again_at = now;
+  creating.revision = created.revision = ended.revision = 1;
+  EXPECT_EQ(load(catalog, 1), creating);
+  EXPECT_EQ(load(catalog, 2), created) << "its create was answered";
+  EXPECT_EQ(load(catalog, 3), ended);
+  EXPECT_EQ(await(catalog.claim_due(10, Millis{1000})), std::vector{creating.id});
+}
+
 TEST_F(SqliteCatalogFile, ADeferredNodeStaysDeferredOverARestart) {
   {
     SqliteCatalog predecessor(path(), clock_);
