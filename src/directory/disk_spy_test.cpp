@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <sys/syscall.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace longshore::directory {
 namespace {
@@ -17,6 +19,7 @@ struct Seen {
   bool watching = false;
   std::thread::id watcher;
   std::string failing;
+  std::function<void()> before_removal;
   std::vector<std::string> synced;
   std::vector<std::string> removed_here;
 };
@@ -44,8 +47,14 @@ bool note_sync(int fd) {
 }
 
 void note_removal(const char* name) {
-  const std::lock_guard lock(seen().mutex);
-  if (seen().watching && seen().watcher == std::this_thread::get_id()) seen().removed_here.emplace_back(name);
+  std::function<void()> work;
+  {
+    const std::lock_guard lock(seen().mutex);
+    if (seen().watching && seen().watcher == std::this_thread::get_id())
+      seen().removed_here.emplace_back(name);
+    work = seen().before_removal;
+  }
+  if (work) work();
 }
 
 }  // namespace
@@ -60,6 +69,7 @@ DiskSpy::~DiskSpy() {
   const std::lock_guard lock(seen().mutex);
   seen().watching = false;
   seen().failing.clear();
+  seen().before_removal = nullptr;
   seen().synced.clear();
   seen().removed_here.clear();
 }
@@ -82,6 +92,11 @@ bool DiskSpy::has_synced_anything() const {
 void DiskSpy::forget() {
   const std::lock_guard lock(seen().mutex);
   seen().synced.clear();
+}
+
+void DiskSpy::before_removal(std::function<void()> work) {
+  const std::lock_guard lock(seen().mutex);
+  seen().before_removal = std::move(work);
 }
 
 std::vector<std::string> DiskSpy::removed_here() const {

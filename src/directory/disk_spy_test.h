@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class DiskSpy {
   [[nodiscard]] bool has_synced(const std::string& path) const;
   [[nodiscard]] bool has_synced_anything() const;
   void forget();
+  /// Runs before a name is removed, on the thread that does it.
+  void before_removal(std::function<void()> work);
   /// The names that the test's own thread has removed.
   [[nodiscard]] std::vector<std::string> removed_here() const;
 };

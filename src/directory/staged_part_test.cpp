@@ -1,5 +1,9 @@
 #include "directory/staged_part.h"
 
+#include <chrono>
+#include <future>
+
+#include "directory/disk_spy_test.h"
 #include "directory/staged_fixture_test.h"
 
 namespace longshore::directory {
@@ -90,6 +94,25 @@ TEST_P(StagedPartTest, FilesOfEarlierAndBrokenTriesGoAtOnce) {
   broken.write(as_bytes("x"));
   broken.discard();
   EXPECT_EQ(files_in(folder_).size(), files);
+}
+
+using OwnFilesTest = StagedFixture;
+
+TEST_F(OwnFilesTest, NobodyWaitsWhileAnEarlierFileGoes) {
+  constexpr std::chrono::seconds kDeadline{5};
+  const auto upload = create(false);
+  put(*upload, 1, chunk('a'));
+  std::future<std::string> seen;
+  std::future_status status{};
+  DiskSpy spy;
+  spy.before_removal([&] {
+    seen = std::async(std::launch::async, [&] { return listed(*upload); });
+    status = seen.wait_for(kDeadline);
+  });
+  put(*upload, 1, "bb");
+  ASSERT_EQ(spy.removed_here().size(), 1U);
+  EXPECT_EQ(status, std::future_status::ready);
+  EXPECT_EQ(seen.get(), "1:2");
 }
 
 TEST_P(StagedPartTest, SizesAndChecksumsAreChecked) {
