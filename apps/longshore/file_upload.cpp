@@ -167,6 +167,7 @@ asio::awaitable<void> FileUpload::send_parts(std::vector<std::int64_t> parts) {
   const std::int64_t workers = choose_parallel(task_.parallel, limits_,
                                                static_cast<std::int64_t>(parts.size()));
   std::vector<decltype(asio::co_spawn(executor, send_from_queue(), asio::deferred))> senders;
+  senders.reserve(static_cast<std::size_t>(workers));
   for (std::int64_t i = 0; i < workers; ++i) {
     senders.push_back(asio::co_spawn(executor, send_from_queue(), asio::deferred));
   }
@@ -214,6 +215,7 @@ asio::awaitable<std::uint32_t> FileUpload::part_crc32c(std::int64_t part) {
 
 asio::awaitable<std::uint32_t> FileUpload::whole_crc32c() {
   std::vector<std::uint32_t> crcs;
+  crcs.reserve(crcs_.size());
   for (std::int64_t part = 0; part < plan().count(); ++part) crcs.push_back(co_await part_crc32c(part));
   co_return combined_crc32c(plan(), crcs);
 }
