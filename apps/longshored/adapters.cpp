@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/uuid.h"
 #include "decorators/measured_object_store.h"
 #include "domain/error.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 // They wait for disks, not for cores: enough that a few slow syncs do not hold up the rest.
 constexpr std::size_t kDiskThreads = 16;
+
+// Random ones so long are never the same.
+constexpr std::size_t kDrainerNameBytes = 8;
 
 void make_folder(const std::filesystem::path& folder, const DriveName& drive) {
   std::error_code error;
@@ -38,6 +42,7 @@ Task<void> probe(std::string name, Task<T> call, std::vector<std::string>& missi
 
 Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
     : metrics_(metrics),
+      drainer_(random_hex(random_, kDrainerNameBytes)),
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
       sqlite_catalog_(config.catalog_db().string(), clock_),

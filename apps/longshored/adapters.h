@@ -45,6 +45,9 @@ class Adapters {
   [[nodiscard]] Timers& timers() { return timers_; }
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] Random& random() { return random_; }
+  /// This process's name in the outbox, where claims are kept by name: processes that share a catalog never
+  /// share one.
+  [[nodiscard]] const std::string& drainer() const { return drainer_; }
 
   /// What cannot be used at the moment, for /readyz: "catalog: ...".
   Task<std::vector<std::string>> missing();
@@ -57,6 +60,7 @@ class Adapters {
   Metrics& metrics_;
   SystemClock clock_;
   SystemRandom random_;
+  const std::string drainer_;
   AsioTimers timers_;
   BufferPool buffers_;
   BlockingPool disk_;

@@ -39,6 +39,11 @@ Task<void> Background::stop() {
   co_await gate_.drained();
 }
 
+Task<void> Background::publish_rest() {
+  while (co_await work_.drain_outbox(kOutboxRows) > 0) {
+  }
+}
+
 Task<void> Background::sweep_loop() {
   while (true) {
     int looked_at = 0;

@@ -33,6 +33,9 @@ class Background {
   void start(const boost::asio::any_io_executor& executor);
   /// Returns when both have ended; what they are doing is cancelled. Idempotent.
   Task<void> stop();
+  /// Publishes what still waits, once the loops have stopped: as their drainer, so that what a cancelled turn
+  /// had claimed is not left out. Ends when nothing more can be published; throws what publishing throws.
+  Task<void> publish_rest();
 
  private:
   Task<void> sweep_loop();

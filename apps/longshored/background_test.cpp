@@ -69,6 +69,46 @@ class BackgroundTest : public testing::Test {
   Metrics metrics_;
 };
 
+/// An outbox whose claims are kept by the drainer's name, as a catalog keeps them.
+struct ClaimedOutbox {
+  int waiting = 3;
+  std::string claimed_by;
+  AsioTimers timers;
+
+  Task<int> drain(std::string drainer) {
+    if (!claimed_by.empty() && claimed_by != drainer) co_return 0;
+    if (claimed_by.empty()) {
+      claimed_by = drainer;
+      co_await timers.sleep_for(Millis{1h});  // the sink: it is cancelled
+    }
+    if (waiting == 0) co_return 0;
+    --waiting;
+    co_return 1;
+  }
+};
+
+TEST_F(BackgroundTest, TheRestIsPublishedByTheDrainerOfTheLoop) {
+  ClaimedOutbox outbox;
+  Background background({.sweep = [this](int limit) { return sweep(limit); },
+                         .sweep_interval = 60s,
+                         .drain_outbox = [&](int) { return outbox.drain("one name"); },
+                         .refresh_gauges = [this] { return refresh(); }},
+                        timers_, random_, metrics_, Log::none());
+  boost::asio::io_context loop;
+  background.start(loop.get_executor());
+  while (outbox.claimed_by.empty()) loop.run_one();
+  auto stopped = boost::asio::co_spawn(loop, background.stop(), boost::asio::use_future);
+  loop.run();
+  stopped.get();
+  EXPECT_EQ(outbox.waiting, 3) << "the turn was cancelled with its claim";
+
+  auto published = boost::asio::co_spawn(loop, background.publish_rest(), boost::asio::use_future);
+  loop.restart();
+  loop.run();
+  published.get();
+  EXPECT_EQ(outbox.waiting, 0);
+}
+
 TEST_F(BackgroundTest, GoesOnAfterErrorsAndAtOnceWhereThereIsMore) {
   run();
   EXPECT_GE(sweeps_, 3);

@@ -39,7 +39,7 @@ int serve(const Config& config, const Log& log) {
   Coordinator coordinator(
       adapters.ports(), adapters.drives(), config.policy,
       [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
-  const std::string drainer = "background";
+  const std::string& drainer = adapters.drainer();
   Background background({.sweep = [&](int limit) { return coordinator.sweep(limit); },
                          .sweep_interval = config.sweep_interval,
                          .drain_outbox = [&](int limit) { return coordinator.drain_outbox(drainer, limit); },
@@ -61,8 +61,7 @@ int serve(const Config& config, const Log& log) {
   Gate gate;
   gate.spawn(
       loops.first().get_executor(),
-      shut_down_on_signal(
-          {front, background, coordinator, loops, adapters.timers(), config.limits.drain_timeout}, log),
+      shut_down_on_signal({front, background, loops, adapters.timers(), config.limits.drain_timeout}, log),
       [&log](const std::exception_ptr&) {
         log.error("the drain failed: ending as after a crash");
         std::_Exit(kExitFailed);

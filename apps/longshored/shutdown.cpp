@@ -13,14 +13,8 @@
 namespace longshore::server {
 namespace {
 
-constexpr int kOutboxRows = 256;
 // Events that do not get out in this time are published after the next start.
 constexpr Millis kLastEvents{5000};
-
-Task<void> publish_last_events(Coordinator& coordinator) {
-  while (co_await coordinator.drain_outbox("shutdown", kOutboxRows) > 0) {
-  }
-}
 
 }  // namespace
 
@@ -35,7 +29,7 @@ Task<void> shut_down_on_signal(Running running, Log log) {
   co_await running.background.stop();
   std::string not_published;
   try {
-    if (!co_await ends_within(running.timers, kLastEvents, publish_last_events(running.coordinator))) {
+    if (!co_await ends_within(running.timers, kLastEvents, running.background.publish_rest())) {
       not_published = "out of time";
     }
   } catch (const std::exception& error) {

@@ -2,7 +2,6 @@
 
 #include "apps/longshored/background.h"
 #include "apps/longshored/loops.h"
-#include "coordinator/coordinator.h"
 #include "front/http/http_front.h"
 #include "net/timers.h"
 #include "obs/log.h"
@@ -13,7 +12,6 @@ namespace longshore::server {
 struct Running {
   http::HttpFront& front;
   Background& background;
-  Coordinator& coordinator;
   Loops& loops;
   Timers& timers;
   Millis drain_timeout{};

@@ -44,9 +44,9 @@ Task<int> sweep_all(Coordinator& coordinator) {
   co_return looked_at;
 }
 
-Task<int> publish_all(Coordinator& coordinator) {
+Task<int> publish_all(Coordinator& coordinator, const std::string& drainer) {
   int published = 0;
-  while (const int rows = co_await coordinator.drain_outbox("sweep", kRowsAtOnce)) published += rows;
+  while (const int rows = co_await coordinator.drain_outbox(drainer, kRowsAtOnce)) published += rows;
   co_return published;
 }
 
@@ -58,7 +58,7 @@ int sweep(const Config& config, const Log& log, std::ostream& out) {
       adapters.ports(), adapters.drives(), config.policy,
       [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
   const int looked_at = run_to_end(sweep_all(coordinator));
-  const int published = run_to_end(publish_all(coordinator));
+  const int published = run_to_end(publish_all(coordinator, adapters.drainer()));
   out << fmt::format("swept: {} looked at, {} events published\n", looked_at, published);
   return kExitDone;
 }
