@@ -8,6 +8,7 @@ namespace longshore::sim {
 namespace {
 
 constexpr int kSendsAllAgain = 3;
+constexpr int kWaitsForCompletion = 200;
 constexpr int kWaitsForOthers = 6;  // for an upload of somebody else at the same node
 
 std::deque<ChunkIndex> all_of(const std::vector<ChunkRange>& ranges) {
@@ -146,7 +147,8 @@ Task<void> Client::finish(Current& current) {
   while (!current.ended) {
     std::optional<Error> no;
     try {
-      if (current.plan.completes) {
+      // Who waits for long asks what is wrong: a checksum of the whole that cannot be checked any more, say.
+      if (current.plan.completes || ++current.waits > kWaitsForCompletion) {
         co_await ask_to_complete(current);
       } else {
         co_await wait_for_completion(current);

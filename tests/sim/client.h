@@ -35,6 +35,7 @@ class Client {
     std::string intent;                // its id
     std::optional<std::string> ended;  // how, once that is known
     int sent_all_again = 0;
+    int waits = 0;
   };
   struct Crew;  // those who send parts at the same time
   class Shift;

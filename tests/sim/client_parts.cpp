@@ -10,6 +10,9 @@ namespace longshore::sim {
 
 namespace {
 
+/// While all is calm, a chunk that may be sent at all is stored within this.
+constexpr Millis kStuck = std::chrono::minutes{5};
+
 Task<PartAnswer> put_part_at(World& world, ServerLife& life, Caller who, PutPartRequest request,
                              Sending sending, Dice dice) {
   ClientBody body(world, life.buffers(), std::move(sending), dice);
@@ -110,20 +113,23 @@ Task<void> Client::complete_early(Current& current, Shift crew) {
 }
 
 Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
-  for (;;) {
+  for (Time stuck_since = world_.clock.now();;) {
     doing_ = "sending chunk " + std::to_string(chunk.value()) + " of " + current.id.str();
     try {
       heard(current, chunk, co_await try_chunk(current, chunk));
       co_return;
     } catch (const Error& error) {
-      const bool stored = error.reason() == Reason::checksum_unknown;  // of the whole: complete will name
-                                                                       // what it wants
+      const bool stored = error.reason() == Reason::checksum_unknown;  // complete will name what it wants
       if (stored) co_return;
       const bool was_corrupt = error.reason() == Reason::digest_mismatch && current.plan.intent.may_complete;
       if (!was_corrupt && !is_worth_another_try(error)) throw;
+      if (error.reason() == Reason::upload_completing) stuck_since = world_.clock.now();
     } catch (const Disconnected&) {
     } catch (const Impatient&) {
     }
+    if (!world_.calm) stuck_since = world_.clock.now();
+    if (world_.clock.now() > stuck_since + kStuck)
+      world_.invariants.violated("liveness", name_ + " is stuck " + doing_);
     co_await pause();
   }
 }

@@ -96,6 +96,7 @@ class Invariants {
   void check_completed(const Operation& op);
   void check_failed(const Operation& op);
   void check_expired(const Operation& op);
+  [[nodiscard]] bool is_whole(const Operation& op) const;
 
   void owe(EventType type, const NodeId& node) { owed_.emplace_back(type, node); }
   void look_at_outbox();
