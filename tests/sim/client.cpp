@@ -157,7 +157,7 @@ Task<void> Client::finish(Current& current) {
       no = error;
     }
     if (no) co_await refused(current, *no);
-    if (!current.ended) co_await pause();
+    if (!current.ended) co_await be_patient();
   }
 }
 

@@ -79,6 +79,10 @@ class Client {
   template <class T>
   Task<T> insist(std::string what, std::function<Task<T>(ServerLife&)> verb);
   Task<void> pause() { return world_.sleep(dice_.between(Millis{100}, Millis{4000})); }
+  /// When all is calm, whoever still waits does so for a deadline, and waits long.
+  Task<void> be_patient() {
+    return world_.calm ? world_.sleep(dice_.between(Millis{100}, Millis{40'000})) : pause();
+  }
   [[nodiscard]] Caller caller(const Current& current) {
     return Caller{.request_id = current.intent + "/" + std::to_string(++requests_), .account_id = name_};
   }

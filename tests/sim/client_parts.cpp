@@ -130,7 +130,7 @@ Task<void> Client::send_chunk(Current& current, ChunkIndex chunk) {
     if (!world_.calm) stuck_since = world_.clock.now();
     if (world_.clock.now() > stuck_since + kStuck)
       world_.invariants.violated("liveness", name_ + " is stuck " + doing_);
-    co_await pause();
+    co_await be_patient();
   }
 }
 

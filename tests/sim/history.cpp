@@ -25,7 +25,8 @@ constexpr Millis kCalmMax = hours{1};
 constexpr Millis kSettleMax = hours{6};
 /// Within this after their retention, rows that nobody needs are gone.
 constexpr Millis kForgetMax = hours{2};
-constexpr Millis kSettlingSweep = minutes{2};
+constexpr Millis kCalmSweep = std::chrono::seconds{20};
+constexpr Millis kSettlingSweep = minutes{3};
 constexpr Millis kForgettingSweep = minutes{30};
 constexpr std::uint64_t kStepsMax = 2'000'000;  // more is a loop
 
@@ -45,6 +46,7 @@ class History {
 
     world_.story.tell("world", "all faults stop");
     world_.calm = true;
+    world_.sweep_every = std::max(world_.sweep_every, kCalmSweep);
     if (!run_until(world_.clock.now() + kCalmMax, [this] { return all_done(); })) {
       world_.invariants.violated("liveness", who_is_not_done());
     }

@@ -126,7 +126,7 @@ Profile Profile::of(std::uint64_t seed) {
   p.freeze_every = every(dice, seconds{20}, minutes{2});
   p.wipe_every = every(dice, seconds{5}, minutes{2});
   p.meddle_every = dice.chance(0.2) ? dice.between(seconds{10}, minutes{2}) : Millis{0};
-  p.sweep_every = dice.between(seconds{5}, seconds{30});
+  p.sweep_every = dice.between(seconds{10}, seconds{40});
   p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, seconds{20}) : Millis{0};
   return p;
 }
