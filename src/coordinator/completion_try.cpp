@@ -202,12 +202,12 @@ CompleteAnswer CompletionTry::missing_answer(std::vector<ChunkRange> missing) co
   return answer;
 }
 
-Task<void> CompletionTry::reopen(AttemptId attempt) {
+Task<void> CompletionTry::reopen(AttemptId attempt, Refusal refusal) {
   const LoadedOperation after = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& op = row.operation;
         if (!is_held_by(op, attempt)) return std::nullopt;
-        return longshore::reopen(op, row.node, row.now);
+        return longshore::reopen(op, row.node, row.now, refusal);
       });
   if (after.operation.state == OperationState::open)
     co_await steps_.ports().sessions.reopen(upload_, std::move(attempt));
@@ -245,7 +245,8 @@ Task<CompleteAnswer> CompletionTry::fail(AttemptId attempt, Reason reason, std::
                       .error_code = std::string(to_string(reason)),
                       .message = why,
                       .chunks_received = 0};
-  const LoadedOperation after = co_await steps_.end(upload_, ending, request_id_, std::move(attempt));
+  const LoadedOperation after = co_await steps_.end(upload_, ending, request_id_,
+                                                    {.holder = std::move(attempt)});
   if (after.operation.state == OperationState::completed) co_return completed_answer(after.operation);
   if (!has_ended(after.operation.state)) co_return completing_answer(upload_);
   throw Error{reason, std::move(why)};

@@ -83,7 +83,7 @@ class Coordinator {
   // Background: each call does what is due now, and returns how much that was. Called in a loop by the
   // composition root.
   Task<int> sweep(int limit);
-  Task<int> drain_outbox(const std::string& drainer, int limit);
+  Task<int> drain_outbox(std::string drainer, int limit);
 
  private:
   friend class Steps;  // coordinator/steps.h: what several verbs share

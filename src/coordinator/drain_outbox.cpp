@@ -37,7 +37,9 @@ Task<std::vector<PublishResult>> publish(Ports& ports, const std::vector<OutboxR
   if (ports.events == nullptr) co_return std::vector<PublishResult>(wave.size());
   std::string why;
   try {
-    co_return co_await ports.events->publish(wave);
+    std::vector<PublishResult> results = co_await ports.events->publish(wave);
+    if (results.size() == wave.size()) co_return results;
+    why = "the sink did not answer for each row";
   } catch (const Error& error) {
     why = error.message();
   }
@@ -46,7 +48,7 @@ Task<std::vector<PublishResult>> publish(Ports& ports, const std::vector<OutboxR
 
 }  // namespace
 
-Task<int> Coordinator::drain_outbox(const std::string& drainer, int limit) {
+Task<int> Coordinator::drain_outbox(std::string drainer, int limit) {
   const Time started = ports_.clock.now();
   Queues queues;
   for (OutboxRow& row : co_await ports_.catalog.claim_outbox(drainer, limit, kDrainClaim))

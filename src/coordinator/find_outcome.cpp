@@ -53,6 +53,10 @@ std::optional<std::int64_t> size_of(const std::optional<PartsWhole>& whole, bool
   return empty ? 0 : op.expected.size;
 }
 
+Refusal as_refusal(const Error& error) {
+  return {.code = std::string(to_string(error.reason())), .message = error.message()};
+}
+
 // The store's word on the object against our own knowledge of it; ours fills what the store does not tell.
 std::optional<std::string> contradiction(StoredObject& object, const std::optional<PartsWhole>& whole) {
   if (!whole) return std::nullopt;
@@ -95,11 +99,10 @@ Task<bool> CompletionTry::look(Search& search, Step& answer) {
                            "the upload is gone from the store, and no object came of it");
     co_return false;
   }
-  if (search.refusal) co_return true;
-
   const bool can_send = plan.whole || plan.empty;
   const bool over = search.held.now >= op.lease->sent_at + kCompletionDeadline + kLease;
   if (over) search.in_doubt = false;  // nothing is under way any more
+  if (search.refusal && !search.in_doubt) co_return true;
   if (over && !can_send) {
     co_await reopen(search.attempt);  // parts are missing
     co_return false;
@@ -107,7 +110,7 @@ Task<bool> CompletionTry::look(Search& search, Step& answer) {
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
-  if (can_send && (double_harmless || over) && search.sends < kSendsMax) co_return true;
+  if (!search.refusal && can_send && (double_harmless || over) && search.sends < kSendsMax) co_return true;
   co_await steps_.look_again(search.held.operation, search.held.now + kLease);
   answer = CompleteAnswer{
       .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
@@ -144,7 +147,7 @@ Task<bool> CompletionTry::send(Search& search) {
 Task<void> CompletionTry::give_back(const Search& search) {
   const bool repaired = search.plan.whole && is_invalid_part(*search.refusal) &&
                         co_await drop_contradicted(search.held, *search.plan.whole);
-  co_await reopen(search.attempt);
+  co_await reopen(search.attempt, repaired ? Refusal{} : as_refusal(*search.refusal));
   if (!repaired) throw Error{search.refusal->reason(), search.refusal->message(), search.refusal->details()};
 }
 

@@ -91,12 +91,12 @@ Task<std::optional<LoadedOperation>> Initiation::repeated() {
 // An upload that belonged to a request which has gone makes room for the next one of that name.
 Task<bool> Initiation::owner_has_gone(const LoadedOperation& open) {
   const Operation& op = open.operation;
-  if (op.state != OperationState::open || !op.owner_until || *op.owner_until > open.now) co_return false;
+  if (op.state != OperationState::open || !owner_mark_has_run_out(open)) co_return false;
   const Ending ending{.state = OperationState::cancelled,
                       .error_code = "CANCELLED",
                       .message = "the request that fed it has gone",
                       .chunks_received = 0};
-  co_await steps_.end(op.id, ending, caller_.request_id);
+  co_await steps_.end(op.id, ending, caller_.request_id, {.still = owner_mark_has_run_out});
   co_return true;
 }
 
@@ -129,7 +129,7 @@ Change Initiation::first_change(const Drive& drive, Node node, const UploadToken
   op.request_id = caller_.request_id;
   op.account_id = caller_.account_id;
   op.single_put = start_.single_put;
-  if (start_.owned) op.owner_until = now + kOwnerMark;
+  if (start_.owned) op.owner_until = now + kCreateDeadline;  // renewed once it is created
   op.key = drive.key_template.expand({.connector = op.connector,
                                       .upload = op.id,
                                       .node = op.node,
@@ -170,17 +170,20 @@ Task<LoadedOperation> Initiation::fail_uncreated(UploadId id, std::string code) 
 Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
   std::exception_ptr refusal;
   std::string code;
+  bool again = false;
   try {
     LoadedOperation created = co_await steps_.ensure_created(inserted, true);
     if (created.operation.state == OperationState::open && created.operation.store_upload)
       co_await steps_.ports().sessions.create(steps_.session_of(created.operation));
     co_return created;
   } catch (const Error& error) {
-    // A session that could not be made is rebuilt by the first part; a create whose fate is unknown, or whose
-    // id the catalog did not take, is found by the next touch.
+    // A session that could not be made is rebuilt by the first part; a store that says "later" is asked again
+    // by the next touch; a create whose fate is unknown, or whose id the catalog did not take, is found by
+    // it.
     const bool by_store = error.reason() == Reason::store_refused ||
                           error.reason() == Reason::store_unavailable;
-    if (!by_store || error.outcome() == Outcome::unknown) {
+    again = by_store && error.outcome() == Outcome::retry;
+    if (!by_store || error.outcome() != Outcome::refused) {
       steps_.report("initiate " + inserted.operation.id.str(), error.message());
     } else {
       refusal = std::current_exception();
@@ -193,7 +196,22 @@ Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
     co_await steps_.settle_soon(after.operation.id);
     std::rethrow_exception(refusal);
   }
+  if (again) co_return co_await allow_another_create(inserted.operation.id);
   co_return co_await steps_.load(inserted.operation.id);
+}
+
+// Our create was definitely not done: whoever comes next need not wait for its deadline.
+Task<LoadedOperation> Initiation::allow_another_create(UploadId id) {
+  co_return co_await steps_.change(std::move(id),
+                                   [](const LoadedOperation& row) -> std::optional<Transition> {
+                                     const Operation& op = row.operation;
+                                     if (op.state != OperationState::open || op.store_upload ||
+                                         op.creates_sent > 1 || op.create_deadline <= row.now)
+                                       return std::nullopt;
+                                     Transition to{.operation = op, .node = row.node};
+                                     to.operation.create_deadline = row.now;
+                                     return to;
+                                   });
 }
 
 Task<UploadView> Coordinator::initiate(Caller caller, InitiateRequest request) {

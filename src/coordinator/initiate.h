@@ -35,6 +35,7 @@ class Initiation {
   Task<LoadedOperation> create(LoadedOperation inserted);
 
  private:
+  Task<LoadedOperation> allow_another_create(UploadId id);
   Task<std::optional<LoadedOperation>> repeated();
   Task<LoadedOperation> fail_uncreated(UploadId id, std::string code);
   Task<bool> owner_has_gone(const LoadedOperation& open);

@@ -8,6 +8,7 @@
 
 #include "coordinator/store_outcome.h"
 #include "net/race.h"
+#include "relay/watched_body.h"
 
 namespace longshore {
 namespace {
@@ -15,34 +16,6 @@ namespace {
 constexpr Millis kAttemptLifetime = std::chrono::seconds{10};
 constexpr Millis kAttemptRenewal = std::chrono::seconds{3};
 constexpr int kBeginTries = 8;  // sessions rebuilt or reopened under our feet: more is a fault
-
-// Passes a body on, and knows whether its client is the one that everybody waits for.
-class WatchedBody final : public BodySource {
- public:
-  explicit WatchedBody(BodySource& inner) : inner_(inner) {}
-
-  [[nodiscard]] std::optional<std::int64_t> length() const override { return inner_.length(); }
-  Task<ByteView> next() override {
-    waiting_ = true;
-    const ByteView piece = co_await inner_.next();
-    waiting_ = false;
-    ++pieces_;
-    co_return piece;
-  }
-  bool rewind() override { return inner_.rewind(); }
-
-  /// Bytes have come since the last call, or it is the store that we wait for.
-  bool is_alive() {
-    const bool moved = pieces_ != std::exchange(seen_, pieces_);
-    return moved || !waiting_;
-  }
-
- private:
-  BodySource& inner_;
-  bool waiting_ = false;
-  std::uint64_t pieces_ = 0;
-  std::uint64_t seen_ = 0;
-};
 
 // The attempt is renewed while bytes flow and while the store is busy with them; a stalled client loses it.
 Task<bool> renew_if_alive(Steps steps, UploadId upload, ChunkIndex chunk, AttemptId attempt,
@@ -169,7 +142,14 @@ Task<PartOutcome> PartTry::send(SessionInfo info, BodySource& body, std::optiona
       [&] { return renew_if_alive(steps_, upload_, begin_.chunk, begin_.attempt, watched); },
       stream(info, watched, etag));
   if (!held) throw superseded();
-  if (begin_.last) co_await claim_last();
+  if (begin_.last) {
+    // The claim stays, so only the current attempt makes it (or one whose whole session is gone).
+    SessionStore& sessions = steps_.ports().sessions;
+    const bool current = co_await sessions.renew_attempt(upload_, begin_.chunk, begin_.attempt,
+                                                         kAttemptLifetime);
+    if (!current && co_await sessions.snapshot(upload_)) throw superseded();
+    co_await claim_last();
+  }
   co_return co_await record(Receipt{.etag = etag, .size = begin_.size, .crc32c = verified.crc32c()});
 }
 

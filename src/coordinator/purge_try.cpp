@@ -7,31 +7,31 @@
 namespace longshore {
 namespace {
 
-constexpr int kOperationsAtOnce = 1000;  // of one node; the rest is found by the next round
+// Objects that were replaced owe their DELETE already, so what counts is the current one and the newest
+// others.
+constexpr int kOperationsAtOnce = 1000;
 
-// True once no operation of the node has an object at the store any more.
-Task<bool> delete_objects(Steps steps, NodeId node) {
-  bool all = true;
-  for (const Operation& op :
-       co_await steps.ports().catalog.operations_of(std::move(node), kOperationsAtOnce)) {
-    if (!op.result || op.object_deleted || op.kind == OperationKind::purge) continue;
-    co_await steps.drive_of(op).store->delete_object(op.key);
-    const LoadedOperation after = co_await steps.change(
-        op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
-          if (row.operation.object_deleted) return std::nullopt;
-          Transition to{.operation = row.operation, .node = row.node};
-          to.operation.object_deleted = true;
-          to.operation.debts.delete_object = false;
-          if (to.operation.debts.settled()) to.operation.look_again_at = row.now + steps.policy().retention;
-          return to;
-        });
-    all = all && after.operation.object_deleted;
-  }
-  co_return all;
+Task<void> delete_object_of(Steps steps, UploadId id) {
+  const LoadedOperation loaded = co_await steps.load(id);
+  const Operation& op = loaded.operation;
+  if (!op.result || op.object_deleted || op.kind == OperationKind::purge) co_return;
+  co_await steps.drive_of(op).store->delete_object(op.key);
+  co_await steps.change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (row.operation.object_deleted) return std::nullopt;
+    Transition to{.operation = row.operation, .node = row.node};
+    to.operation.object_deleted = true;
+    to.operation.debts.delete_object = false;
+    if (to.operation.debts.settled()) to.operation.look_again_at = row.now + steps.policy().retention;
+    return to;
+  });
 }
 
 Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
-  while (!co_await delete_objects(steps, node_of(purge))) {
+  const LoadedOperation loaded = co_await steps.load(purge);
+  if (!loaded.node.current.empty()) co_await delete_object_of(steps, loaded.node.current);
+  const auto operations = co_await steps.ports().catalog.operations_of(loaded.node.id, kOperationsAtOnce);
+  for (const Operation& op : operations) {
+    if (op.result && !op.object_deleted) co_await delete_object_of(steps, op.id);
   }
   co_await steps.change(purge, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!is_held_by(row.operation, attempt)) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "net/race.h"
 #include "relay/body_cursor.h"
 #include "relay/verified_body.h"
+#include "relay/watched_body.h"
 
 namespace longshore {
 namespace {
@@ -29,10 +30,14 @@ BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource&
 
 class WholePut {
  public:
-  WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body)
+  /// `room`: reserved for a body of unknown length.
+  WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body,
+           BufferPool::Reservation room)
       : steps_(steps),
         caller_(std::move(caller)),
-        body_(body, expectation_of(request, body)),
+        watched_(body),
+        body_(watched_, expectation_of(request, body)),
+        room_(std::move(room)),
         owned_at_(steps.now()) {}
 
   /// One PutObject under the lease that the row was inserted with.
@@ -49,9 +54,12 @@ class WholePut {
 
   Steps steps_;
   Caller caller_;
+  WatchedBody watched_;
   VerifiedBody body_;
+  BufferPool::Reservation room_;
   std::int32_t chunks_ = 0;
-  Time owned_at_;  // when the owner mark was last renewed
+  bool silent_ = false;  // the client, at the last look
+  Time owned_at_;        // when the owner mark was last renewed
 };
 
 Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
@@ -89,7 +97,7 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
     co_await despite_cancellation(
         steps_,
         [](Steps steps, UploadId id, Ending end, std::string request, AttemptId by) -> Task<void> {
-          co_await steps.end(std::move(id), std::move(end), std::move(request), std::move(by));
+          co_await steps.end(std::move(id), std::move(end), std::move(request), {.holder = std::move(by)});
         }(steps_, op.id, ending, caller_.request_id, attempt),
         "ending " + op.id.str());
     throw *failure;
@@ -114,8 +122,7 @@ Task<void> WholePut::send_part(const UploadId& upload, BodySource& part) {
 Task<void> WholePut::send_slices(Operation op) {
   BodyCursor cursor{body_};
   const std::int64_t length = *body_.length();
-  const std::int64_t part_bytes = op.expected.chunk_size.value_or(
-      recommended_part_bytes(length, steps_.drive_of(op).limits));
+  const std::int64_t part_bytes = *op.expected.chunk_size;
   for (std::int64_t sent = 0; sent < length; sent += part_bytes, ++chunks_) {
     BodySlice slice{cursor, std::min(part_bytes, length - sent)};
     co_await send_part(op.id, slice);
@@ -125,13 +132,8 @@ Task<void> WholePut::send_slices(Operation op) {
 Task<void> WholePut::send_held_parts(Operation op) {
   const StoreLimits& limits = steps_.drive_of(op).limits;
   const std::int64_t part_bytes = limits.part_bytes_unknown_length;
-  BufferPool::Reservation room = co_await steps_.ports().buffers.reserve(part_bytes);
-  if (!room)
-    throw Error{Reason::busy,
-                "the server's memory budget is too small for a body of unknown length; announce its length",
-                {.retry_after = std::chrono::seconds{5}}};
   BodyCursor cursor{body_};
-  HeldPart part{std::move(room)};
+  HeldPart part{std::move(room_)};
   for (; !co_await cursor.at_end(); ++chunks_) {
     if (chunks_ >= limits.parts_max)
       throw Error{Reason::payload_too_large, "a body of unknown length ends at " +
@@ -145,6 +147,8 @@ Task<void> WholePut::send_held_parts(Operation op) {
 // False once the mark may have run out: somebody else may take the name then. A catalog that does not answer
 // is forgiven until then.
 Task<bool> WholePut::renew_owner(UploadId upload) {
+  silent_ = !watched_.is_alive();
+  if (silent_) co_return steps_.now() < owned_at_ + kOwnerMark;  // a silent client loses the name
   const Time asked_at = steps_.now();
   try {
     co_await steps_.change(upload, [](const LoadedOperation& row) -> std::optional<Transition> {
@@ -177,6 +181,8 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
     const bool sent = co_await with_heartbeat(
         steps_.ports().timers, kOwnerRenewal, [&] { return renew_owner(upload); },
         body_.length() ? send_slices(created.operation) : send_held_parts(created.operation));
+    if (!sent && silent_)
+      throw Error{Reason::request_timeout, "the body stopped for too long; send the object again"};
     if (!sent)
       throw unavailable(Reason::catalog_unavailable,
                         "the upload's mark could not be renewed; send the object again", Outcome::retry);
@@ -201,6 +207,27 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
 
 }  // namespace
 
+namespace {
+
+// All of it before the first byte: two half-served bodies would wait for each other.
+Task<BufferPool::Reservation> reserve_part(BufferPool& buffers, std::int64_t part_bytes) {
+  BufferPool::Reservation room = co_await buffers.reserve(part_bytes);
+  if (!room)
+    throw Error{Reason::busy,
+                "the server's memory budget is too small for a body of unknown length; announce its length",
+                {.retry_after = std::chrono::seconds{5}}};
+  co_return room;
+}
+
+[[noreturn]] void throw_not_completed(const Operation& op) {
+  if (has_ended(op.state)) Steps::throw_ended(op);
+  throw Error{Reason::upload_completing,
+              "the store has not yet said whether the object stands; ask for upload " + op.id.str(),
+              {.upload_id = op.id.str(), .retry_after = std::chrono::seconds{2}}};
+}
+
+}  // namespace
+
 Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest request, BodySource& body) {
   Steps steps{*this};
   const StoreLimits& limits = drive(request.initiate.drive).limits;
@@ -211,12 +238,14 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
                           "expected_size is not the length of the body; leave one of them out");
     request.initiate.expected.size = length;
   }
+  const bool at_once = length && *length <= limits.single_put_threshold;
   request.initiate.expected.chunk_size.reset();
-  if (limits.equal_parts)
+  if (!at_once)
     request.initiate.expected.chunk_size = length ? recommended_part_bytes(length, limits)
                                                   : limits.part_bytes_unknown_length;
+  BufferPool::Reservation room;
+  if (!length) room = co_await reserve_part(ports_.buffers, limits.part_bytes_unknown_length);
 
-  const bool at_once = length && *length <= limits.single_put_threshold;
   const AttemptId attempt = steps.new_attempt();
   Initiation initiation{
       *this, caller, request.initiate, {.single_put = at_once, .owned = !at_once, .attempt = attempt}};
@@ -225,13 +254,15 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
   const UploadId upload = started.loaded.operation.id;
   if (started.repeated) {
     answer.repeated = true;
-  } else if (WholePut whole{steps, caller, request, body}; at_once) {
+  } else if (WholePut whole{steps, caller, request, body, std::move(room)}; at_once) {
     co_await whole.put_at_once(std::move(started.loaded), attempt);
   } else {
     started.loaded = co_await initiation.create(std::move(started.loaded));
     co_await whole.put_in_parts(std::move(started.loaded));
   }
   LoadedOperation after = co_await steps.load(upload);
+  if (!answer.repeated && after.operation.state != OperationState::completed)
+    throw_not_completed(after.operation);
   answer.created = !after.operation.is_update;
   answer.operation = std::move(after.operation);
   answer.node = std::move(after.node);

@@ -261,7 +261,7 @@ TEST_F(PutObjectTest, TheNextPutMakesRoomForItselfWhenTheOwnersMarkHasRunOut) {
   const UploadId first = node_named("file").latest;
   EXPECT_EQ(row(first).state, OperationState::open);
   EXPECT_EQ(reason_of([&] { put_object("file", "two"); }), "UPLOAD_IN_PROGRESS");
-  clock_.advance(21s);
+  clock_.advance(61s);  // nobody renewed it while the store was to create
   EXPECT_EQ(put_object("file", "two").operation.state, OperationState::completed);
   EXPECT_EQ(row(first).state, OperationState::cancelled);
   expect_nothing_left_over();
@@ -302,6 +302,19 @@ TEST_F(PutObjectTest, AMarkThatRunsOutNeverEndsInAShortObject) {
   EXPECT_EQ(scripted_.calls("complete_upload"), 0);
   link_.forget_fates();
   live(2min);
+  EXPECT_EQ(node_named("file").state, NodeState::cancelled);
+  expect_nothing_left_over();
+}
+
+// A client that says nothing loses its name to others; its request ends, and not in a short object.
+TEST_F(PutObjectTest, ASilentClientLosesItsMark) {
+  fakes::Moment never;
+  ClientBody body{std::string(20, 'x'), false};  // two parts of eight, and then nothing
+  body.hold_at_end(never);
+  auto slow = start(body);
+  EXPECT_EQ(scripted_.calls("put_part"), 2);
+  EXPECT_EQ(reason_of([&] { stepper_.finish(slow); }), "REQUEST_TIMEOUT");
+  EXPECT_EQ(scripted_.calls("complete_upload"), 0);
   EXPECT_EQ(node_named("file").state, NodeState::cancelled);
   expect_nothing_left_over();
 }

@@ -18,13 +18,22 @@ bool second_look_is_due(const Operation& op, Time now) {
 
 }  // namespace
 
+// A session store that is away holds up no debt: the session is dropped at a later look.
+Task<void> Steps::drop_session(UploadId id) {
+  try {
+    co_await ports().sessions.end(id, kTombstoneKept);
+  } catch (const Error& error) {
+    report("dropping the session of " + id.str(), error.message());
+  }
+}
+
 Task<void> Steps::settle(UploadId id) {
   const LoadedOperation loaded = co_await load(id);
   const Operation& op = loaded.operation;
   const Time seen = loaded.now;
   const bool ended = has_ended(op.state);
   ObjectStore& store = *drive_of(op).store;
-  if (ended) co_await ports().sessions.end(id, kTombstoneKept);
+  if (ended) co_await drop_session(id);
   if (op.debts.settled()) co_return;
 
   // While an operation is open only its strays are owed, and its own upload is never touched.

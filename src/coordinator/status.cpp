@@ -18,8 +18,10 @@ Task<UploadView> Coordinator::status(UploadRef ref) {
   Steps steps{*this};
   LoadedOperation loaded = co_await steps.load(std::move(ref));
   UploadView view = co_await view_of(steps, loaded, true);
-  // Whoever finds the set whole completes it.
-  if (view.operation.state == OperationState::open && view.ledger.whole) {
+  // Whoever finds the set whole completes it, unless the store has refused that: then a client or the sweep
+  // asks again.
+  const bool refused = !view.operation.error_code.empty();
+  if (view.operation.state == OperationState::open && view.ledger.whole && !refused) {
     CompletionTry completion{steps, view.operation.id, {}, Millis{0}};
     try {
       co_await completion.run(loaded.operation.request_id);
@@ -35,10 +37,10 @@ Task<UploadView> Coordinator::progress(UploadRef ref, UploadView seen, Millis pa
   Steps steps{*this};
   const Time give_up = steps.now() + patience;
   for (;;) {
-    UploadView view = co_await status(ref);
+    UploadView view = co_await view_of(steps, co_await steps.load(ref));
     if (!looks_the_same(view, seen) || has_ended(view.operation.state) || steps.now() >= give_up)
       co_return view;
-    co_await steps.ports().timers.sleep_for(kPollPause);
+    co_await steps.ports().timers.sleep_for(kProgressPause);
   }
 }
 

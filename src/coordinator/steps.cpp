@@ -4,9 +4,14 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/uuid.h"
+#include "coordinator/lease_keeper.h"
+#include "net/race.h"
 
 namespace longshore {
 namespace {
@@ -114,7 +119,7 @@ Task<void> Steps::look_again(Operation seen, Time at) {
   });
 }
 
-Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request_id, AttemptId holder) {
+Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request_id, EndCondition when) {
   const LoadedOperation before = co_await load(id);
   // How far it came, for the event; an ended session, or a session store that is away, says nothing.
   try {
@@ -126,9 +131,9 @@ Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request
   LoadedOperation after = co_await change(
       id, [&](const LoadedOperation& loaded) -> std::optional<Transition> {
         const Operation& op = loaded.operation;
-        const bool open = op.state == OperationState::open && holder.empty();
-        const bool held = op.state == OperationState::completing && op.lease && op.lease->attempt == holder;
-        if (!open && !held) return std::nullopt;
+        const bool open = op.state == OperationState::open && when.holder.empty();
+        const bool held = !when.holder.empty() && is_held_by(op, when.holder);
+        if ((!open && !held) || (when.still && !when.still(loaded))) return std::nullopt;
         Operation named = op;
         if (!request_id.empty()) named.request_id = request_id;
         return end_otherwise(std::move(named), loaded.node, loaded.now, ending, policy());
@@ -147,13 +152,25 @@ Task<void> swallow(Steps steps, Task<void> work, std::string what) {
   }
 }
 
+Task<void> settle_within(Steps steps, UploadId id, Millis limit) {
+  if (!co_await ends_within(steps.ports().timers, limit, steps.settle(id)))
+    steps.report("settling " + id.str(), "the store takes its time; the sweep goes on with it");
+}
+
 }  // namespace
 
-Task<void> Steps::settle_soon(UploadId id) { co_await swallow(*this, settle(id), "settling " + id.str()); }
+Task<void> Steps::settle_soon(UploadId id) {
+  co_await swallow(*this, settle_within(*this, id, kSettlePatience), "settling " + id.str());
+}
 
+// In a coroutine of its own: a cancellation state belongs to a whole stack of coroutines, not to one
+// function.
 Task<void> despite_cancellation(Steps steps, Task<void> cleanup, std::string what) {
-  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
-  co_await swallow(steps, std::move(cleanup), std::move(what));
+  namespace asio = boost::asio;
+  co_await asio::co_spawn(co_await asio::this_coro::executor,
+                          swallow(steps, std::move(cleanup), std::move(what)),
+                          asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable));
+  co_await asio::this_coro::throw_if_cancelled(true);
 }
 
 }  // namespace longshore

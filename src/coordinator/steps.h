@@ -19,12 +19,26 @@ inline constexpr Millis kCreatePatience = std::chrono::seconds{10};   // for a c
                                                                       // sent
 inline constexpr Millis kPollPause = std::chrono::milliseconds{200};  // between looks at a row that somebody
                                                                       // else changes
-inline constexpr Millis kListPause = std::chrono::seconds{10};   // at most one ListParts an upload in this
-                                                                 // time
-inline constexpr Millis kTombstoneKept = std::chrono::hours{1};  // what a late part finds of an ended
-                                                                 // upload's session
+inline constexpr Millis kListPause = std::chrono::seconds{10};      // at most one ListParts an upload in this
+                                                                    // time
+inline constexpr Millis kTombstoneKept = std::chrono::hours{1};     // what a late part finds of an ended
+                                                                    // upload's session
+inline constexpr Millis kProgressPause = std::chrono::seconds{1};   // between looks at a ledger for a watcher
+inline constexpr Millis kSettlePatience = std::chrono::seconds{5};  // of a request, for debts that the sweep
+                                                                    // can pay as well
 inline constexpr int kChangeTries = 16;  // lost races in a row before a change gives up: more is a fault, not
                                          // contention
+
+/// The request that fed this upload (PUT by name) has gone, or has been silent for too long.
+inline bool owner_mark_has_run_out(const LoadedOperation& row) {
+  return row.operation.owner_until && *row.operation.owner_until <= row.now;
+}
+
+/// When an operation may be ended.
+struct EndCondition {
+  AttemptId holder = {};                                   // COMPLETING under this attempt; empty: OPEN
+  std::function<bool(const LoadedOperation&)> still = {};  // and this holds of the row as it is then
+};
 
 /// What several verbs share: loading rows, changing them by compare-and-set, sessions rebuilt, store uploads
 /// created. A light view of the coordinator; made where it is needed.
@@ -93,9 +107,9 @@ class Steps {
 
   // Ending
 
-  /// CANCELLED, EXPIRED or FAILED if the operation is OPEN (or, with `holder`, COMPLETING under that
-  /// attempt); then drops the session and pays what can be paid at once. The rows as they stand.
-  Task<LoadedOperation> end(UploadId id, Ending ending, std::string request_id, AttemptId holder = {});
+  /// CANCELLED, EXPIRED or FAILED, if the condition holds; then drops the session and pays what can be paid
+  /// at once. The rows as they stand.
+  Task<LoadedOperation> end(UploadId id, Ending ending, std::string request_id, EndCondition when = {});
   /// Pays what the operation owes, as far as it can be paid now; sets its next look.
   Task<void> settle(UploadId id);
   /// settle() as a favour at the end of a request: errors are reported, not thrown; the sweep comes later
@@ -108,6 +122,7 @@ class Steps {
  private:
   Task<bool> store_created(UploadId id, StoreUploadId created);
   Task<void> owe_strays(const Operation& op);
+  Task<void> drop_session(UploadId id);
   Task<bool> abort_is_settled(const Operation& op, const StoreUploadId& id);
 
   Coordinator& c_;

@@ -16,20 +16,28 @@ constexpr Millis kWholeSetRetry = std::chrono::hours{1};  // a set whose last ch
                                                           // whole
 constexpr int kForgetAtOnce = 100;
 
-Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message) {
+Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message,
+                    std::function<bool(const LoadedOperation&)> still = {}) {
   const Ending ending{.state = state,
                       .error_code = std::string(to_string(state)),
                       .message = std::move(message),
                       .chunks_received = 0};
-  co_await steps.end(id, ending, {});
+  co_await steps.end(id, ending, {}, {.still = std::move(still)});
 }
 
 // Until when an open upload may stay as it is; now or earlier: it has expired. Bytes of a part in progress
-// are activity.
-Time open_until(const Steps& steps, const Operation& op, const LedgerSnapshot& ledger,
+// are activity, but nothing prolongs a life beyond its end.
+Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerSnapshot& ledger,
                 bool attempts_running) {
-  if (!attempts_running) return expires_at(op, ledger.last_activity, steps.policy_of(op));
-  return steps.now() + kWholeSetQuiet;
+  const Time active = attempts_running ? loaded.now : ledger.last_activity;
+  return expires_at(loaded.operation, active, steps.policy_of(loaded.operation));
+}
+
+// When a set is looked at again whose last chunk is known, but that is not whole: soon after its last bytes,
+// and then ever so often. One that the store refused waits longer.
+Time next_look_at_set(const Operation& op, const LedgerSnapshot& ledger, Time now) {
+  const bool stirring = op.error_code.empty() && ledger.last_activity + kWholeSetRetry > now;
+  return now + (stirring ? kWholeSetQuiet : kWholeSetRetry);
 }
 
 // A whole set that nobody completed. True if it was this, or is being decided: the completion sets the row's
@@ -47,10 +55,16 @@ Task<bool> complete_whole_set(Steps steps, const Operation& op) {
 
 Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const UploadId id = loaded.operation.id;
-  if (!loaded.operation.debts.settled()) co_await steps.settle(id);
+  if (!loaded.operation.debts.settled()) {
+    co_await steps.settle_soon(id);
+    loaded = co_await steps.load(id);
+    if (loaded.operation.state != OperationState::open) co_return;
+  }
+  const bool owes = !loaded.operation.debts.settled();
   if (loaded.operation.owner_until) {
-    if (*loaded.operation.owner_until <= loaded.now)
-      co_await end_open(steps, id, OperationState::cancelled, "the request that fed it has gone");
+    if (owner_mark_has_run_out(loaded))
+      co_await end_open(steps, id, OperationState::cancelled, "the request that fed it has gone",
+                        owner_mark_has_run_out);
     else
       co_await steps.look_again(loaded.operation, *loaded.operation.owner_until);
     co_return;
@@ -71,14 +85,16 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const Operation& op = loaded.operation;
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
   const LedgerSummary summary = summarize(ledger, steps.now());
-  const Time until = open_until(steps, op, ledger, summary.attempts_running);
+  const Time until = open_until(steps, loaded, ledger, summary.attempts_running);
   if (until <= loaded.now) {
     co_await end_open(steps, id, OperationState::expired,
                       "no bytes came for too long, or it was open for too long");
     co_return;
   }
   if (op.last && !summary.attempts_running && co_await complete_whole_set(steps, op)) co_return;
-  co_await steps.look_again(op, op.last ? std::min(until, loaded.now + kWholeSetRetry) : until);
+  Time next = op.last ? std::min(until, next_look_at_set(op, ledger, loaded.now)) : until;
+  if (owes) next = std::min(next, op.look_again_at.value_or(next));
+  co_await steps.look_again(op, next);
 }
 
 Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {

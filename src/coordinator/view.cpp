@@ -18,15 +18,20 @@ Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
   const Operation& op = loaded.operation;
   UploadView view;
   view.limits = steps.drive_of(op).limits;
-  view.previous_version_id = loaded.node.object.version_id;
+  const Node& node = loaded.node;
+  view.previous_version_id = node.current == op.id ? node.previous_version_id : node.object.version_id;
   Time active = op.created_at;
   if (op.result) view.ledger.bytes = op.result->size;
   if (!has_ended(op.state) && op.store_upload) {
+    // What is known first: a store that cannot be listed takes nothing away from it.
     try {
-      const LedgerSnapshot ledger = list ? co_await steps.listed_ledger(loaded)
-                                         : co_await steps.ledger(loaded);
+      LedgerSnapshot ledger = co_await steps.ledger(loaded);
       show_ledger(view, ledger, steps.now());
       active = ledger.last_activity;
+      if (list) {
+        ledger = co_await steps.listed_ledger(loaded);
+        show_ledger(view, ledger, steps.now());
+      }
     } catch (const Error& error) {
       steps.report("status of " + op.id.str(), error.message());
     }

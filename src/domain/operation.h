@@ -56,7 +56,7 @@ struct Expectation {
 struct Lease {
   AttemptId attempt;
   Time until;
-  Time sent_at;  // when the completion was last handed to the store, at the latest
+  Time sent_at;  // when the completion was last handed to the store, at the latest; epoch: not yet
   bool operator==(const Lease&) const = default;
 };
 
@@ -108,7 +108,8 @@ struct Operation {
   std::optional<Time> owner_until;  // the request that feeds it (PUT by name) is alive until then
 
   std::optional<StoredObject> result;  // once COMPLETED
-  std::string error_code;              // once ended otherwise: CANCELLED, EXPIRED or a Reason
+  std::string error_code;  // ended otherwise: CANCELLED, EXPIRED or a Reason; OPEN: why the store refused to
+                           // complete it
   std::string error_message;
   Debts debts;
   bool object_deleted = false;  // its object was at the store and has been deleted

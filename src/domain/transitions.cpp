@@ -112,7 +112,9 @@ Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId
 
 Transition start_completing(Operation op, Node node, Time now, const AttemptId& attempt) {
   op.state = OperationState::completing;
-  op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = now};
+  op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = Time{}};
+  op.error_code.clear();
+  op.error_message.clear();
   op.look_again_at = now + kLease;
   op.updated_at = now;
   return unchanged_node(std::move(op), std::move(node));
@@ -136,8 +138,10 @@ Transition mark_sent(Operation op, Node node, Time now) {
   return renew_lease(std::move(op), std::move(node), now);
 }
 
-Transition reopen(Operation op, Node node, Time now) {
+Transition reopen(Operation op, Node node, Time now, const Refusal& refusal) {
   op.state = OperationState::open;
+  op.error_code = refusal.code;
+  op.error_message = refusal.message;
   op.lease.reset();
   op.look_again_at = now + kWholeSetQuiet;
   op.updated_at = now;
@@ -170,7 +174,7 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
   if (replaced != nullptr) {
     replaced->debts.delete_object = true;
     replaced->debts.delete_not_before = now + kReplacedKept;
-    replaced->look_again_at = now + kReplacedKept;
+    replaced->look_again_at = std::min(replaced->look_again_at.value_or(Time::max()), now + kReplacedKept);
     replaced->updated_at = now;
   }
 
@@ -236,8 +240,7 @@ Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId&
   if (node.state != NodeState::deleted)
     events.push_back(draft(EventType::document_deleted, op, {.reason = reason, .purged = false}));
   node.state = NodeState::deleted;
-  node.open_operation = op.id;
-  node.latest = op.id;
+  node.open_operation = op.id;  // `latest` stays an upload: what clients mean who name the node alone
   ++node.operations;
   node.updated_at = now;
   return {

@@ -56,8 +56,14 @@ Transition take_over(Operation operation, Node node, Time now, const AttemptId& 
 Transition renew_lease(Operation operation, Node node, Time now);
 /// The completion is about to be handed to the store (again).
 Transition mark_sent(Operation operation, Node node, Time now);
-/// Back to OPEN: parts are missing, or the store refused.
-Transition reopen(Operation operation, Node node, Time now);
+/// Why the store would not complete an upload that is open again; empty: parts are missing, nobody refused.
+struct Refusal {
+  std::string code;
+  std::string message;
+};
+/// Back to OPEN. A refusal stays on the row until the next completion: clients see it, and nobody but a
+/// client or the sweep tries again.
+Transition reopen(Operation operation, Node node, Time now, const Refusal& refusal);
 
 /// The object stands: COMPLETED, the node ACTIVE and pointing to it. `replaced` (may be null) is the
 /// operation whose object it takes the place of: changed in place to owe its DELETE.

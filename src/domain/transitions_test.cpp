@@ -151,25 +151,30 @@ TEST(Transitions, TheLeaseOfACompletion) {
   const Transition begun = open_upload();
   const Transition started = start_completing(begun.operation, begun.node, kNow, kAttempt);
   EXPECT_EQ(started.operation.state, OperationState::completing);
-  EXPECT_EQ(started.operation.lease, (Lease{kAttempt, kNow + kLease, kNow}));
+  EXPECT_EQ(started.operation.lease, (Lease{kAttempt, kNow + kLease, Time{}}));
   EXPECT_EQ(started.operation.look_again_at, kNow + kLease);
   EXPECT_TRUE(started.events.empty());
   EXPECT_FALSE(started.node_changed);
 
   const Time later = kNow + 3s;
   const Transition renewed = renew_lease(started.operation, started.node, later);
-  EXPECT_EQ(renewed.operation.lease, (Lease{kAttempt, later + kLease, kNow}));
+  EXPECT_EQ(renewed.operation.lease, (Lease{kAttempt, later + kLease, Time{}}));
   EXPECT_EQ(renewed.operation.look_again_at, later + kLease);
 
   const Transition taken = take_over(renewed.operation, renewed.node, later + 1min, AttemptId{"attempt-2"});
-  EXPECT_EQ(taken.operation.lease, (Lease{AttemptId{"attempt-2"}, later + 1min + kLease, kNow}))
+  EXPECT_EQ(taken.operation.lease, (Lease{AttemptId{"attempt-2"}, later + 1min + kLease, Time{}}))
       << "when the completion was sent stays";
   EXPECT_EQ(taken.operation.state, OperationState::completing);
 
   const Transition sent = mark_sent(taken.operation, taken.node, later + 2min);
   EXPECT_EQ(sent.operation.lease, (Lease{AttemptId{"attempt-2"}, later + 2min + kLease, later + 2min}));
 
-  const Transition open = reopen(sent.operation, sent.node, later + 3min);
+  const Transition refused = reopen(sent.operation, sent.node, later + 3min,
+                                    {.code = "STORE_REFUSED", .message = "quota"});
+  EXPECT_EQ(refused.operation.error_code, "STORE_REFUSED") << "clients see why it is open again";
+  EXPECT_EQ(start_completing(refused.operation, refused.node, later, kAttempt).operation.error_code, "");
+
+  const Transition open = reopen(sent.operation, sent.node, later + 3min, {});
   EXPECT_EQ(open.operation.state, OperationState::open);
   EXPECT_FALSE(open.operation.lease.has_value());
   EXPECT_EQ(open.operation.look_again_at, later + 3min + kWholeSetQuiet);
