@@ -119,8 +119,9 @@ class Stepper {
   }
   template <class T>
   T finish(Running<T> running) {
+    const Time end = clock_.now() + kLongest;
     for (settle(); !running.done(); settle())
-      if (!timers_.wake_next()) throw std::logic_error("it waits for something that never comes");
+      if (!timers_.wake_next(end)) throw std::logic_error("it waits for something that never comes");
     return running.get();
   }
 
@@ -145,6 +146,8 @@ class Stepper {
   [[nodiscard]] Timers& timers() { return timers_; }
 
  private:
+  static constexpr Millis kLongest = std::chrono::hours{2};  // of any request
+
   ManualClock& clock_;
   std::unique_ptr<boost::asio::io_context> loop_ = std::make_unique<boost::asio::io_context>();
   ClockTimers timers_;
