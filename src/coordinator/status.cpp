@@ -18,9 +18,9 @@ Task<UploadView> Coordinator::status(UploadRef ref) {
   Steps steps{*this};
   LoadedOperation loaded = co_await steps.load(std::move(ref));
   UploadView view = co_await view_of(steps, loaded, true);
-  // Whoever finds the set whole completes it, unless the store has refused that: then a client or the sweep
-  // asks again.
-  const bool refused = !view.operation.error_code.empty();
+  // Whoever finds the set whole completes it, unless the store has refused that a moment ago.
+  const Operation& row = loaded.operation;
+  const bool refused = !row.error_code.empty() && row.updated_at + kWholeSetQuiet > loaded.now;
   if (view.operation.state == OperationState::open && view.ledger.whole && !refused) {
     CompletionTry completion{steps, view.operation.id, {}, Millis{0}};
     try {

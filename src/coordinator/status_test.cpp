@@ -98,7 +98,11 @@ TEST_F(StatusTest, AWholeSetIsCompletedByWhoeverFindsIt) {
   put(upload, 0, "aaaaa");
   scripted_.refuse_next("complete_upload", access_denied());
   EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
+  EXPECT_EQ(status(upload).operation.error_code, "STORE_REFUSED")
+      << "not asked again at once, and it says why";
+  clock_.advance(61s);
   EXPECT_EQ(status(upload).operation.state, OperationState::completed);
+  EXPECT_EQ(status(upload).operation.error_code, "");
 }
 
 TEST_F(StatusTest, AWholeSetThatCannotBeCompletedIsShownAsItIs) {
@@ -107,6 +111,7 @@ TEST_F(StatusTest, AWholeSetThatCannotBeCompletedIsShownAsItIs) {
   scripted_.refuse_next("complete_upload", access_denied());
   scripted_.refuse_next("complete_upload", access_denied());
   EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
+  clock_.advance(61s);
   EXPECT_EQ(status(upload).operation.state, OperationState::open);
   EXPECT_FALSE(reports_.empty());
 }

@@ -33,24 +33,26 @@ Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerS
   return expires_at(loaded.operation, active, steps.policy_of(loaded.operation));
 }
 
-// When a set is looked at again whose last chunk is known, but that is not whole: soon after its last bytes,
-// and then ever so often. One that the store refused waits longer.
-Time next_look_at_set(const Operation& op, const LedgerSnapshot& ledger, Time now) {
-  const bool stirring = op.error_code.empty() && ledger.last_activity + kWholeSetRetry > now;
-  return now + (stirring ? kWholeSetQuiet : kWholeSetRetry);
-}
+enum class SetState { settled, missing, refused };
 
-// A whole set that nobody completed. True if it was this, or is being decided: the completion sets the row's
+// A whole set that nobody completed. settled: it was this, or is being decided; the completion sets the row's
 // next look.
-Task<bool> complete_whole_set(Steps steps, const Operation& op) {
+Task<SetState> complete_whole_set(Steps steps, const Operation& op) {
   try {
     CompletionTry completion{steps, op.id, {}, Millis{0}};
     const CompleteAnswer answer = co_await completion.run(op.request_id);
-    co_return answer.state != OperationState::open;
+    co_return answer.state == OperationState::open ? SetState::missing : SetState::settled;
   } catch (const Error& error) {
     steps.report("completing " + op.id.str(), error.message());
   }
-  co_return false;
+  co_return SetState::refused;
+}
+
+// When a set is looked at again whose last chunk is known: soon after its last bytes, and then ever so often.
+// One that cannot be completed as it is waits longer.
+Time next_look_at_set(SetState state, const LedgerSnapshot& ledger, Time now) {
+  const bool stirring = state == SetState::missing && ledger.last_activity + kWholeSetRetry > now;
+  return now + (stirring ? kWholeSetQuiet : kWholeSetRetry);
 }
 
 Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
@@ -91,8 +93,12 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
                       "no bytes came for too long, or it was open for too long");
     co_return;
   }
-  if (op.last && !summary.attempts_running && co_await complete_whole_set(steps, op)) co_return;
-  Time next = op.last ? std::min(until, next_look_at_set(op, ledger, loaded.now)) : until;
+  SetState set = SetState::missing;
+  if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
+  if (set == SetState::settled) co_return;
+  loaded = co_await steps.load(id);
+  if (loaded.operation.state != OperationState::open) co_return;
+  Time next = op.last ? std::min(until, next_look_at_set(set, ledger, loaded.now)) : until;
   if (owes) next = std::min(next, op.look_again_at.value_or(next));
   co_await steps.look_again(op, next);
 }
