@@ -297,7 +297,7 @@ TEST_F(PutObjectTest, AMarkThatRunsOutNeverEndsInAShortObject) {
   scripted_.next("put_part", ScriptedStore::Turn{.after = 1min});
   ClientBody body{std::string(17, 'x'), false};
   auto slow = start(body);
-  for (int i = 0; i < 5; ++i) link_.refuse_next("load", catalog_away(Outcome::retry));
+  for (int i = 0; i < 3; ++i) link_.refuse_next("load", catalog_away(Outcome::retry));
   EXPECT_EQ(reason_of([&] { stepper_.finish(slow); }), "CATALOG_UNAVAILABLE");
   EXPECT_EQ(scripted_.calls("complete_upload"), 0);
   link_.forget_fates();
