@@ -42,6 +42,9 @@ void fields(Archive& archive, Value& lease) {
   archive("attempt", lease.attempt);
   archive("until", lease.until);
   archive("sent_at", lease.sent_at);
+  archive("chunks", lease.goal.chunks);
+  archive("crc32c", lease.goal.crc32c);
+  archive("sha256", lease.goal.sha256_base64);
 }
 
 template <class Archive, FieldsOf<StoredObject> Value>

@@ -19,6 +19,13 @@ CompleteAnswer completed_answer(const Operation& op) {
   return answer;
 }
 
+// Of how many chunks the object will be; none if some are missing.
+std::optional<std::int32_t> chunks_of(const CompletionDecision& decision) {
+  if (const auto* whole = std::get_if<PartsWhole>(&decision))
+    return static_cast<std::int32_t>(whole->parts.size());
+  return std::holds_alternative<ObjectEmpty>(decision) ? std::optional<std::int32_t>(0) : std::nullopt;
+}
+
 CompleteAnswer completing_answer(const UploadId& upload) {
   CompleteAnswer answer;
   answer.upload = upload;
@@ -32,6 +39,15 @@ CompletionWish CompletionTry::wish_of(const Operation& op) const {
   return {.total_chunks = expected_.total_chunks,
           .size = op.expected.size,
           .crc32c = expected_.crc32c ? expected_.crc32c : op.expected.crc32c};
+}
+
+// Of a completion that somebody else has begun: what that one was to make.
+CompletionWish CompletionTry::inherited_wish(const Operation& op) const {
+  CompletionWish wish = wish_of(op);
+  if (!op.lease) return wish;
+  if (op.lease->goal.chunks) wish.total_chunks = op.lease->goal.chunks;
+  if (op.lease->goal.crc32c) wish.crc32c = op.lease->goal.crc32c;
+  return wish;
 }
 
 // Complete after COMPLETED is a success again, unless it expects another object.
@@ -85,12 +101,15 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   if (loaded.operation.state != OperationState::open) co_return std::nullopt;
   const CompletionWish wish = wish_of(loaded.operation);
   const std::int64_t object_max = steps_.drive_of(loaded.operation).limits.object_bytes_max;
+  CompletionGoal goal{
+      .chunks = wish.total_chunks, .crc32c = expected_.crc32c, .sha256_base64 = expected_.sha256_base64};
   bool gone = false;  // the store does not know the upload: what came of it is found out below
   try {
     const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
     CompletionDecision decision = decide_completion(ledger, wish, object_max, steps_.now());
     if (auto* missing = std::get_if<PartsMissing>(&decision))
       co_return missing_answer(std::move(missing->ranges));
+    goal.chunks = chunks_of(decision);
   } catch (const Error& error) {
     if (error.outcome() != Outcome::absent) throw;
     gone = true;
@@ -103,7 +122,7 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
         if (row.operation.state != OperationState::open) return std::nullopt;
         Operation named = row.operation;
         if (!request_id_.empty()) named.request_id = request_id_;
-        return start_completing(std::move(named), row.node, row.now, attempt);
+        return start_completing(std::move(named), row.node, row.now, attempt, goal);
       });
   const bool mine = held.operation.state == OperationState::completing &&
                     held.operation.lease->attempt == attempt;
@@ -114,11 +133,11 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   std::exception_ptr refusal;
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt);
+    plan = co_await closed_plan(held, attempt, wish);
   } catch (const Error&) {
     refusal = std::current_exception();
   }
-  if (refusal || (!plan.whole && !plan.empty)) {
+  if (refusal || plan.chunks() != goal.chunks) {
     co_await reopen(attempt);
     if (refusal) std::rethrow_exception(refusal);
     co_return std::nullopt;
@@ -147,7 +166,7 @@ Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded)
 Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, const AttemptId& attempt) {
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt);
+    plan = co_await closed_plan(held, attempt, inherited_wish(held.operation));
   } catch (const Error& error) {
     // Without its parts the outcome can still be found; it just cannot be sent again.
     if (error.outcome() == Outcome::unknown || error.outcome() == Outcome::retry) throw;
@@ -157,7 +176,8 @@ Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, con
 
 // The ledger after the session was closed under this attempt, and what it makes. Neither whole nor empty:
 // parts are missing.
-Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt) {
+Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt,
+                                                     CompletionWish wish) {
   SessionStore& sessions = steps_.ports().sessions;
   auto ledger = co_await sessions.close(upload_, attempt);
   if (!ledger) {
@@ -168,9 +188,8 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
     throw unavailable(Reason::state_unavailable, "the upload's session cannot be closed at this moment",
                       Outcome::retry);
   Steps::tell_last(*ledger, held.operation);
-  CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
-                                                  steps_.drive_of(held.operation).limits.object_bytes_max,
-                                                  steps_.now());
+  CompletionDecision decision = decide_completion(
+      *ledger, wish, steps_.drive_of(held.operation).limits.object_bytes_max, steps_.now());
   if (auto* whole = std::get_if<PartsWhole>(&decision))
     co_return Plan{.whole = std::move(*whole), .empty = false};
   co_return Plan{.whole = std::nullopt, .empty = std::holds_alternative<ObjectEmpty>(decision)};

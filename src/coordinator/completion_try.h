@@ -44,6 +44,11 @@ class CompletionTry {
   struct Plan {  // what is known of the object that the completion makes
     std::optional<PartsWhole> whole;
     bool empty = false;
+    /// Of how many chunks it is; none: some are missing.
+    [[nodiscard]] std::optional<std::int32_t> chunks() const {
+      if (empty) return 0;
+      return whole ? std::optional(static_cast<std::int32_t>(whole->parts.size())) : std::nullopt;
+    }
   };
 
   /// The hunt for how a completion went, under the lease of `attempt`.
@@ -66,9 +71,10 @@ class CompletionTry {
   Task<bool> send(Search& search);
   Task<void> give_back(const Search& search);
   Task<void> accept(Search& search, Step& answer);
-  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
+  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt, CompletionWish wish);
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
+  [[nodiscard]] CompletionWish inherited_wish(const Operation& op) const;
   Task<void> check_repeat(const Operation& op) const;
   [[nodiscard]] CompleteAnswer missing_answer(std::vector<ChunkRange> missing) const;
   Task<void> reopen(AttemptId attempt, Refusal refusal = {});

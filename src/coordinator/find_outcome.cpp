@@ -120,6 +120,7 @@ Task<bool> CompletionTry::look(Search& search, Step& answer) {
 // Sends the completion (again). False: the lease is somebody else's.
 Task<bool> CompletionTry::send(Search& search) {
   if (search.sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
+  const Time sent_before = search.held.operation.lease->sent_at;
   search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!is_held_by(row.operation, search.attempt)) return std::nullopt;
     return mark_sent(row.operation, row.node, row.now);
@@ -133,9 +134,16 @@ Task<bool> CompletionTry::send(Search& search) {
 
   const Outcome outcome = sent.error->outcome();
   const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
-  if (outcome == Outcome::unknown || outcome == Outcome::absent)
+  if (outcome == Outcome::unknown || outcome == Outcome::absent) {
     search.in_doubt = true;
-  else if (!try_again || (search.sends >= kSendsMax && (outcome == Outcome::refused || !search.in_doubt)))
+    co_return true;
+  }
+  search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (!is_held_by(row.operation, search.attempt)) return std::nullopt;
+    return mark_answered(row.operation, row.node, row.now, sent_before);
+  });
+  if (!is_held_by(op, search.attempt)) co_return false;
+  if (!try_again || (search.sends >= kSendsMax && (outcome == Outcome::refused || !search.in_doubt)))
     search.refusal = std::move(sent.error);
   else if (outcome == Outcome::refused)  // some stores say InvalidPart although it went through
     search.object = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op));
@@ -159,8 +167,9 @@ Task<void> CompletionTry::accept(Search& search, Step& answer) {
     answer = co_await fail(search.attempt, Reason::integrity, std::move(*wrong));
     co_return;
   }
-  const std::string& wanted = expected_.sha256_base64.empty() ? op.expected.sha256_base64
-                                                              : expected_.sha256_base64;
+  std::string wanted = expected_.sha256_base64;
+  if (wanted.empty() && op.lease) wanted = op.lease->goal.sha256_base64;
+  if (wanted.empty()) wanted = op.expected.sha256_base64;
   object.sha256_base64 = known_sha256_;
   if (!wanted.empty() && wanted != known_sha256_) {
     object.sha256_base64 = co_await read_back_sha256(steps_, op, object);

@@ -51,12 +51,21 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
+/// What a completion is to make.
+struct CompletionGoal {
+  std::optional<std::int32_t> chunks;   // of how many chunks; none: not known, or not of chunks
+  std::optional<std::uint32_t> crc32c;  // of the whole, if the request to complete named it
+  std::string sha256_base64;            // likewise; empty: none
+  bool operator==(const CompletionGoal&) const = default;
+};
+
 /// The right to decide how a COMPLETING operation ends. Held by an attempt, not by a server; ends by the
 /// catalog's clock.
 struct Lease {
   AttemptId attempt;
   Time until;
-  Time sent_at;  // when the completion was last handed to the store, at the latest; epoch: not yet
+  Time sent_at;  // when a completion whose fate is not known was last handed to the store; epoch: none
+  CompletionGoal goal = {};  // whoever takes over makes the same, or nothing
   bool operator==(const Lease&) const = default;
 };
 

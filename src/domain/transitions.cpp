@@ -110,9 +110,10 @@ Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId
           .events = {std::move(event)}};
 }
 
-Transition start_completing(Operation op, Node node, Time now, const AttemptId& attempt) {
+Transition start_completing(Operation op, Node node, Time now, const AttemptId& attempt,
+                            CompletionGoal goal) {
   op.state = OperationState::completing;
-  op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = Time{}};
+  op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = Time{}, .goal = std::move(goal)};
   op.error_code.clear();
   op.error_message.clear();
   op.look_again_at = now + kLease;
@@ -121,7 +122,9 @@ Transition start_completing(Operation op, Node node, Time now, const AttemptId& 
 }
 
 Transition take_over(Operation op, Node node, Time now, const AttemptId& attempt) {
-  op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = op.lease ? op.lease->sent_at : now};
+  if (!op.lease) op.lease = Lease{.attempt = attempt, .until = now, .sent_at = now};
+  op.lease->attempt = attempt;
+  op.lease->until = now + kLease;
   op.look_again_at = now + kLease;
   op.updated_at = now;
   return unchanged_node(std::move(op), std::move(node));
@@ -135,6 +138,11 @@ Transition renew_lease(Operation op, Node node, Time now) {
 
 Transition mark_sent(Operation op, Node node, Time now) {
   if (op.lease) op.lease->sent_at = now;
+  return renew_lease(std::move(op), std::move(node), now);
+}
+
+Transition mark_answered(Operation op, Node node, Time now, Time sent_before) {
+  if (op.lease) op.lease->sent_at = sent_before;
   return renew_lease(std::move(op), std::move(node), now);
 }
 

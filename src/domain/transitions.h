@@ -50,12 +50,15 @@ struct NewOperation {
 /// `attempt` for a single PUT.
 Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId& single_put_attempt);
 
-Transition start_completing(Operation operation, Node node, Time now, const AttemptId& attempt);
+Transition start_completing(Operation operation, Node node, Time now, const AttemptId& attempt,
+                            CompletionGoal goal = {});
 /// Another attempt takes an ended lease over; the time of the last sending stays.
 Transition take_over(Operation operation, Node node, Time now, const AttemptId& attempt);
 Transition renew_lease(Operation operation, Node node, Time now);
 /// The completion is about to be handed to the store (again).
 Transition mark_sent(Operation operation, Node node, Time now);
+/// It was surely not done: only what was sent before it, then, may still be under way.
+Transition mark_answered(Operation operation, Node node, Time now, Time sent_before);
 /// Why the store would not complete an upload that is open again; empty: parts are missing, nobody refused.
 struct Refusal {
   std::string code;
