@@ -33,7 +33,7 @@ Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerS
   return expires_at(loaded.operation, active, steps.policy_of(loaded.operation));
 }
 
-enum class SetState { settled, missing, refused };
+enum class SetState { settled, missing, refused, not_known };
 
 // A whole set that nobody completed. settled: it was this, or is being decided; the completion sets the row's
 // next look.
@@ -44,15 +44,15 @@ Task<SetState> complete_whole_set(Steps steps, const Operation& op) {
     co_return answer.state == OperationState::open ? SetState::missing : SetState::settled;
   } catch (const Error& error) {
     steps.report("completing " + op.id.str(), error.message());
+    co_return error.outcome() == Outcome::refused ? SetState::refused : SetState::not_known;
   }
-  co_return SetState::refused;
 }
 
 // When a set is looked at again whose last chunk is known: soon after its last bytes, and then ever so often.
 // One that cannot be completed as it is waits longer.
 Time next_look_at_set(SetState state, const LedgerSnapshot& ledger, Time now) {
   const bool stirring = state == SetState::missing && ledger.last_activity + kWholeSetRetry > now;
-  return now + (stirring ? kWholeSetQuiet : kWholeSetRetry);
+  return now + (stirring || state == SetState::not_known ? kWholeSetQuiet : kWholeSetRetry);
 }
 
 Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
@@ -88,14 +88,14 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
   const LedgerSummary summary = summarize(ledger, steps.now());
   const Time until = open_until(steps, loaded, ledger, summary.attempts_running);
+  SetState set = SetState::missing;
+  if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
+  if (set == SetState::settled) co_return;
   if (until <= loaded.now) {
     co_await end_open(steps, id, OperationState::expired,
                       "no bytes came for too long, or it was open for too long");
     co_return;
   }
-  SetState set = SetState::missing;
-  if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
-  if (set == SetState::settled) co_return;
   loaded = co_await steps.load(id);
   if (loaded.operation.state != OperationState::open) co_return;
   Time next = op.last ? std::min(until, next_look_at_set(set, ledger, loaded.now)) : until;
