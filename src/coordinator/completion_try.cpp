@@ -200,7 +200,7 @@ Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptI
   Step answer;
   bool kept = false;
   try {
-    LeaseKeeper lease{steps_, upload_, attempt};
+    LeaseKeeper lease{steps_, upload_, attempt, leased_at(held.operation)};
     kept = co_await lease.guard(find_outcome(
         {.held = std::move(held), .attempt = attempt, .plan = std::move(plan), .in_doubt = sent_before},
         answer));

@@ -26,6 +26,8 @@ Task<bool> LeaseKeeper::renew() {
 }
 
 Task<bool> LeaseKeeper::guard(Task<void> work) {
+  const bool fresh = steps_.now() < renewed_at_ + kLeaseRenewal;
+  if (!fresh && !co_await renew()) co_return false;
   co_return co_await with_heartbeat(
       steps_.ports().timers, kLeaseRenewal, [this] { return renew(); }, std::move(work));
 }

@@ -10,17 +10,19 @@ namespace longshore {
 /// with_heartbeat). Lives as long as that work; used on its executor.
 class LeaseKeeper {
  public:
-  LeaseKeeper(Steps steps, UploadId operation, AttemptId attempt)
+  /// `leased_at`: when the lease began, as far as it is known.
+  LeaseKeeper(Steps steps, UploadId operation, AttemptId attempt, Time leased_at)
       : steps_(steps),
         operation_(std::move(operation)),
         attempt_(std::move(attempt)),
-        renewed_at_(steps.now()) {}
+        renewed_at_(leased_at) {}
 
   /// True while the lease is surely this attempt's: a catalog that does not answer is forgiven as long as the
   /// lease still runs.
   Task<bool> renew();
 
-  /// Runs `work` under the lease; false if it was lost, and the work cancelled.
+  /// Runs `work` under the lease; false if it was lost, and the work cancelled, or never begun: a lease that
+  /// is not fresh (its commit took long) is renewed first.
   Task<bool> guard(Task<void> work);
 
  private:
@@ -29,6 +31,9 @@ class LeaseKeeper {
   AttemptId attempt_;
   Time renewed_at_;
 };
+
+/// When the lease of this row was given or renewed last, by the catalog's clock.
+inline Time leased_at(const Operation& op) { return op.lease ? op.lease->until - kLease : Time{}; }
 
 /// COMPLETING, and by this attempt.
 bool is_held_by(const Operation& op, const AttemptId& attempt);

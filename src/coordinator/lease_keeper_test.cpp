@@ -15,19 +15,21 @@ class LeaseKeeperTest : public CoordinatorTest {
     change([this](const LoadedOperation& row) {
       return start_completing(row.operation, row.node, row.now, mine_);
     });
+    held_ = row(upload_);
   }
   void change(Steps::Decide decide) { stepper_.run(steps_.change(upload_, std::move(decide))); }
   Stepper::Running<bool> guard(Millis work) {
-    return stepper_.start([](Steps steps, UploadId upload, AttemptId attempt, Millis time) -> Task<bool> {
-      LeaseKeeper lease{steps, std::move(upload), std::move(attempt)};
+    return stepper_.start([](Steps steps, Operation held, AttemptId attempt, Millis time) -> Task<bool> {
+      LeaseKeeper lease{steps, held.id, std::move(attempt), leased_at(held)};
       co_return co_await lease.guard(steps.ports().timers.sleep_for(time));
-    }(steps_, upload_, mine_, work));
+    }(steps_, held_, mine_, work));
   }
   [[nodiscard]] Time until() const { return row(upload_).lease->until; }
 
   Steps steps_{*coordinator_};
   UploadId upload_;
   AttemptId mine_{"mine"};
+  Operation held_;  // as it was when the lease was given
 };
 
 TEST_F(LeaseKeeperTest, KeepsItAliveAsLongAsTheWorkTakes) {
@@ -48,6 +50,16 @@ TEST_F(LeaseKeeperTest, StopsTheWorkWhenSomebodyElseHasIt) {
     return take_over(row.operation, row.node, row.now, AttemptId{"another"});
   });
   stepper_.advance(5s);
+  ASSERT_TRUE(working.done());
+  EXPECT_FALSE(working.get());
+}
+
+TEST_F(LeaseKeeperTest, DoesNotBeginUnderALeaseThatWasLostMeanwhile) {
+  clock_.advance(25s);
+  change([](const LoadedOperation& row) {
+    return take_over(row.operation, row.node, row.now, AttemptId{"another"});
+  });
+  auto working = guard(5min);
   ASSERT_TRUE(working.done());
   EXPECT_FALSE(working.get());
 }

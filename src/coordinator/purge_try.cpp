@@ -42,7 +42,7 @@ Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
 }  // namespace
 
 Task<void> run_purge(Steps steps, UploadId purge, AttemptId attempt) {
-  LeaseKeeper lease{steps, purge, attempt};
+  LeaseKeeper lease{steps, purge, attempt, steps.now()};
   co_await lease.guard(purge_objects(steps, purge, attempt));
 }
 

@@ -78,7 +78,7 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
   std::optional<Error> failure;
   std::exception_ptr other;
   try {
-    LeaseKeeper lease{steps_, op.id, attempt};
+    LeaseKeeper lease{steps_, op.id, attempt, leased_at(op)};
     const bool held = co_await lease.guard(put(op, object));
     if (!held) object.reset();
   } catch (const Error& error) {
