@@ -1,5 +1,6 @@
 // The simulation must catch each deliberate bug, and must not cry when none is on.
 #include <cstdio>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -7,6 +8,9 @@
 #include "planted_bugs.h"
 #include "tests/sim/many.h"
 #include "tests/sim_bugs/deliberate_bug.h"
+
+/// For GoogleTest.
+static void PrintTo(const PlantedBug& planted, std::ostream* out) { *out << planted.name; }
 
 namespace longshore::sim {
 namespace {
