@@ -110,8 +110,8 @@ void Invariants::memory_in_use(std::int64_t bytes, std::int64_t budget) {
 void Invariants::look_at_sessions() {
   const Time now = truth_.clock.now();
   for (const auto& [upload, ledger] : truth_.sessions.sessions()) {
-    Time& last = last_activity_[upload];
-    last = std::max(last, ledger.last_activity);
+    std::vector<Time>& activity = activity_[upload];
+    if (activity.empty() || activity.back() < ledger.last_activity) activity.push_back(ledger.last_activity);
     for (const auto& [chunk, entry] : ledger.entries) {
       if (entry.receipt && entry.attempt && entry.attempt->until > now) {
         violated("I1", "chunk " + std::to_string(chunk.value()) + " of " + upload.str() +

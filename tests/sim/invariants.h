@@ -120,7 +120,7 @@ class Invariants {
   std::map<NodeId, Node> nodes_;
   std::map<UploadId, OperationState> ends_;  // also of rows that are gone
   std::map<UploadId, std::map<ChunkIndex, Claim>> claims_;
-  std::map<UploadId, Time> last_activity_;
+  std::map<UploadId, std::vector<Time>> activity_;  // when bytes came
   std::vector<Kept> kept_;
   std::vector<std::pair<EventType, NodeId>> owed_;  // by the changes of this step
   std::int64_t last_row_ = 0;

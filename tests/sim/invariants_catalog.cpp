@@ -188,15 +188,17 @@ bool Invariants::is_whole(const Operation& op) const {
 
 void Invariants::check_expired(const Operation& op) {
   const Time now = truth_.clock.now();
-  const auto activity = last_activity_.find(op.id);
-  const Time last = activity == last_activity_.end() ? op.created_at
-                                                     : std::max(op.created_at, activity->second);
+  Time seen = op.created_at;  // by the sweeper, when it decided
+  Time last = op.created_at;
+  for (const Time at : activity_[op.id]) {
+    last = std::max(last, at);
+    if (at + truth_.sweep_may_lag <= now) seen = std::max(seen, at);
+  }
   if (is_whole(op) && now > last + kWholeIsCompleted) {
     violated("liveness", op.id.str() + " is EXPIRED although all of it had been there for long");
   }
-  if (now >= op.created_at + truth_.policy.lifetime) return;
-  if (now + truth_.sweep_may_lag < last + truth_.policy.idle) {
-    violated("I1", op.id.str() + " is EXPIRED although bytes came " + std::to_string((now - last).count()) +
+  if (now < std::min(seen + truth_.policy.idle, op.created_at + truth_.policy.lifetime)) {
+    violated("I1", op.id.str() + " is EXPIRED although bytes came " + std::to_string((now - seen).count()) +
                        " ms ago");
   }
 }
