@@ -47,12 +47,11 @@ bool Exchange::query_flag(std::string_view name) const {
 void Exchange::read_query(google::protobuf::Message& message) const { http::read_query(target_, message); }
 
 Task<void> Exchange::read_json(google::protobuf::Message& message, std::size_t bytes_max) {
-  BufferPool::Reservation room;
   const auto most = static_cast<std::int64_t>(bytes_max);
   const std::int64_t expected = std::min(body_->length().value_or(most), most);
   if (expected > static_cast<std::int64_t>(kSmallJsonBytes)) {
-    room = co_await context_.ports.buffers.reserve(kJsonCopies * expected);
-    if (!room)
+    json_room_ = co_await context_.ports.buffers.reserve(kJsonCopies * expected);
+    if (!json_room_)
       throw Error{Reason::busy, "the server's memory budget is too small for this body; send it in chunks"};
   }
   const std::string text = co_await read_text(*body_, bytes_max);

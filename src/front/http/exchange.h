@@ -92,9 +92,10 @@ class Exchange {
   std::optional<RequestBody> body_;
 
   std::vector<Field> error_fields_;
-  int status_ = 0;         // of the answer; 0: none yet
-  bool close_ = false;     // the connection ends after the answer
-  std::int64_t owed_ = 0;  // bytes that were announced and are not written yet
+  int status_ = 0;                     // of the answer; 0: none yet
+  bool close_ = false;                 // the connection ends after the answer
+  BufferPool::Reservation json_room_;  // of a large JSON body and what is made of it, until it is answered
+  std::int64_t owed_ = 0;              // bytes that were announced and are not written yet
 };
 
 }  // namespace longshore::http

@@ -133,6 +133,7 @@ Task<std::optional<Error>> Session::dispatch(Exchange& exchange) {
     if (error.reason() == Reason::internal) {
       context_.ports.log.error("internal error",
                                {{"request_id", exchange.request_id_}, {"what", error.message()}});
+      co_return internal_error();  // what it says is for the log
     }
     co_return error;
   } catch (const ConnectionLost&) {
