@@ -71,11 +71,11 @@ class History {
   }
 
  private:
-  /// Runs until `then`, or until `done`, which is asked once a simulated minute. False: not done.
+  /// Runs until `then`, or until `done`, which is asked about once a sweep. False: not done.
   bool run_until(Time then, const std::function<bool()>& done = {}) {
     while (world_.clock.now() < then && !world_.invariants.violation()) {
       if (done && done()) return true;
-      const Time pause = std::min(then, world_.clock.now() + minutes{1});
+      const Time pause = std::min(then, world_.clock.now() + world_.sweep_every);
       start(world_.nature, world_.timers.sleep_for(pause - world_.clock.now()));  // time passes even if
                                                                                   // nothing else happens
       while (step(pause)) {
