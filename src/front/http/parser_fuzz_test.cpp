@@ -40,7 +40,8 @@ class Mutator {
 
  private:
   void mutate(std::string& text) {
-    static constexpr std::string_view kTelling("\r\n\t :;,=%/?&#\"\\0123456789abcxf{}[]\0\x7f\xff-+.", 45);
+    using namespace std::string_view_literals;  // counts the NUL
+    static constexpr std::string_view kTelling = "\r\n\t :;,=%/?&#\"\\0123456789abcxf{}[]\0\x7f\xff-+."sv;
     const std::size_t at = below(text.size() + 1);
     switch (below(5)) {
       case 0:
