@@ -314,6 +314,22 @@ TEST_F(CompleteTest, AServerThatDiesBeforeItSends) {
   EXPECT_EQ(scripted_.last_completion.parts.size(), 2U);
 }
 
+TEST_F(CompleteTest, WhoTakesOverMakesWhatTheFirstOneWasToMake) {
+  const UploadId upload = two_parts();
+  scripted_.next("complete_upload", ScriptedStore::Turn{.after = 1h, .refuse = lost_answer()});
+  auto dying = start_complete(upload);
+  dying.cancel();
+  stepper_.settle();
+  sessions_.lose_everything();
+  store_.lose_part(*row(upload).store_upload, PartNumber{2});
+  live(17min);
+  EXPECT_EQ(row(upload).state, OperationState::open) << "what is left of it is not the whole";
+  EXPECT_EQ(objects_at_store(), 0U);
+  put(upload, 1, "bb");
+  EXPECT_EQ(complete(upload).state, OperationState::completed);
+  EXPECT_EQ(read(node_of(upload)), "aaaaabb");
+}
+
 TEST_F(CompleteTest, AServerThatDiesAfterItSentOnAStoreThatADoubleHarms) {
   scripted_.capabilities_.complete_twice_harmless = false;
   const UploadId upload = two_parts();

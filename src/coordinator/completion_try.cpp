@@ -41,13 +41,12 @@ CompletionWish CompletionTry::wish_of(const Operation& op) const {
           .crc32c = expected_.crc32c ? expected_.crc32c : op.expected.crc32c};
 }
 
-// Of a completion that somebody else has begun: what that one was to make.
-CompletionWish CompletionTry::inherited_wish(const Operation& op) const {
-  CompletionWish wish = wish_of(op);
-  if (!op.lease) return wish;
-  if (op.lease->goal.chunks) wish.total_chunks = op.lease->goal.chunks;
-  if (op.lease->goal.crc32c) wish.crc32c = op.lease->goal.crc32c;
-  return wish;
+// A completion that somebody else has begun: what that one was to make is what this one makes, also if it has
+// to start anew.
+void CompletionTry::inherit(const CompletionGoal& goal) {
+  if (!expected_.total_chunks) expected_.total_chunks = goal.chunks;
+  if (!expected_.crc32c) expected_.crc32c = goal.crc32c;
+  if (expected_.sha256_base64.empty()) expected_.sha256_base64 = goal.sha256_base64;
 }
 
 // Complete after COMPLETED is a success again, unless it expects another object.
@@ -133,7 +132,7 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   std::exception_ptr refusal;
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt, wish);
+    plan = co_await closed_plan(held, attempt);
   } catch (const Error&) {
     refusal = std::current_exception();
   }
@@ -159,6 +158,7 @@ Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded)
   const bool mine = op.state == OperationState::completing && op.lease && op.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
   if (op.single_put) co_return co_await settle_single_put(attempt, "the server that was storing it has gone");
+  inherit(op.lease->goal);
   co_return co_await resume(held, attempt);
 }
 
@@ -166,7 +166,7 @@ Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded)
 Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, const AttemptId& attempt) {
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt, inherited_wish(held.operation));
+    plan = co_await closed_plan(held, attempt);
   } catch (const Error& error) {
     // Without its parts the outcome can still be found; it just cannot be sent again.
     if (error.outcome() == Outcome::unknown || error.outcome() == Outcome::retry) throw;
@@ -176,8 +176,7 @@ Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, con
 
 // The ledger after the session was closed under this attempt, and what it makes. Neither whole nor empty:
 // parts are missing.
-Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt,
-                                                     CompletionWish wish) {
+Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt) {
   SessionStore& sessions = steps_.ports().sessions;
   auto ledger = co_await sessions.close(upload_, attempt);
   if (!ledger) {
@@ -188,8 +187,9 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
     throw unavailable(Reason::state_unavailable, "the upload's session cannot be closed at this moment",
                       Outcome::retry);
   Steps::tell_last(*ledger, held.operation);
-  CompletionDecision decision = decide_completion(
-      *ledger, wish, steps_.drive_of(held.operation).limits.object_bytes_max, steps_.now());
+  CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
+                                                  steps_.drive_of(held.operation).limits.object_bytes_max,
+                                                  steps_.now());
   if (auto* whole = std::get_if<PartsWhole>(&decision))
     co_return Plan{.whole = std::move(*whole), .empty = false};
   co_return Plan{.whole = std::nullopt, .empty = std::holds_alternative<ObjectEmpty>(decision)};

@@ -71,10 +71,10 @@ class CompletionTry {
   Task<bool> send(Search& search);
   Task<void> give_back(const Search& search);
   Task<void> accept(Search& search, Step& answer);
-  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt, CompletionWish wish);
+  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
-  [[nodiscard]] CompletionWish inherited_wish(const Operation& op) const;
+  void inherit(const CompletionGoal& goal);
   Task<void> check_repeat(const Operation& op) const;
   [[nodiscard]] CompleteAnswer missing_answer(std::vector<ChunkRange> missing) const;
   Task<void> reopen(AttemptId attempt, Refusal refusal = {});

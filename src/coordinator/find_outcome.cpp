@@ -167,9 +167,8 @@ Task<void> CompletionTry::accept(Search& search, Step& answer) {
     answer = co_await fail(search.attempt, Reason::integrity, std::move(*wrong));
     co_return;
   }
-  std::string wanted = expected_.sha256_base64;
-  if (wanted.empty() && op.lease) wanted = op.lease->goal.sha256_base64;
-  if (wanted.empty()) wanted = op.expected.sha256_base64;
+  const std::string& wanted = expected_.sha256_base64.empty() ? op.expected.sha256_base64
+                                                              : expected_.sha256_base64;
   object.sha256_base64 = known_sha256_;
   if (!wanted.empty() && wanted != known_sha256_) {
     object.sha256_base64 = co_await read_back_sha256(steps_, op, object);
