@@ -18,9 +18,17 @@ void check_total(const LedgerSnapshot& ledger, const CompletionWish& wish) {
                         "this drive takes at most " + std::to_string(ledger.info.parts_max) + " chunks");
 }
 
+// Chunks of one size and the size of the whole leave no choice: receipts that were lost at the end are
+// missing, where otherwise the sum would only seem wrong.
+std::optional<ChunkIndex> last_by_geometry(const SessionInfo& info, const CompletionWish& wish) {
+  if (!info.chunk_size || !wish.size || *wish.size == 0) return std::nullopt;
+  return ChunkIndex{static_cast<std::int32_t>((*wish.size - 1) / *info.chunk_size)};
+}
+
 std::optional<ChunkIndex> last_of(const LedgerSnapshot& ledger, const CompletionWish& wish) {
   const std::optional<ChunkIndex> known = ledger.info.last;
-  if (!wish.total_chunks || *wish.total_chunks == 0) return known;
+  if (!wish.total_chunks || *wish.total_chunks == 0)
+    return known ? known : last_by_geometry(ledger.info, wish);
   const ChunkIndex wished{*wish.total_chunks - 1};
   if (known && *known != wished)
     throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
@@ -91,7 +99,7 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   std::ranges::copy(ranges_of(beyond), std::back_inserter(missing));
   if (!missing.empty()) return PartsMissing{std::move(missing)};
   // Beyond a last chunk that is known nothing was ever acknowledged; total_chunks alone may be wrong.
-  if (!ledger.info.last && !receipts.empty() && receipts.back().last > end)
+  if (wish.total_chunks && !ledger.info.last && !receipts.empty() && receipts.back().last > end)
     throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
                                             ", but chunk " + std::to_string(receipts.back().last.value()) +
                                             " has been sent"};

@@ -138,6 +138,33 @@ TEST(Completion, AWrongSizeIsAsGoodAsMissing) {
   });
 }
 
+TEST(Completion, ChunksOfOneSizeAndTheSizeOfTheWholeNameTheLast) {
+  expect_all({
+      {"all is gone", {.chunk_size = 10}, {.size = 23}, "missing 0-2"},
+      {"the end is gone", {.texts = {{0, kTen}}, .chunk_size = 10}, {.size = 23}, "missing 1-2"},
+      {"whole", {.texts = {{0, kTen}, {1, kTen}, {2, kEnd}}, .chunk_size = 10}, {.size = 23}, "whole 3"},
+      {"the end is full", {.texts = {{0, kTen}}, .chunk_size = 10}, {.size = 20}, "missing 1-1"},
+      {"one chunk", {.texts = {{0, kTen}}, .chunk_size = 10}, {.size = 10}, "whole 1"},
+      {"an end that is too short",
+       {.texts = {{0, kTen}, {1, kEnd}}, .chunk_size = 10},
+       {.size = 14},
+       "SIZE_MISMATCH"},
+      {"a last one that is known counts for more",
+       {.texts = {{0, kTen}}, .last = 0, .chunk_size = 10},
+       {.size = 23},
+       "SIZE_MISMATCH"},
+      {"so does total_chunks",
+       {.texts = {{0, kTen}}, .chunk_size = 10},
+       {.total_chunks = 1, .size = 23},
+       "SIZE_MISMATCH"},
+      {"strays beyond",
+       {.texts = {{0, kTen}, {1, kTen}, {2, kEnd}, {7, kTen}}, .chunk_size = 10},
+       {.size = 23},
+       "whole 3"},
+      {"sizes of chunks alone say nothing", {.texts = {{0, kTen}}, .chunk_size = 10}, {}, "whole 1"},
+  });
+}
+
 TEST(Completion, TotalChunks) {
   expect_all({
       {"fewer than were sent", {.texts = {{0, kTen}, {1, kTen}}}, {.total_chunks = 1}, "CHUNK_CONFLICT"},

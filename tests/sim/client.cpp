@@ -181,7 +181,13 @@ Task<void> Client::ask_to_complete(Current& current) {
   } else if (!answer.missing.empty()) {
     world_.story.tell(name_, "has to send again: ", fakes::describe(answer.missing));
     world_.invariants.chunks_named_missing(current.id, answer.missing, asked_at);
-    co_await send_chunks(current, all_of(answer.missing));
+    const bool has_them = answer.missing.back().last.value() < std::ssize(current.plan.intent.chunks);
+    if (!has_them && current.plan.intent.may_complete)
+      world_.invariants.violated("error", name_ + " is asked for a chunk that it does not have");
+    if (has_them)
+      co_await send_chunks(current, all_of(answer.missing));
+    else
+      co_await cancel(current);
   }
 }
 
@@ -209,9 +215,11 @@ Task<void> Client::refused(Current& current, Error error) {
       co_return;
     case Reason::size_mismatch:
     case Reason::digest_mismatch:
-      // Without total_chunks nobody can name the last ones if they were lost: all of it again.
-      if (current.plan.intent.may_complete && !current.plan.says_total &&
-          ++current.sent_all_again <= kSendsAllAgain) {
+      // Where nothing tells which chunk is the last, nobody can name the last ones if they were lost: all of
+      // it again. In times of trouble they may be lost any number of times.
+      if (world_.calm) ++current.sent_all_again;
+      if (current.plan.intent.may_complete && !current.plan.tells_last() &&
+          current.sent_all_again <= kSendsAllAgain) {
         co_await send_chunks(current, all_chunks(current.plan));
         co_return;
       }

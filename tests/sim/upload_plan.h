@@ -21,6 +21,11 @@ struct UploadPlan {
   bool announces_digest = true;  // of every part
   int parallel = 1;
   bool node_is_named = false;  // a repeat of a lost initiate meets its own upload
+
+  /// Whether the server can know which chunk is the last, whatever else it has lost.
+  [[nodiscard]] bool tells_last() const {
+    return says_last || says_total || (initiate.expected.size && initiate.expected.chunk_size);
+  }
 };
 
 /// `node`: to update; empty: by dice.
