@@ -1,0 +1,39 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace longshore {
+
+enum class HttpFailure {
+  unreachable,  // no such name, refused, no route, not in time
+  untrusted,    // the TLS handshake failed: certificate, name, protocol version
+  busy,         // no connection to this server came free in time
+  timeout,      // the server stopped reading, or did not answer in time
+  lost,         // the connection ended or was reset before the answer was whole
+  malformed,    // what came is no HTTP answer that we take
+  too_large,    // the answer's body is longer than the caller takes
+};
+
+/// A request that got no answer, or not a whole one. `what()` names the server and what went wrong; never the
+/// target, a field or a byte of a body.
+class HttpError : public std::exception {
+ public:
+  enum class Sent { nothing, something };
+
+  HttpError(HttpFailure failure, Sent sent, std::string message)
+      : failure_(failure), sent_(sent), message_(std::move(message)) {}
+
+  [[nodiscard]] HttpFailure failure() const { return failure_; }
+  /// No byte of the request has left us: it was definitely not done.
+  [[nodiscard]] bool nothing_sent() const { return sent_ == Sent::nothing; }
+  [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  HttpFailure failure_;
+  Sent sent_;
+  std::string message_;
+};
+
+}  // namespace longshore
