@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -11,10 +10,10 @@
 #include "aws/credentials.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/hash.h"
+#include "base/secret.h"
 #include "net/http_message.h"
 
-/// AWS Signature Version 4, as S3 and STS want it. Pure: time and credentials are arguments.
+/// AWS Signature Version 4, as S3 and its relatives want it. Pure: time and credentials are arguments.
 namespace longshore::aws {
 
 // What stands in x-amz-content-sha256, and is signed, where it is not the body's hash.
@@ -53,9 +52,9 @@ class ChunkSigner {
 
  private:
   friend class Signer;
-  std::string sign(std::string_view algorithm, std::string_view hashes);
+  std::string sign(std::string_view kind, const std::string& hashes);
 
-  std::shared_ptr<const Sha256Digest> key_;
+  Secret key_;
   std::string date_and_scope_;  // two lines of the string to sign
   std::string previous_;
 };
@@ -66,13 +65,12 @@ struct Signed {
   ChunkSigner chunks;  // for the two kSigned... payloads
 };
 
-/// Signs requests for one region and service. Keeps the signing key, which is made anew a day and a set of
-/// credentials. Thread-safe.
+/// Signs requests for one region and service. Keeps the signing key, which is made anew for each day and
+/// set of credentials. Thread-safe.
 class Signer {
  public:
-  enum class Service { s3, sts, kms };
-
-  Signer(std::string region, Service service);
+  /// `service`: "s3", "kms".
+  Signer(std::string region, std::string service);
 
   /// `now`: the time by the server's clock, which may differ from ours. The request's fields must hold host.
   Signed sign(const SignableRequest& request, const CredentialsPtr& credentials, Time now);
@@ -83,15 +81,21 @@ class Signer {
                       std::int64_t expires_s);
 
  private:
-  using Key = std::shared_ptr<const Sha256Digest>;
-  Key key_for(const CredentialsPtr& credentials, const std::string& date);
+  struct Moment {
+    std::string time;   // "20130524T000000Z"
+    std::string scope;  // "20130524/us-east-1/s3/aws4_request"
+    Secret key;
+  };
+
+  Moment moment_of(const CredentialsPtr& credentials, Time now);
+  Secret key_for(const CredentialsPtr& credentials, const std::string& date);
 
   const std::string region_;
-  const Service service_;
+  const std::string service_;
   std::mutex mutex_;  // of what follows
   CredentialsPtr key_credentials_;
   std::string key_date_;
-  Key key_;
+  Secret key_;
 };
 
 }  // namespace longshore::aws

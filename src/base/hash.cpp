@@ -7,6 +7,7 @@
 
 #include <isa-l/crc.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/encoding.h"
 
@@ -115,6 +116,16 @@ Sha256Digest sha256(std::string_view text) {
   Sha256 hash;
   hash.update(as_bytes(text));
   return hash.finish();
+}
+
+Sha256Digest hmac_sha256(ByteView key, std::string_view text) {
+  Sha256Digest digest;
+  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data, text.size(), digest.data(),
+           nullptr) == nullptr) {
+    throw std::runtime_error("OpenSSL refuses HMAC-SHA-256");
+  }
+  return digest;
 }
 
 std::string sha256_to_base64(const Sha256Digest& digest) {

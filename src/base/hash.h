@@ -49,6 +49,8 @@ class Sha256 {
 };
 
 Sha256Digest sha256(std::string_view text);
+/// HMAC with SHA-256 (RFC 2104).
+Sha256Digest hmac_sha256(ByteView key, std::string_view text);
 
 /// Standard base64; nullopt unless it is that of 32 bytes.
 std::string sha256_to_base64(const Sha256Digest& digest);
