@@ -56,6 +56,12 @@ void fields(Archive& archive, Value& object) {
   archive("sha256", object.sha256_base64);
 }
 
+template <class Archive, FieldsOf<Received> Value>
+void fields(Archive& archive, Value& received) {
+  archive("chunks", received.chunks);
+  archive("bytes", received.bytes);
+}
+
 template <class Archive, FieldsOf<Debts> Value>
 void fields(Archive& archive, Value& debts) {
   archive("aborts", debts.aborts);
@@ -82,6 +88,7 @@ void fields(Archive& archive, Value& operation) {
   archive("lease", operation.lease);
   archive("owner_until", operation.owner_until);
   archive("result", operation.result);
+  archive("received", operation.received);
   archive("error_code", operation.error_code);
   archive("error_message", operation.error_message);
   archive("debts", operation.debts);

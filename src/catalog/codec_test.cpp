@@ -104,6 +104,7 @@ Operation random_operation(Dice& dice) {
   o.lease = dice.maybe([&] { return Lease{dice.id<AttemptId>(), dice.time(), dice.time()}; });
   o.owner_until = dice.maybe([&] { return dice.time(); });
   o.result = dice.maybe([&] { return random_object(dice); });
+  o.received = {.chunks = dice.small(), .bytes = dice.number()};
   o.error_code = dice.text();
   o.error_message = dice.text();
   for (std::uint64_t i = dice.below(4); i > 0; --i) o.debts.aborts.push_back(dice.id<StoreUploadId>());

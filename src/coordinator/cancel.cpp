@@ -10,8 +10,7 @@ Task<UploadView> Coordinator::cancel(Caller caller, UploadRef ref, std::string r
   const UploadId id = co_await steps.resolve(std::move(ref));
   const Ending ending{.state = OperationState::cancelled,
                       .error_code = "CANCELLED",
-                      .message = reason.empty() ? "cancelled by the client" : std::move(reason),
-                      .chunks_received = 0};
+                      .message = reason.empty() ? "cancelled by the client" : std::move(reason)};
   LoadedOperation after = co_await steps.end(id, ending, caller.request_id);
   const Operation& op = after.operation;
   if (op.state == OperationState::completing)

@@ -260,10 +260,8 @@ Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject objec
 }
 
 Task<CompleteAnswer> CompletionTry::fail(AttemptId attempt, Reason reason, std::string why) {
-  const Ending ending{.state = OperationState::failed,
-                      .error_code = std::string(to_string(reason)),
-                      .message = why,
-                      .chunks_received = 0};
+  const Ending ending{
+      .state = OperationState::failed, .error_code = std::string(to_string(reason)), .message = why};
   const LoadedOperation after = co_await steps_.end(upload_, ending, request_id_,
                                                     {.holder = std::move(attempt)});
   if (after.operation.state == OperationState::completed) co_return completed_answer(after.operation);

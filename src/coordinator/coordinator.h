@@ -60,7 +60,7 @@ class Coordinator {
   Task<UploadView> status(UploadRef ref);
   /// Waits until the upload looks otherwise than `seen` or has ended, at most `patience`; the view then.
   Task<UploadView> progress(UploadRef ref, UploadView seen, Millis patience);
-  Task<UploadPage> list_uploads(UploadQuery query);
+  Task<UploadListing> list_uploads(UploadQuery query);
 
   // Whole objects
   Task<PutWholeAnswer> put_object(Caller caller, PutWholeRequest request, BodySource& body);

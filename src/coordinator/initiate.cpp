@@ -94,8 +94,7 @@ Task<bool> Initiation::owner_has_gone(const LoadedOperation& open) {
   if (op.state != OperationState::open || !owner_mark_has_run_out(open)) co_return false;
   const Ending ending{.state = OperationState::cancelled,
                       .error_code = "CANCELLED",
-                      .message = "the request that fed it has gone",
-                      .chunks_received = 0};
+                      .message = "the request that fed it has gone"};
   co_await steps_.end(op.id, ending, caller_.request_id, {.still = owner_mark_has_run_out});
   co_return true;
 }
@@ -158,8 +157,7 @@ Change Initiation::first_change(const Drive& drive, Node node, const UploadToken
 Task<LoadedOperation> Initiation::fail_uncreated(UploadId id, std::string code) {
   const Ending ending{.state = OperationState::failed,
                       .error_code = std::move(code),
-                      .message = "the store refused to create the upload",
-                      .chunks_received = 0};
+                      .message = "the store refused to create the upload"};
   co_return co_await steps_.change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
     const Operation& op = row.operation;
     if (op.state != OperationState::open || op.creates_sent > 1) return std::nullopt;

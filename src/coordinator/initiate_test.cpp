@@ -33,7 +33,7 @@ TEST_F(InitiateTest, MakesAPendingNodeAndAnUploadAtTheStore) {
   EXPECT_EQ(op.state, OperationState::open);
   EXPECT_EQ(op.id.str(), op.node.str()) << "a first upload's id is its node's id";
   EXPECT_EQ(op.key.str(), "connectors/cli/" + op.id.str() + ".pb");
-  EXPECT_FALSE(view.has_parts);
+  EXPECT_EQ(view.ledger.received, 0);
   EXPECT_EQ(view.expires_at, op.created_at + 24h);
   EXPECT_EQ(node(op.node).state, NodeState::pending);
   EXPECT_EQ(events(op.node), Names{"uploads.initiated"});

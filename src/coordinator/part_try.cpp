@@ -217,8 +217,7 @@ Task<void> PartTry::fail_if_gone() {
   if (!std::holds_alternative<NothingThere>(co_await look_at_store(steps_, op, op.expected.size))) co_return;
   const Ending ending{.state = OperationState::failed,
                       .error_code = std::string(to_string(Reason::store_refused)),
-                      .message = "the store has dropped the upload (NoSuchUpload)",
-                      .chunks_received = 0};
+                      .message = "the store has dropped the upload (NoSuchUpload)"};
   co_await steps_.end(upload_, ending, {});
 }
 

@@ -91,8 +91,7 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
   if (failure && failure->outcome() != Outcome::unknown) {
     const Ending ending{.state = OperationState::failed,
                         .error_code = std::string(to_string(failure->reason())),
-                        .message = failure->message(),
-                        .chunks_received = 0};
+                        .message = failure->message()};
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_await despite_cancellation(
         steps_,
@@ -169,8 +168,7 @@ Task<bool> WholePut::renew_owner(UploadId upload) {
 Task<void> cancel_upload(Steps steps, UploadId id, std::string request_id) {
   const Ending ending{.state = OperationState::cancelled,
                       .error_code = "CANCELLED",
-                      .message = "the request that fed it ended before the object was whole",
-                      .chunks_received = 0};
+                      .message = "the request that fed it ended before the object was whole"};
   co_await steps.end(std::move(id), ending, std::move(request_id));
 }
 

@@ -14,10 +14,8 @@ bool was_ever_active(const Node& node) {
 
 // An open upload is cancelled by the delete; one that is completing refuses it.
 Task<void> cancel_open(Steps steps, const Node& node, std::string request_id) {
-  const Ending ending{.state = OperationState::cancelled,
-                      .error_code = "CANCELLED",
-                      .message = "its node was deleted",
-                      .chunks_received = 0};
+  const Ending ending{
+      .state = OperationState::cancelled, .error_code = "CANCELLED", .message = "its node was deleted"};
   const LoadedOperation after = co_await steps.end(node.open_operation, ending, std::move(request_id));
   if (after.operation.state == OperationState::completing)
     throw Error{Reason::upload_completing,

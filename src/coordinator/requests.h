@@ -44,16 +44,24 @@ struct InitiateRequest {
   std::string request_sha256_hex;  // of the request without its key, for the comparison of a repeat
 };
 
-/// An upload as it stands: answers initiate, status and progress.
-struct UploadView {
+/// An upload in a list.
+struct UploadRow {
   Operation operation;
-  LedgerSummary ledger;  // of an open upload; of an ended one: what it ended with
+  LedgerSummary ledger;  // of one that has ended: what it ended with; nothing where the session is lost or
+                         // away
+};
+struct UploadListing {
+  std::vector<UploadRow> uploads;  // oldest first
+  std::string next_page_token;     // empty: no more
+};
+
+/// An upload as it stands: answers initiate, status and progress.
+struct UploadView : UploadRow {
   std::vector<ChunkRange> missing;
   std::vector<ChunkRange> received;
   Time expires_at{};  // of an open upload: when the sweep would end it
   StoreLimits limits;
   std::string previous_version_id;
-  bool has_parts = false;  // UPLOADING rather than PENDING
 };
 
 struct PutPartRequest {

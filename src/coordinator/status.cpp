@@ -44,8 +44,25 @@ Task<UploadView> Coordinator::progress(UploadRef ref, UploadView seen, Millis pa
   }
 }
 
-Task<UploadPage> Coordinator::list_uploads(UploadQuery query) {
-  co_return co_await ports_.catalog.list_uploads(std::move(query));
+Task<UploadListing> Coordinator::list_uploads(UploadQuery query) {
+  UploadPage page = co_await ports_.catalog.list_uploads(std::move(query));
+  std::vector<UploadId> under_way;
+  for (const Operation& op : page.uploads)
+    if (!has_ended(op.state)) under_way.push_back(op.id);
+  std::vector<std::optional<LedgerSummary>> ledgers;
+  try {
+    if (!under_way.empty()) ledgers = co_await ports_.sessions.summaries(std::move(under_way));
+  } catch (const Error& error) {
+    report_("list of uploads", error.message());
+  }
+  UploadListing listing{.uploads = {}, .next_page_token = std::move(page.next_page_token)};
+  auto ledger = ledgers.begin();
+  for (Operation& op : page.uploads) {
+    LedgerSummary summary = ended_with(op);
+    if (!has_ended(op.state) && ledger != ledgers.end()) summary = (ledger++)->value_or(LedgerSummary{});
+    listing.uploads.push_back({std::move(op), summary});
+  }
+  co_return listing;
 }
 
 }  // namespace longshore

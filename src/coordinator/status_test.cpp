@@ -11,16 +11,17 @@ class StatusTest : public CoordinatorTest {
   Stepper::Running<UploadView> start_progress(const UploadId& upload, UploadView seen, Millis patience) {
     return stepper_.start(coordinator_->progress({.upload = upload}, std::move(seen), patience));
   }
+  UploadListing list(UploadQuery query) { return stepper_.run(coordinator_->list_uploads(std::move(query))); }
 };
 
 TEST_F(StatusTest, OfAnOpenUpload) {
   const UploadId upload = open();
-  EXPECT_FALSE(status(upload).has_parts);
+  EXPECT_EQ(status(upload).ledger.received, 0);
   EXPECT_EQ(ranges(status(upload).missing), "") << "who knows how many there will be";
   put(upload, 0, "aaaaa");
   put(upload, 3, "ddddd");
   const UploadView view = status(upload);
-  EXPECT_TRUE(view.has_parts);
+  EXPECT_EQ(view.ledger.received, 2);
   EXPECT_EQ(view.operation.state, OperationState::open);
   EXPECT_EQ(view.ledger.bytes, 10);
   EXPECT_EQ(ranges(view.received), "0-0 3-3");
@@ -51,11 +52,16 @@ TEST_F(StatusTest, OfEndedUploads) {
   const UploadView completed = status(done);
   EXPECT_EQ(completed.operation.state, OperationState::completed);
   EXPECT_EQ(completed.ledger.bytes, 5);
+  EXPECT_EQ(completed.ledger.received, 1);
   EXPECT_EQ(completed.operation.result->size, 5);
 
   const UploadId gone = open("gone");
+  put(gone, 0, "aaaaa");
+  put(gone, 2, "ccccc");
   cancel(gone);
   const UploadView cancelled = status(gone);
+  EXPECT_EQ(cancelled.ledger.bytes, 10) << "how far it had come";
+  EXPECT_EQ(cancelled.ledger.received, 2);
   EXPECT_EQ(cancelled.operation.state, OperationState::cancelled);
   EXPECT_EQ(cancelled.operation.error_message, "cancelled by the client");
   EXPECT_EQ(reason_of([&] { status(UploadId{"unknown-node"}); }), "NOT_FOUND");
@@ -157,10 +163,46 @@ TEST_F(StatusTest, ListsByStateOldestFirst) {
   cancel(open("two"));
   clock_.advance(1s);
   const UploadId three = open("three");
-  const UploadPage page = stepper_.run(coordinator_->list_uploads({.states = {OperationState::open}}));
+  const UploadListing page = list({.states = {OperationState::open}});
   ASSERT_EQ(page.uploads.size(), 2U);
-  EXPECT_EQ(page.uploads[0].id, one);
-  EXPECT_EQ(page.uploads[1].id, three);
+  EXPECT_EQ(page.uploads[0].operation.id, one);
+  EXPECT_EQ(page.uploads[1].operation.id, three);
+}
+
+TEST_F(StatusTest, AListTellsHowFarEachHasCome) {
+  const UploadId cancelled = open("cancelled");
+  put(cancelled, 0, "aaaaa");
+  cancel(cancelled);
+  clock_.advance(1s);
+  open("empty");
+  clock_.advance(1s);
+  const UploadId done = open("done");
+  put(done, 0, "aaaaa");
+  put(done, 1, "b", true);
+  clock_.advance(1s);
+  const UploadId lost = open("lost");
+  put(lost, 0, "aaaaa");
+  sessions_.lose_everything();
+  clock_.advance(1s);
+  const UploadId some = open("some");
+  put(some, 0, "aaaaa");
+  put(some, 4, "eeeee");
+
+  const std::vector<std::string> expected{"1 of 5", "0 of 0", "2 of 6", "0 of 0", "2 of 10"};
+  std::vector<std::string> found;
+  for (const UploadRow& row : list({}).uploads)
+    found.push_back(std::to_string(row.ledger.received) + " of " + std::to_string(row.ledger.bytes));
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(StatusTest, AListNeedsNoSessionStore) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  link_.refuse_next("summaries", sessions_away(Outcome::retry));
+  const UploadListing page = list({});
+  ASSERT_EQ(page.uploads.size(), 1U);
+  EXPECT_EQ(page.uploads[0].ledger.bytes, 0);
+  EXPECT_EQ(reports_.size(), 1U);
 }
 
 }  // namespace

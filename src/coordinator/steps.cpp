@@ -123,8 +123,10 @@ Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request
   const LoadedOperation before = co_await load(id);
   // How far it came, for the event; an ended session, or a session store that is away, says nothing.
   try {
-    if (const auto ledger = co_await ports().sessions.snapshot(id))
-      ending.chunks_received = summarize(*ledger, before.now).received;
+    if (const auto ledger = co_await ports().sessions.snapshot(id)) {
+      const LedgerSummary summary = summarize(*ledger, before.now);
+      ending.received = {.chunks = summary.received, .bytes = summary.bytes};
+    }
   } catch (const Error& error) {
     report("session store", error.message());
   }

@@ -18,10 +18,8 @@ constexpr int kForgetAtOnce = 100;
 
 Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message,
                     std::function<bool(const LoadedOperation&)> still = {}) {
-  const Ending ending{.state = state,
-                      .error_code = std::string(to_string(state)),
-                      .message = std::move(message),
-                      .chunks_received = 0};
+  const Ending ending{
+      .state = state, .error_code = std::string(to_string(state)), .message = std::move(message)};
   co_await steps.end(id, ending, {}, {.still = std::move(still)});
 }
 

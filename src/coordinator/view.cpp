@@ -9,10 +9,13 @@ void show_ledger(UploadView& view, const LedgerSnapshot& ledger, Time now) {
   view.ledger = summarize(ledger, now);
   view.received = received_chunks(ledger);
   if (ledger.info.last || view.ledger.received > 0) view.missing = missing_chunks(ledger, ledger.info.last);
-  view.has_parts = view.ledger.received > 0;
 }
 
 }  // namespace
+
+LedgerSummary ended_with(const Operation& op) {
+  return {.bytes = op.result ? op.result->size : op.received.bytes, .received = op.received.chunks};
+}
 
 Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
   const Operation& op = loaded.operation;
@@ -21,7 +24,7 @@ Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
   const Node& node = loaded.node;
   view.previous_version_id = node.current == op.id ? node.previous_version_id : node.object.version_id;
   Time active = op.created_at;
-  if (op.result) view.ledger.bytes = op.result->size;
+  view.ledger = ended_with(op);
   if (!has_ended(op.state) && op.store_upload) {
     // What is known first: a store that cannot be listed takes nothing away from it.
     try {

@@ -31,6 +31,9 @@ class MeasuredSessionStore final : public SessionStore {
   Task<std::optional<LedgerSnapshot>> snapshot(UploadId upload) override {
     return counted(sessions_.snapshot(std::move(upload)));
   }
+  Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) override {
+    return counted(sessions_.summaries(std::move(uploads)));
+  }
   Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) override {
     return counted(sessions_.merge_listed(std::move(upload), std::move(parts)));
   }

@@ -88,6 +88,9 @@ class FailingSessions final : public SessionStore {
   Task<std::optional<LedgerSnapshot>> snapshot(UploadId) override {
     return fail<std::optional<LedgerSnapshot>>();
   }
+  Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId>) override {
+    return fail<std::vector<std::optional<LedgerSummary>>>();
+  }
   Task<void> merge_listed(UploadId, std::vector<ListedPart>) override { return fail<void>(); }
   Task<void> repair(UploadId, std::vector<ReceiptRepair>) override { return fail<void>(); }
   Task<std::optional<LedgerSnapshot>> close(UploadId, AttemptId) override {
@@ -118,6 +121,7 @@ void call_all(SessionStore& sessions) {
   EXPECT_THROW(await(sessions.drop_attempt(upload, chunk, attempt)), Error);
   EXPECT_THROW(await(sessions.record_part(upload, chunk, attempt, {})), Error);
   EXPECT_THROW(await(sessions.snapshot(upload)), Error);
+  EXPECT_THROW(await(sessions.summaries({upload})), Error);
   EXPECT_THROW(await(sessions.merge_listed(upload, {})), Error);
   EXPECT_THROW(await(sessions.repair(upload, {})), Error);
   EXPECT_THROW(await(sessions.close(upload, attempt)), Error);
@@ -130,11 +134,11 @@ TEST_F(MeasuredSessionStoreTest, AFailureOfAnyCallIsCounted) {
   FailingSessions failing;
   MeasuredSessionStore measured(failing, metrics_);
   call_all(measured);
-  EXPECT_EQ(errors("STATE_UNAVAILABLE"), "12");
+  EXPECT_EQ(errors("STATE_UNAVAILABLE"), "13");
   failing.reason = Reason::chunk_conflict;  // a rule of the ledger, no error of the store
   call_all(measured);
   EXPECT_EQ(errors("CHUNK_CONFLICT"), "");
-  EXPECT_EQ(errors("STATE_UNAVAILABLE"), "12");
+  EXPECT_EQ(errors("STATE_UNAVAILABLE"), "13");
 }
 
 }  // namespace

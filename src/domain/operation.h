@@ -79,6 +79,13 @@ struct StoredObject {
   bool operator==(const StoredObject&) const = default;
 };
 
+/// What had arrived of an operation when it ended. A single PutObject has no chunks.
+struct Received {
+  std::int32_t chunks = 0;
+  std::int64_t bytes = 0;
+  bool operator==(const Received&) const = default;
+};
+
 /// What an operation still owes to the store after it has ended. Empty: settled.
 struct Debts {
   std::vector<StoreUploadId> aborts;  // each until ListParts says that it is absent
@@ -117,6 +124,7 @@ struct Operation {
   std::optional<Time> owner_until;  // the request that feeds it (PUT by name) is alive until then
 
   std::optional<StoredObject> result;  // once COMPLETED
+  Received received;                   // once it has ended; until then the ledger tells
   std::string error_code;  // ended otherwise: CANCELLED, EXPIRED or a Reason; OPEN: why the store refused to
                            // complete it
   std::string error_message;

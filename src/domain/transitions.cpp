@@ -170,6 +170,7 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
     events.push_back(draft(EventType::document_created, op, facts));
   }
 
+  op.received = {.chunks = op.lease ? op.lease->goal.chunks.value_or(0) : 0, .bytes = object.size};
   end_row(op, OperationState::completed, now);
   op.result = object;
   if (op.creates_sent > 1) op.debts.clean_list = true;
@@ -206,7 +207,7 @@ Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending
                            {.s3_key = op.key.str(),
                             .reason = ending.message,
                             .error_code = ending.error_code,
-                            .partial_chunks = ending.chunks_received,
+                            .partial_chunks = ending.received.chunks,
                             .total_chunks = op.last ? op.last->value() + 1 : 0});
   owe_aborts(op);
   op.debts.clean_list = op.debts.clean_list || op.creates_sent > 1 ||
@@ -215,6 +216,7 @@ Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending
   // What a server sends late, and what its store does later still, is over by then.
   op.debts.second_look_at = std::max(now, op.lease ? op.lease->until : now) + policy.orphan_age;
   end_row(op, ending.state, now);
+  op.received = ending.received;
   op.error_code = ending.error_code;
   op.error_message = ending.message;
   op.look_again_at = now;

@@ -78,7 +78,7 @@ struct Ending {
   OperationState state = OperationState::cancelled;
   std::string error_code;  // CANCELLED, EXPIRED, or to_string(Reason)
   std::string message;
-  std::int64_t chunks_received = 0;
+  Received received = {};
 };
 Transition end_otherwise(Operation operation, Node node, Time now, const Ending& ending,
                          const UploadPolicy& policy);

@@ -273,12 +273,14 @@ TEST(Transitions, EndOtherwise) {
     Transition open = open_upload();
     open.operation.last = ChunkIndex{6};
     open.operation.owner_until = kNow;
-    const Ending ending{.state = c.state, .error_code = "CODE", .message = "because", .chunks_received = 4};
+    const Ending ending{
+        .state = c.state, .error_code = "CODE", .message = "because", .received = {.chunks = 4, .bytes = 40}};
     const Transition to = end_otherwise(open.operation, open.node, kNow, ending, kPolicy);
     EXPECT_EQ(to.operation.state, c.state);
     EXPECT_EQ(to.operation.ended_at, kNow);
     EXPECT_EQ(to.operation.error_code, "CODE");
     EXPECT_EQ(to.operation.error_message, "because");
+    EXPECT_EQ(to.operation.received, (Received{.chunks = 4, .bytes = 40}));
     EXPECT_FALSE(to.operation.owner_until.has_value());
     EXPECT_EQ(to.operation.look_again_at, kNow);
     EXPECT_EQ(to.operation.debts.aborts, (std::vector{StoreUploadId{"store-1"}}));

@@ -73,6 +73,10 @@ class SessionStore {
   /// After InvalidPart: each repair is made only where the receipt still has the contradicted ETag.
   virtual Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) = 0;
 
+  /// What summarize() makes of each ledger, in the order asked; nullopt: absent. For a page of a list: one
+  /// round trip, whatever their number.
+  virtual Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) = 0;
+
   /// No part begins any more; replaces an earlier mark (the catalog names the winner). The ledger after it;
   /// nullopt: absent.
   virtual Task<std::optional<LedgerSnapshot>> close(UploadId upload, AttemptId by) = 0;

@@ -114,6 +114,35 @@ TEST_P(SessionStoreSuite, OldTombstonesAreForgotten) {
   create(sample_info("upload-000000000"));
 }
 
+// ---- summed up
+
+TEST_P(SessionStoreSuite, ManyLedgersAreSummedUpAtOnce) {
+  create();
+  put(part(0, "a"));
+  put(last_part(1, "b", kShort));
+  const SessionInfo second = sample_info("upload-000000001.2");
+  create(second);
+  ASSERT_TRUE(
+      std::holds_alternative<PartBegun>(await(store().begin_part(second.upload, part(4, "c"), kLifetime))));
+  const UploadId ended{"upload-000000001.3"};
+  await(store().end(ended, kKept));
+
+  const auto found = await(
+      store().summaries({second.upload, ended, UploadId{"upload-000000009"}, upload_, second.upload}));
+  ASSERT_EQ(found.size(), 5U);
+  EXPECT_FALSE(found[1]);
+  EXPECT_FALSE(found[2]);
+  ASSERT_TRUE(found[0] && found[3] && found[4]);
+  EXPECT_EQ(found[0]->received, 0);
+  EXPECT_TRUE(found[0]->attempts_running);
+  EXPECT_EQ(found[3]->bytes, kFull + kShort);
+  EXPECT_EQ(found[3]->received, 2);
+  EXPECT_EQ(found[3]->last, ChunkIndex{1});
+  EXPECT_TRUE(found[3]->whole);
+  EXPECT_TRUE(found[4]->attempts_running) << "an upload that is asked for twice is answered twice";
+  EXPECT_TRUE(await(store().summaries({})).empty());
+}
+
 // ---- closed and reopened
 
 TEST_P(SessionStoreSuite, AClosedSessionBeginsNoPart) {

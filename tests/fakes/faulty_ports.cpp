@@ -126,6 +126,10 @@ Task<std::optional<LedgerSnapshot>> FaultySessionStore::snapshot(UploadId upload
   return carry<std::optional<LedgerSnapshot>>(link_, sessions("snapshot"), words(link_, upload),
                                               [=, this] { return inner_.snapshot(upload); });
 }
+Task<std::vector<std::optional<LedgerSummary>>> FaultySessionStore::summaries(std::vector<UploadId> uploads) {
+  return carry<std::vector<std::optional<LedgerSummary>>>(link_, sessions("summaries"), words(link_, uploads),
+                                                          [=, this] { return inner_.summaries(uploads); });
+}
 Task<void> FaultySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
   return carry<void>(link_, sessions("merge_listed"), words(link_, upload, parts),
                      [=, this] { return inner_.merge_listed(upload, parts); });

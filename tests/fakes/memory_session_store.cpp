@@ -93,6 +93,15 @@ Task<std::optional<LedgerSnapshot>> MemorySessionStore::snapshot(UploadId upload
   co_return *session;
 }
 
+Task<std::vector<std::optional<LedgerSummary>>> MemorySessionStore::summaries(std::vector<UploadId> uploads) {
+  std::vector<std::optional<LedgerSummary>> found;
+  for (const UploadId& upload : uploads) {
+    const LedgerSnapshot* session = find(upload);
+    found.push_back(session == nullptr ? std::nullopt : std::optional{summarize(*session, clock_.now())});
+  }
+  co_return found;
+}
+
 Task<void> MemorySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
   LedgerSnapshot* session = find(upload);
   if (session == nullptr) co_return;

@@ -22,6 +22,7 @@ class MemorySessionStore final : public SessionStore {
   Task<RecordAnswer> record_part(UploadId upload, ChunkIndex chunk, AttemptId attempt,
                                  Receipt receipt) override;
   Task<std::optional<LedgerSnapshot>> snapshot(UploadId upload) override;
+  Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) override;
   Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) override;
   Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) override;
   Task<std::optional<LedgerSnapshot>> close(UploadId upload, AttemptId by) override;

@@ -57,30 +57,6 @@ void set_ranges(Repeated& out, const std::vector<ChunkRange>& ranges) {
 }
 
 /// What the row alone tells.
-v1::UploadStatus status_of_row(const Operation& operation, bool has_parts) {
-  v1::UploadStatus status;
-  status.set_node_id(operation.node.str());
-  status.set_upload_id(operation.id.str());
-  status.set_state(to_state(operation.state, has_parts));
-  status.set_kind(std::string(to_string(operation.kind)));
-  status.set_connector_id(operation.connector.str());
-  status.set_name(operation.attributes.name);
-  status.set_total_bytes(operation.expected.size.value_or(0));
-  status.set_updated_at_epoch_ms(epoch_ms(operation.updated_at));
-  status.set_error_code(operation.error_code);
-  status.set_error_message(operation.error_message);
-  if (operation.result) {
-    const StoredObject& object = *operation.result;
-    status.set_bytes_uploaded(object.size);
-    status.set_total_bytes(object.size);
-    status.set_etag(object.etag.str());
-    status.set_version_id(object.version_id);
-    status.set_crc32c(to_base64(object.crc32c));
-    status.set_sha256(object.sha256_base64);
-  }
-  return status;
-}
-
 v1::InitiateUploadResponse initiated(const Operation& operation, bool has_parts,
                                      const v1::UploadLimits& limits) {
   v1::InitiateUploadResponse response;
@@ -112,7 +88,7 @@ v1::UploadLimits to_limits(const StoreLimits& limits, const UploadPolicy& policy
 }
 
 v1::InitiateUploadResponse to_initiated(const UploadView& view, const v1::UploadLimits& limits) {
-  v1::InitiateUploadResponse response = initiated(view.operation, view.has_parts, limits);
+  v1::InitiateUploadResponse response = initiated(view.operation, view.ledger.received > 0, limits);
   response.set_previous_version_id(view.previous_version_id);
   if (!has_ended(view.operation.state)) response.set_expires_at_epoch_ms(epoch_ms(view.expires_at));
   return response;
@@ -124,18 +100,43 @@ v1::InitiateUploadResponse to_initiated(const PutWholeAnswer& answer, const v1::
   return response;
 }
 
-v1::UploadStatus to_status(const UploadView& view) {
-  const Operation& operation = view.operation;
-  v1::UploadStatus status = status_of_row(operation, view.has_parts);
-  if (!operation.result) status.set_bytes_uploaded(view.ledger.bytes);
-  status.set_chunks_received(view.ledger.received);
-  set_ranges(*status.mutable_missing_chunks(), view.missing);
-  set_ranges(*status.mutable_received_chunks(), view.received);
-  if (!has_ended(operation.state)) status.set_expires_at_epoch_ms(epoch_ms(view.expires_at));
+v1::UploadStatus to_status(const UploadRow& row) {
+  const Operation& operation = row.operation;
+  v1::UploadStatus status;
+  status.set_node_id(operation.node.str());
+  status.set_upload_id(operation.id.str());
+  status.set_state(to_state(operation.state, row.ledger.received > 0));
+  status.set_kind(std::string(to_string(operation.kind)));
+  status.set_connector_id(operation.connector.str());
+  status.set_name(operation.attributes.name);
+  status.set_bytes_uploaded(row.ledger.bytes);
+  status.set_chunks_received(row.ledger.received);
+  status.set_total_bytes(operation.expected.size.value_or(0));
+  status.set_updated_at_epoch_ms(epoch_ms(operation.updated_at));
+  status.set_error_code(operation.error_code);
+  status.set_error_message(operation.error_message);
+  if (operation.result) {
+    const StoredObject& object = *operation.result;
+    status.set_total_bytes(object.size);
+    status.set_etag(object.etag.str());
+    status.set_version_id(object.version_id);
+    status.set_crc32c(to_base64(object.crc32c));
+    status.set_sha256(object.sha256_base64);
+  }
+  if (operation.object_deleted) {
+    status.set_error_code(std::string(to_string(Reason::not_found)));
+    status.set_error_message("its object has been deleted");
+  }
   return status;
 }
 
-v1::UploadStatus to_status(const Operation& operation) { return status_of_row(operation, true); }
+v1::UploadStatus to_status(const UploadView& view) {
+  v1::UploadStatus status = to_status(static_cast<const UploadRow&>(view));
+  set_ranges(*status.mutable_missing_chunks(), view.missing);
+  set_ranges(*status.mutable_received_chunks(), view.received);
+  if (!has_ended(view.operation.state)) status.set_expires_at_epoch_ms(epoch_ms(view.expires_at));
+  return status;
+}
 
 v1::UploadChunkResponse to_chunk_response(const PartAnswer& answer) {
   v1::UploadChunkResponse response;
@@ -169,7 +170,7 @@ v1::CompleteUploadResponse to_complete_response(const CompleteAnswer& answer) {
 v1::CancelUploadResponse to_cancel_response(const UploadView& view) {
   v1::CancelUploadResponse response;
   response.set_success(true);
-  response.set_state(to_state(view.operation.state, view.has_parts));
+  response.set_state(to_state(view.operation.state, view.ledger.received > 0));
   response.set_message("The upload is cancelled.");
   return response;
 }

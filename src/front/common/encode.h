@@ -22,9 +22,8 @@ v1::InitiateUploadResponse to_initiated(const UploadView& view, const v1::Upload
 v1::InitiateUploadResponse to_initiated(const PutWholeAnswer& answer, const v1::UploadLimits& limits);
 
 v1::UploadStatus to_status(const UploadView& view);
-/// From the catalog alone, as in lists: nothing is known of the chunks of an open upload, which is shown as
-/// UPLOADING.
-v1::UploadStatus to_status(const Operation& operation);
+/// As in lists: which chunks there are, and when an open upload would expire, is not told.
+v1::UploadStatus to_status(const UploadRow& row);
 
 v1::UploadChunkResponse to_chunk_response(const PartAnswer& answer);
 v1::CompleteUploadResponse to_complete_response(const CompleteAnswer& answer);

@@ -31,7 +31,6 @@ TEST(Encode, OpenIsPendingOrUploading) {
   view.operation = operation(OperationState::open);
   view.expires_at = from_epoch_ms(9000);
   EXPECT_EQ(to_status(view).state(), v1::PENDING);
-  view.has_parts = true;
   view.ledger = {.bytes = 7, .received = 2};
   view.missing = {{ChunkIndex{1}, ChunkIndex{3}}};
   view.received = {{ChunkIndex{0}, ChunkIndex{0}}, {ChunkIndex{4}, ChunkIndex{4}}};
@@ -50,6 +49,7 @@ TEST(Encode, CompletedTellsTheObject) {
   UploadView view;
   view.operation = operation(OperationState::completed);
   view.operation.result = object();
+  view.ledger = {.bytes = 90, .received = 3};
   view.expires_at = from_epoch_ms(9000);
   const v1::UploadStatus status = to_status(view);
   EXPECT_EQ(status.state(), v1::COMPLETED);
@@ -58,7 +58,26 @@ TEST(Encode, CompletedTellsTheObject) {
   EXPECT_EQ(status.crc32c(), "mnG7TA==");
   EXPECT_EQ(status.sha256(), "s");
   EXPECT_EQ(status.expires_at_epoch_ms(), 0) << "it does not expire any more";
-  EXPECT_EQ(to_status(view.operation).etag(), "e");
+  EXPECT_EQ(status.error_code(), "");
+}
+
+TEST(Encode, ARowOfAListTellsHowMuchThereIs) {
+  UploadRow row{.operation = operation(OperationState::open), .ledger = {}};
+  EXPECT_EQ(to_status(row).state(), v1::PENDING);
+  row.ledger = {.bytes = 7, .received = 2};
+  EXPECT_EQ(to_status(row).state(), v1::UPLOADING);
+  EXPECT_EQ(to_status(row).bytes_uploaded(), 7);
+  EXPECT_EQ(to_status(row).chunks_received(), 2);
+}
+
+TEST(Encode, ACompletedUploadWhoseObjectIsDeletedSaysSo) {
+  UploadRow row{.operation = operation(OperationState::completed), .ledger = {}};
+  row.operation.result = object();
+  row.operation.object_deleted = true;
+  const v1::UploadStatus status = to_status(row);
+  EXPECT_EQ(status.state(), v1::COMPLETED) << "how it ended does not change";
+  EXPECT_EQ(status.error_code(), "NOT_FOUND");
+  EXPECT_EQ(status.error_message(), "its object has been deleted");
 }
 
 TEST(Encode, Initiated) {

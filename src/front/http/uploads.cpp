@@ -122,10 +122,10 @@ Task<void> get_upload(Exchange& exchange) {
 Task<void> list_uploads(Exchange& exchange) {
   v1::ListUploadsRequest message;
   exchange.read_query(message);
-  const UploadPage page = co_await exchange.coordinator().list_uploads(to_query(message));
+  const UploadListing listing = co_await exchange.coordinator().list_uploads(to_query(message));
   v1::ListUploadsResponse answer;
-  for (const Operation& operation : page.uploads) *answer.add_uploads() = to_status(operation);
-  answer.set_next_page_token(page.next_page_token);
+  for (const UploadRow& row : listing.uploads) *answer.add_uploads() = to_status(row);
+  answer.set_next_page_token(listing.next_page_token);
   co_await exchange.send_json(200, answer);
 }
 

@@ -129,6 +129,17 @@ Task<std::optional<LedgerSnapshot>> SqliteSessionStore::snapshot(UploadId upload
   });
 }
 
+Task<std::vector<std::optional<LedgerSummary>>> SqliteSessionStore::summaries(std::vector<UploadId> uploads) {
+  co_return co_await store_.read_long([&](Database& db) {
+    std::vector<std::optional<LedgerSummary>> found;
+    for (const UploadId& upload : uploads) {
+      const auto session = find_session(db, upload);
+      found.push_back(session ? std::optional{summary_of(db, *session, clock_.now())} : std::nullopt);
+    }
+    return found;
+  });
+}
+
 Task<void> SqliteSessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
   co_await store_.write([&](Database& db) { merge(db, upload, parts, clock_.now()); });
 }
