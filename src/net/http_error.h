@@ -20,14 +20,14 @@ enum class HttpFailure {
 /// target, a field or a byte of a body.
 class HttpError : public std::exception {
  public:
-  enum class Sent { nothing, something };
+  /// What had left us of the request. Unless that is all of it, the server cannot have done it.
+  enum class Sent { nothing, part, all };
 
   HttpError(HttpFailure failure, Sent sent, std::string message)
       : failure_(failure), sent_(sent), message_(std::move(message)) {}
 
   [[nodiscard]] HttpFailure failure() const { return failure_; }
-  /// No byte of the request has left us: it was definitely not done.
-  [[nodiscard]] bool nothing_sent() const { return sent_ == Sent::nothing; }
+  [[nodiscard]] Sent sent() const { return sent_; }
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
 
  private:

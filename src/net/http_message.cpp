@@ -11,6 +11,12 @@ constexpr std::uint16_t kTlsPort = 443;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
 /// Takes `prefix`, in any case, off the front.
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!same_word(text.substr(0, prefix.size()), prefix)) return false;
@@ -42,6 +48,15 @@ bool parse_authority(std::string_view text, HttpEndpoint& out) {
 
 bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool has_word(std::string_view value, std::string_view word) {
+  for (std::size_t at = 0; at <= value.size();) {
+    const std::size_t comma = std::min(value.find(',', at), value.size());
+    if (same_word(trimmed(value.substr(at, comma - at)), word)) return true;
+    at = comma + 1;
+  }
+  return false;
 }
 
 const std::string* find_field(const HttpFields& fields, std::string_view name) {

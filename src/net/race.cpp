@@ -14,9 +14,16 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Runs both; whichever ends first, by return or by exception, has the other one cancelled and awaited. True
-/// when that was `operation`, whose exception is passed on. A cancellation from outside reaches both, and
-/// then `operation`'s end counts.
+asio::awaitable<void> beat_until_lost(Timers& timers, Millis period,
+                                      std::function<asio::awaitable<bool>()> beat) {
+  for (bool held = true; held;) {
+    co_await timers.sleep_for(period);
+    held = co_await beat();
+  }
+}
+
+}  // namespace
+
 asio::awaitable<bool> ends_before(asio::awaitable<void> operation, asio::awaitable<void> rival) {
   auto executor = co_await asio::this_coro::executor;
   constexpr std::size_t kOperation = 0;
@@ -32,16 +39,6 @@ asio::awaitable<bool> ends_before(asio::awaitable<void> operation, asio::awaitab
   if (operation_error) std::rethrow_exception(operation_error);
   co_return true;
 }
-
-asio::awaitable<void> beat_until_lost(Timers& timers, Millis period,
-                                      std::function<asio::awaitable<bool>()> beat) {
-  for (bool held = true; held;) {
-    co_await timers.sleep_for(period);
-    held = co_await beat();
-  }
-}
-
-}  // namespace
 
 asio::awaitable<bool> ends_within(Timers& timers, Millis limit, asio::awaitable<void> operation) {
   return ends_before(std::move(operation), timers.sleep_for(limit));

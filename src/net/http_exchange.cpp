@@ -1,0 +1,181 @@
+#include "net/http_exchange.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "net/race.h"
+
+namespace longshore {
+namespace {
+
+namespace asio = boost::asio;
+using Io = Channel::Io;
+using Written = HttpConnection::Written;
+
+constexpr int kContinue = 100;
+constexpr int kSwitchingProtocols = 101;
+constexpr int kFirstFinalStatus = 200;
+
+/// A server that only ever says "wait" is none.
+constexpr int kInterimAnswersMax = 32;
+
+/// A server that refuses a body and closes may have sent its answer just before: it is on its way, or in the
+/// socket, when we notice that nobody reads any more.
+constexpr Millis kAnswerAfterReset{1'000};
+
+/// After so many pieces others get their turn, however fast the two sides are.
+constexpr int kPiecesATurn = 16;
+
+bool has_body_by_nature(std::string_view method) { return method == "PUT" || method == "POST"; }
+
+std::string seconds(Millis limit) { return std::to_string(limit.count()) + " ms"; }
+
+}  // namespace
+
+asio::awaitable<ByteView> OutgoingBody::piece() {
+  if (piece_.empty() && left_ > 0) {
+    piece_ = co_await body_->next();
+    if (piece_.empty() || static_cast<std::int64_t>(piece_.size()) > left_)
+      throw std::logic_error("a body gave another number of bytes than it had announced");
+  }
+  co_return piece_;
+}
+
+void OutgoingBody::piece_sent() {
+  left_ -= static_cast<std::int64_t>(piece_.size());
+  piece_ = {};
+}
+
+bool OutgoingBody::rewind() {
+  if (body_ == nullptr) return true;
+  if (!body_->rewind()) return false;
+  left_ = body_->length();
+  piece_ = {};
+  return true;
+}
+
+HttpError HttpExchange::error(HttpFailure failure, const std::string& what) const {
+  const auto sent = sent_all_       ? HttpError::Sent::all
+                    : written() > 0 ? HttpError::Sent::part
+                                    : HttpError::Sent::nothing;
+  return {failure, sent, request_.endpoint.authority() + " " + what};
+}
+
+asio::awaitable<AnswerHead> HttpExchange::run() {
+  const bool expects_continue = request_.expect_continue && !body_.at_end();
+  if (!expects_continue) co_await body_.piece();  // a client may take its time, so before all else
+  if (pooled_ && !connection_.is_clean()) throw error(HttpFailure::lost, "has closed the idle connection");
+  make_head(expects_continue);
+
+  bool answered = false;
+  if (expects_continue) {
+    answered = co_await ends_before(read_head(Until::go_ahead), send_head_and_wait());
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  if (!answered || answer_.status == kContinue) {
+    answered = co_await ends_before(read_head(Until::final_answer), send_rest());
+    if (!answered) std::rethrow_exception(failure_);
+  }
+  if (came_early() && answer_.status < 300)
+    throw error(HttpFailure::malformed, "answered with success before it had the whole request");
+  co_return std::move(answer_);
+}
+
+void HttpExchange::make_head(bool expects_continue) {
+  HttpFields fields = request_.fields;
+  if (request_.sign) request_.sign(fields);
+  if (request_.body != nullptr || has_body_by_nature(request_.method)) {
+    const std::int64_t length = request_.body == nullptr ? 0 : request_.body->length();
+    fields.push_back({"Content-Length", std::to_string(length)});
+  }
+  if (expects_continue) fields.push_back({"Expect", "100-continue"});
+  head_ = format_request_head({request_.method, request_.target, request_.endpoint.authority()}, fields);
+}
+
+/// Sends the head alone, and ends when the server has had its time to say "go ahead".
+asio::awaitable<void> HttpExchange::send_head_and_wait() {
+  if (!co_await deliver(as_bytes(head_), {})) co_return;
+  head_sent_ = true;
+  co_await timers_.sleep_for(request_.timeouts.go_ahead);
+}
+
+/// Sends what is left, and ends when the server has had its time to answer, or with failure_ set.
+asio::awaitable<void> HttpExchange::send_rest() {
+  try {
+    co_await send_pieces();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+asio::awaitable<void> HttpExchange::send_pieces() {
+  int pieces = 0;
+  do {
+    const ByteView piece = co_await body_.piece();
+    if (!co_await deliver(as_bytes(head_sent_ ? "" : std::string_view(head_)), piece)) co_return;
+    head_sent_ = true;
+    body_.piece_sent();
+    if (++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
+  } while (!body_.at_end());
+  sent_all_ = true;
+  co_await timers_.sleep_for(request_.timeouts.answer);
+  throw error(HttpFailure::timeout, "did not answer within " + seconds(request_.timeouts.answer));
+}
+
+/// False, with failure_ set: the server takes no more.
+asio::awaitable<bool> HttpExchange::deliver(ByteView first, ByteView second) {
+  const Written written = co_await connection_.write(first, second, request_.timeouts.stall);
+  if (written == Written::all) co_return true;
+  if (written == Written::stalled) {
+    failure_ = std::make_exception_ptr(
+        error(HttpFailure::timeout, "took no byte for " + seconds(request_.timeouts.stall)));
+  } else {
+    failure_ = std::make_exception_ptr(error(HttpFailure::lost, "has closed the connection"));
+    co_await timers_.sleep_for(kAnswerAfterReset);
+  }
+  co_return false;
+}
+
+asio::awaitable<void> HttpExchange::read_head(Until until) {
+  for (;;) {
+    if (const std::size_t size = find_head_end(connection_.ahead()); size > 0) {
+      const bool wanted = take_head(connection_.ahead().substr(0, size), until);
+      connection_.consume(size);
+      if (wanted) co_return;
+      continue;
+    }
+    if (connection_.ahead().size() == HttpConnection::kAheadBytesMax)
+      throw error(HttpFailure::malformed, "sends an answer whose header is longer than 16 KiB");
+    const Io result = connection_.try_read_ahead();
+    if (result == Io::wants_read || result == Io::wants_write) {
+      co_await connection_.wait(result);
+    } else if (result != Io::moved) {
+      throw error(HttpFailure::lost, "closed the connection without an answer");
+    }
+  }
+}
+
+/// True: it is the head that is waited for.
+bool HttpExchange::take_head(std::string_view text, Until until) {
+  auto head = parse_answer_head(text);
+  if (!head || head->status == kSwitchingProtocols || head->status < kContinue)
+    throw error(HttpFailure::malformed, "sends something that is no HTTP answer");
+  answer_ = std::move(*head);
+  if (answer_.status >= kFirstFinalStatus) return true;
+  if (++interim_ > kInterimAnswersMax)
+    throw error(HttpFailure::malformed, "sends interim answers without end");
+  return until == Until::go_ahead && answer_.status == kContinue;
+}
+
+bool HttpExchange::prepare_second_try() {
+  if (!pooled_ || answer_.status != 0 || !connection_.ahead().empty()) return false;
+  const bool body_begun = written() > static_cast<std::int64_t>(head_.size());
+  const bool cannot_be_done = written() == 0 || (!body_.at_end() && !body_begun);
+  if (!cannot_be_done && !request_.repeatable) return false;
+  return !body_begun || body_.rewind();
+}
+
+}  // namespace longshore

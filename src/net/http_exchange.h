@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "net/http_body.h"
+#include "net/http_client.h"
+#include "net/http_connection.h"
+#include "net/http_error.h"
+#include "net/http_head.h"
+#include "net/timers.h"
+
+namespace longshore {
+
+/// How far a request's body has been pulled. Outlives a try that came to nothing.
+class OutgoingBody {
+ public:
+  explicit OutgoingBody(HttpBody* body) : body_(body), left_(body == nullptr ? 0 : body->length()) {}
+
+  [[nodiscard]] bool at_end() const { return left_ == 0; }
+  /// The piece in hand; pulls one if there is none. At the end: empty.
+  boost::asio::awaitable<ByteView> piece();
+  /// The piece in hand has left us.
+  void piece_sent();
+  /// Back to the first byte; false: not possible.
+  bool rewind();
+
+ private:
+  HttpBody* body_;
+  std::int64_t left_;
+  ByteView piece_;
+};
+
+/// One request over one connection, up to the head of its answer. Reads the answer while it writes.
+class HttpExchange {
+ public:
+  /// `pooled`: the connection has served before. All references must outlive it.
+  HttpExchange(const HttpRequest& request, OutgoingBody& body, HttpConnection& connection, bool pooled,
+               Timers& timers)
+      : request_(request),
+        body_(body),
+        connection_(connection),
+        pooled_(pooled),
+        timers_(timers),
+        written_before_(connection.bytes_written()) {}
+
+  /// The head of the final answer. Throws HttpError, what the body throws, operation_aborted.
+  boost::asio::awaitable<AnswerHead> run();
+
+  /// The final answer came before the whole request was written.
+  [[nodiscard]] bool came_early() const { return !sent_all_; }
+
+  /// After run() has thrown HttpError lost: nothing shows that the server has seen the request, which may be
+  /// sent again over another connection. Puts the body back where it must be for that.
+  bool prepare_second_try();
+
+ private:
+  enum class Until { go_ahead, final_answer };
+
+  boost::asio::awaitable<void> read_head(Until until);
+  bool take_head(std::string_view text, Until until);
+  boost::asio::awaitable<void> send_head_and_wait();
+  boost::asio::awaitable<void> send_rest();
+  boost::asio::awaitable<void> send_pieces();
+  boost::asio::awaitable<bool> deliver(ByteView first, ByteView second);
+  void make_head(bool expects_continue);
+  [[nodiscard]] std::int64_t written() const { return connection_.bytes_written() - written_before_; }
+  [[nodiscard]] HttpError error(HttpFailure failure, const std::string& what) const;
+
+  const HttpRequest& request_;
+  OutgoingBody& body_;
+  HttpConnection& connection_;
+  const bool pooled_;
+  Timers& timers_;
+  const std::int64_t written_before_;
+
+  std::string head_;
+  bool head_sent_ = false;
+  bool sent_all_ = false;
+  std::exception_ptr failure_;  // of the sending
+
+  AnswerHead answer_;  // the last head that was read; status 0: none
+  int interim_ = 0;
+};
+
+}  // namespace longshore

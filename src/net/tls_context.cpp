@@ -1,0 +1,63 @@
+#include "net/tls_context.h"
+
+#include <array>
+#include <stdexcept>
+
+#include <boost/asio/ip/address.hpp>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+namespace longshore {
+namespace {
+
+constexpr std::array<unsigned char, 9> kHttp11Only{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // ALPN
+
+void require(bool done, const std::string& what) {
+  if (done) return;
+  ERR_clear_error();
+  throw std::runtime_error("TLS: " + what);
+}
+
+bool is_address(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error;
+}
+
+}  // namespace
+
+TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_client_method())) {
+  SSL_CTX* context = context_.get();
+  require(context != nullptr, "no context");
+  require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2 is not available");
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // A write may stop anywhere and go on from another place; idle connections hold no buffers.
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);
+  require(SSL_CTX_set_alpn_protos(context, kHttp11Only.data(), kHttp11Only.size()) == 0, "no ALPN");
+  if (ca_file.empty()) {
+    require(SSL_CTX_set_default_verify_paths(context) == 1, "the system has no list of authorities");
+  } else {
+    require(SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1,
+            "no certificates of authorities can be read from " + ca_file);
+  }
+}
+
+std::unique_ptr<SSL, OpensslFree> TlsContext::session_with(const std::string& host) const {
+  std::unique_ptr<SSL, OpensslFree> session(SSL_new(context_.get()));
+  require(session != nullptr, "no session");
+  if (is_address(host)) {
+    require(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host.c_str()) == 1, "no address");
+  } else {
+    SSL_set_hostflags(session.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    require(SSL_set1_host(session.get(), host.c_str()) == 1, "no host name");
+    require(SSL_set_tlsext_host_name(session.get(), host.c_str()) == 1, "no server name");
+  }
+  SSL_set_connect_state(session.get());
+  return session;
+}
+
+}  // namespace longshore
