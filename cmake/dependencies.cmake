@@ -11,9 +11,11 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(tomlplusplus CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
+find_package(pugixml CONFIG REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # Asio and Beast, compiled in one place: saves two seconds for each file that includes them.
@@ -25,7 +27,7 @@ target_link_libraries(ls_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Thread
 # The messages of api/, generated: #include "longshore/v1/longshore.pb.h".
 set(proto_root ${PROJECT_SOURCE_DIR}/api)
 set(proto_out ${PROJECT_BINARY_DIR}/proto)
-file(GLOB proto_files CONFIGURE_DEPENDS RELATIVE ${proto_root} ${proto_root}/longshore/v1/*.proto)
+file(GLOB_RECURSE proto_files CONFIGURE_DEPENDS RELATIVE ${proto_root} ${proto_root}/*.proto)
 file(MAKE_DIRECTORY ${proto_out})
 foreach(proto ${proto_files})
   string(REGEX REPLACE "\\.proto$" ".pb" stem ${proto})

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "front/grpc/field.h"
+#include "front/grpc/frame_budget.h"
+#include "front/grpc/request_head.h"
+
+struct nghttp2_session;
+
+namespace longshore::grpc {
+
+using StreamId = std::int32_t;
+
+/// What a client does, told from within Http2Session::receive(). What is thrown comes out of there.
+class Http2Events {
+ public:
+  Http2Events() = default;
+  Http2Events(const Http2Events&) = delete;
+  Http2Events& operator=(const Http2Events&) = delete;
+  virtual ~Http2Events() = default;
+
+  /// A stream was opened, its header is whole.
+  virtual void on_request(StreamId stream, RequestHead head) = 0;
+  /// Bytes of its body, within its window; they lie in what receive() was given. False: receive() shall stop
+  /// behind them.
+  virtual bool on_data(StreamId stream, ByteView bytes) = 0;
+  /// The client will send no more.
+  virtual void on_request_end(StreamId stream) = 0;
+  /// Some of its answer, or all, was taken to be sent.
+  virtual void on_sent(StreamId stream) = 0;
+  /// The stream is over: answered, or cut off by either side. Once after each on_request().
+  virtual void on_closed(StreamId stream) = 0;
+};
+
+/// The connection must end now; what output there is may still be sent.
+class Http2Failure : public std::exception {
+ public:
+  explicit Http2Failure(std::string what) : what_(std::move(what)) {}
+  [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
+};
+
+/// The server's side of one HTTP/2 connection without its socket: bytes in, events and bytes out. nghttp2
+/// does the protocol; here is what it is allowed, and what of it a gRPC server needs. The connection's own
+/// window is given back as bytes arrive; what a client may send is ruled by the windows of its streams alone.
+///
+/// Bounded whatever the client sends: streams, windows, the size of a header, frames that carry nothing,
+/// resets and CONTINUATION (nghttp2's own limits). Not bounded is what is queued for a client that does not
+/// read: whoever drives this stops receiving while output() is not empty. One executor.
+class Http2Session {
+ public:
+  static constexpr std::uint32_t kStreamsMax = 100;
+  /// What a client may send of a body before somebody has looked at it.
+  static constexpr std::int32_t kFirstWindowBytes = 16 * 1024;
+
+  /// `events` must outlive it. The settings are the first output.
+  explicit Http2Session(Http2Events& events);
+  Http2Session(const Http2Session&) = delete;
+  Http2Session& operator=(const Http2Session&) = delete;
+  ~Http2Session();
+
+  /// Takes bytes from the front of `input` and returns how many: all, unless on_data() wanted it to stop.
+  /// After such a stop it is to be called again, also with nothing. Throws Http2Failure.
+  std::size_t receive(ByteView input);
+
+  /// Appends what is to be sent, as much as there is or a little more than `bytes_max`.
+  void take_output(std::string& out, std::size_t bytes_max);
+  [[nodiscard]] bool has_output() const;
+  /// Nothing will be sent or received any more.
+  [[nodiscard]] bool is_over() const;
+
+  // ---- answers; all of them do nothing once the stream is closed
+  // -----------------------------------------------
+
+  /// The first of an answer. Then data, then trailers.
+  void send_head(StreamId stream, const Fields& fields);
+  void send_data(StreamId stream, std::string bytes);
+  /// Ends the stream, also for a client that is still sending.
+  void send_trailers(StreamId stream, Fields fields);
+  /// A whole answer in one header.
+  void send_head_alone(StreamId stream, const Fields& fields);
+  /// Bytes of send_data() that were not taken yet.
+  [[nodiscard]] std::size_t unsent(StreamId stream) const;
+  /// The client may try it again elsewhere: nothing was done.
+  void refuse(StreamId stream);
+
+  // ---- windows
+  // ---------------------------------------------------------------------------------------------------
+
+  /// Lets the client send `bytes` in all, counted from the stream's beginning or from what was given back.
+  void open_window(StreamId stream, std::int32_t bytes);
+  /// Gives `bytes` that were received back to the stream's window.
+  void give_back(StreamId stream, std::size_t bytes);
+
+  // ---- the connection
+  // --------------------------------------------------------------------------------------------
+
+  void ping();
+  /// Drain, first step: the client is to open no more streams, but those it opens still are served.
+  void announce_end();
+  /// Second step: streams opened from now on are not looked at.
+  void refuse_new_streams();
+  /// Ends the connection with an error.
+  void terminate(std::uint32_t http2_error_code);
+
+  /// The client has begun to speak HTTP/2, and taken our settings.
+  [[nodiscard]] bool is_established() const { return settings_acknowledged_; }
+  /// A header has begun and is not whole.
+  [[nodiscard]] bool is_in_header() const { return in_header_; }
+  [[nodiscard]] std::size_t streams() const { return streams_.size(); }
+
+ private:
+  struct Stream {
+    RequestHead head;
+    bool announced = false;              // by on_request()
+    std::optional<std::int32_t> window;  // as open_window() wants it
+    std::deque<std::string> unsent;
+    std::size_t sent_of_first = 0;
+    std::optional<Fields> trailers;
+    bool deferred = false;  // nghttp2 waits to be told of more data
+  };
+  struct Callbacks;  // nghttp2's, which call the functions below
+  struct Deleter {
+    void operator()(nghttp2_session* session) const;
+  };
+
+  void begin_frame(std::uint8_t type, std::size_t length, std::uint8_t flags);
+  void header_complete(StreamId stream);
+  void settings_acknowledged();
+  void frame_sent(std::uint8_t type, std::uint8_t flags, StreamId stream);
+  std::size_t read_unsent(StreamId stream, MutableBytes out, std::uint32_t& flags);
+  void closed(StreamId stream);
+  void resume(StreamId stream);
+  void set_window(StreamId stream, std::int32_t bytes);
+  Stream* find(StreamId stream);
+
+  Http2Events& events_;
+  std::map<StreamId, Stream> streams_;
+  FrameBudget budget_;
+  bool settings_acknowledged_ = false;
+  bool in_header_ = false;
+  std::exception_ptr failure_;  // what a callback threw
+  std::unique_ptr<nghttp2_session, Deleter> session_;
+};
+
+}  // namespace longshore::grpc
