@@ -8,7 +8,9 @@
 namespace longshore::server {
 namespace {
 
-constexpr int kSweepRows = 100;   // a turn: its claims last a minute, and rows take milliseconds
+// A turn of one loop: few, since they are looked at one after the other, and what stands behind a slow one
+// waits until its claim has run out.
+constexpr int kSweepRows = 20;
 constexpr int kOutboxRows = 256;  // a turn: one write to the sink for many nodes
 // How long an event may wait when nothing was under way; an idle look costs one read of an index.
 constexpr Millis kOutboxPause{200};
@@ -29,8 +31,9 @@ Background::Background(BackgroundWork work, Timers& timers, Random& random, Metr
 
 void Background::start(const boost::asio::any_io_executor& executor) {
   const auto ended = [](const std::exception_ptr&) {};  // by stop(): a turn that fails does not end its loop
-  gate_.spawn(executor, sweep_loop(), ended);
+  for (int i = 0; i < kSweepLoops; ++i) gate_.spawn(executor, sweep_loop(), ended);
   gate_.spawn(executor, outbox_loop(), ended);
+  gate_.spawn(executor, gauges_loop(), ended);
 }
 
 Task<void> Background::stop() {
@@ -60,21 +63,26 @@ Task<void> Background::sweep_loop() {
 }
 
 Task<void> Background::outbox_loop() {
-  Millis since_gauges = kGaugesEvery;
   while (true) {
     Millis pause{0};
     try {
       if (co_await work_.drain_outbox(kOutboxRows) == 0) pause = kOutboxPause;
-      if (since_gauges >= kGaugesEvery) {
-        co_await work_.refresh_gauges();
-        since_gauges = Millis{0};
-      }
     } catch (const std::exception& error) {
       report("outbox", error);
       pause = kPauseAfterError;
     }
-    since_gauges += pause;
     if (pause > Millis{0}) co_await timers_.sleep_for(pause);
+  }
+}
+
+Task<void> Background::gauges_loop() {
+  while (true) {
+    try {
+      co_await work_.refresh_gauges();
+    } catch (const std::exception& error) {
+      report("gauges", error);
+    }
+    co_await timers_.sleep_for(kGaugesEvery);
   }
 }
 

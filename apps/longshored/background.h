@@ -23,15 +23,19 @@ struct BackgroundWork {
   std::function<Task<void>()> refresh_gauges;
 };
 
-/// Runs the sweep and the outbox as two loops on one executor, from start() until stop(). An error is logged
-/// and the loop goes on: what failed is due again later. `timers`, `random`, `metrics` outlive it.
+/// Runs the sweep, the outbox and the gauges as loops on one executor, from start() until stop(). An error is
+/// logged and the loop goes on: what failed is due again later. `timers`, `random`, `metrics` outlive it.
 class Background {
  public:
+  /// A row can take minutes (a large object that the store puts together, or that is read back): the other
+  /// loops go on meanwhile, with other rows, since each claims those that it looks at.
+  static constexpr int kSweepLoops = 4;
+
   Background(BackgroundWork work, Timers& timers, Random& random, Metrics& metrics, Log log);
 
-  /// Both loops begin at once: what the last process left behind is not made to wait.
+  /// All loops begin at once: what the last process left behind is not made to wait.
   void start(const boost::asio::any_io_executor& executor);
-  /// Returns when both have ended; what they are doing is cancelled. Idempotent.
+  /// Returns when all have ended; what they are doing is cancelled. Idempotent.
   Task<void> stop();
   /// Publishes what still waits, once the loops have stopped: as their drainer, so that what a cancelled turn
   /// had claimed is not left out. Ends when nothing more can be published; throws what publishing throws.
@@ -40,6 +44,7 @@ class Background {
  private:
   Task<void> sweep_loop();
   Task<void> outbox_loop();
+  Task<void> gauges_loop();
   /// Logs what a turn failed with; called while it is being handled, throws it on if it is the cancellation
   /// by stop().
   void report(std::string_view work, const std::exception& error) const;

@@ -1,5 +1,9 @@
 #include "apps/longshored/background.h"
 
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,56 +18,64 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Notes every pause and lets it pass at once, until it is told to end: then it hangs as a timer would.
+/// Notes every pause and lets it pass at once.
 class NotingTimers final : public Timers {
  public:
   Task<void> sleep_for(Millis duration) override {
     pauses.push_back(duration);
-    co_await asio_.sleep_for(pauses.size() < most ? Millis{0} : Millis{1h});
+    co_await asio_.sleep_for(Millis{0});
   }
   std::vector<Millis> pauses;
-  std::size_t most = 20;
 
  private:
   AsioTimers asio_;
 };
 
+// What a turn comes to.
+Task<int> did(int rows) {
+  AsioTimers timers;
+  co_await timers.sleep_for(Millis{0});  // others have their turn
+  co_return rows;
+}
+Task<int> hangs() {
+  AsioTimers timers;
+  co_await timers.sleep_for(Millis{1h});
+  co_return 0;
+}
+Task<int> fails() {
+  throw Error(Reason::catalog_unavailable, "gone");
+  co_return 0;
+}
+Task<void> without_answer(Task<int> turn) { co_await std::move(turn); }
+
 class BackgroundTest : public testing::Test {
  protected:
-  Task<int> sweep(int limit) {
-    ++sweeps_;
-    if (sweeps_ == 1) co_return limit;  // there is more
-    if (sweeps_ == 2) throw Error(Reason::catalog_unavailable, "gone");
-    co_return 0;
-  }
-  Task<int> drain(int) {
-    if (++drains_ <= 3) co_return 5;
-    if (drains_ == 4) throw Error(Reason::catalog_unavailable, "gone");
-    co_return 0;
-  }
-  Task<void> refresh() {
-    ++refreshes_;
-    co_return;
+  /// What a test does not care about: there is nothing to do.
+  BackgroundWork idle() {
+    return {.sweep = [](int) { return did(0); },
+            .sweep_interval = 60s,
+            .drain_outbox = [](int) { return did(0); },
+            .refresh_gauges = [] { return without_answer(did(0)); }};
   }
 
-  /// Runs until the timers hang in both loops, then stops.
-  void run() {
-    Background background({.sweep = [this](int limit) { return sweep(limit); },
-                           .sweep_interval = 60s,
-                           .drain_outbox = [this](int limit) { return drain(limit); },
-                           .refresh_gauges = [this] { return refresh(); }},
-                          timers_, random_, metrics_, Log::none());
-    boost::asio::io_context loop;
-    background.start(loop.get_executor());
-    while (timers_.pauses.size() < timers_.most + 1) loop.run_one();
-    auto stopped = boost::asio::co_spawn(loop, background.stop(), boost::asio::use_future);
-    loop.run();
-    stopped.get();
+  /// Runs until the condition holds, then stops.
+  void run(const BackgroundWork& work, const std::function<bool()>& enough) {
+    Background background(work, timers_, random_, metrics_, Log::none());
+    run(background, enough);
+  }
+  void run(Background& background, const std::function<bool()>& enough) {
+    background.start(loop_.get_executor());
+    while (!enough()) loop_.run_one();
+    finish(background.stop());
+  }
+  void finish(Task<void> task) {
+    auto finished = boost::asio::co_spawn(loop_, std::move(task), boost::asio::use_future);
+    loop_.restart();
+    loop_.run();
+    finished.get();
   }
 
-  int sweeps_ = 0;
-  int drains_ = 0;
-  int refreshes_ = 0;
+  boost::asio::io_context loop_;
   NotingTimers timers_;
   SystemRandom random_;
   Metrics metrics_;
@@ -89,41 +101,57 @@ struct ClaimedOutbox {
 
 TEST_F(BackgroundTest, TheRestIsPublishedByTheDrainerOfTheLoop) {
   ClaimedOutbox outbox;
-  Background background({.sweep = [this](int limit) { return sweep(limit); },
-                         .sweep_interval = 60s,
-                         .drain_outbox = [&](int) { return outbox.drain("one name"); },
-                         .refresh_gauges = [this] { return refresh(); }},
-                        timers_, random_, metrics_, Log::none());
-  boost::asio::io_context loop;
-  background.start(loop.get_executor());
-  while (outbox.claimed_by.empty()) loop.run_one();
-  auto stopped = boost::asio::co_spawn(loop, background.stop(), boost::asio::use_future);
-  loop.run();
-  stopped.get();
+  BackgroundWork work = idle();
+  work.drain_outbox = [&](int) { return outbox.drain("one name"); };
+  Background background(work, timers_, random_, metrics_, Log::none());
+  run(background, [&] { return !outbox.claimed_by.empty(); });
   EXPECT_EQ(outbox.waiting, 3) << "the turn was cancelled with its claim";
-
-  auto published = boost::asio::co_spawn(loop, background.publish_rest(), boost::asio::use_future);
-  loop.restart();
-  loop.run();
-  published.get();
+  finish(background.publish_rest());
   EXPECT_EQ(outbox.waiting, 0);
 }
 
-TEST_F(BackgroundTest, GoesOnAfterErrorsAndAtOnceWhereThereIsMore) {
-  run();
-  EXPECT_GE(sweeps_, 3);
-  EXPECT_GE(drains_, 5);
-  EXPECT_GE(refreshes_, 1);
+TEST_F(BackgroundTest, SweepsOnAtOnceWhereThereIsMoreAndAfterAPauseElse) {
+  int sweeps = 0;
+  BackgroundWork work = idle();
+  work.sweep = [&](int limit) { return did(++sweeps <= 10 ? limit : 0); };
+  work.drain_outbox = [](int) { return hangs(); };
+  work.refresh_gauges = [] { return without_answer(hangs()); };
+  run(work, [&] { return sweeps == 20; });
+  EXPECT_LE(std::ssize(timers_.pauses), sweeps - 10) << "there was more after the first ten";
+  EXPECT_GE(std::ssize(timers_.pauses), sweeps - 10 - Background::kSweepLoops);
+  for (const Millis pause : timers_.pauses) EXPECT_TRUE(pause >= 45s && pause <= 75s) << pause.count();
+}
+
+TEST_F(BackgroundTest, ARowThatTakesLongDoesNotHoldUpTheSweep) {
+  static_assert(Background::kSweepLoops > 1);
+  int sweeps = 0;
+  BackgroundWork work = idle();
+  work.sweep = [&](int) { return ++sweeps < Background::kSweepLoops ? hangs() : did(0); };
+  run(work, [&] { return sweeps == 20; });
+}
+
+TEST_F(BackgroundTest, GaugesDoNotWaitForAPauseOfTheOutbox) {
+  int refreshes = 0;
+  BackgroundWork work = idle();
+  work.drain_outbox = [](int limit) { return did(limit); };  // there is always more
+  work.refresh_gauges = [&] { return without_answer(did(++refreshes)); };
+  run(work, [&] { return refreshes == 3; });
+  EXPECT_GE(std::count(timers_.pauses.begin(), timers_.pauses.end(), Millis{5s}), 2);
+}
+
+TEST_F(BackgroundTest, GoesOnAfterErrors) {
+  int sweeps = 0;
+  int drains = 0;
+  int refreshes = 0;
+  const auto fails_first = [](int& turns) { return ++turns == 1 ? fails() : did(0); };
+  BackgroundWork work = idle();
+  work.sweep = [&](int) { return fails_first(sweeps); };
+  work.drain_outbox = [&](int) { return fails_first(drains); };
+  work.refresh_gauges = [&] { return without_answer(fails_first(refreshes)); };
+  run(work, [&] { return sweeps > 10 && drains > 1 && refreshes > 1; });
   const std::string metrics = metrics_.exposition();
   EXPECT_NE(metrics.find("longshore_sweep_runs_total{outcome=\"error\"} 1"), std::string::npos) << metrics;
-  int sweep_pauses = 0;
-  for (const Millis pause : timers_.pauses) {
-    if (pause >= 45s && pause <= 75s)
-      ++sweep_pauses;
-    else
-      EXPECT_TRUE(pause == 200ms || pause == 1s) << pause.count();
-  }
-  EXPECT_EQ(sweep_pauses, sweeps_ - 1);  // none after the first
+  EXPECT_EQ(std::count(timers_.pauses.begin(), timers_.pauses.end(), Millis{1s}), 1) << "of the outbox";
 }
 
 }  // namespace

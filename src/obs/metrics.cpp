@@ -53,7 +53,6 @@ Metrics::Metrics()
       outbox_refused_total(registry_,
                            {"longshore_outbox_refused_total", "Events that the sink refused: they wait."}),
       sweep_runs_total(registry_, {"longshore_sweep_runs_total", "Runs of the sweeper, by outcome."}),
-      debts_owed(registry_, {"longshore_debts_owed", "Aborts and deletions that are owed to the store."}),
       catalog_errors_total(registry_, {"longshore_catalog_errors_total", "Failed calls of the catalog."}),
       session_store_errors_total(
           registry_, {"longshore_session_store_errors_total", "Failed calls of the session store."}) {}

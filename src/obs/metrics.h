@@ -114,7 +114,6 @@ class Metrics {
 
   // Background work.
   Counters<ByOutcome> sweep_runs_total;
-  Gauge debts_owed;
 
   // The stores of state.
   Counters<ByError> catalog_errors_total;

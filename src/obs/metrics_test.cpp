@@ -73,7 +73,7 @@ TEST(MetricsTest, EveryNameEndsInItsUnit) {
       EXPECT_TRUE(units.contains(name.substr(name.rfind('_') + 1))) << name;
     }
   }
-  EXPECT_EQ(families, 21);
+  EXPECT_EQ(families, 20);
 }
 
 TEST(MetricsTest, GaugesAreRefreshedWhenTheyAreRead) {
