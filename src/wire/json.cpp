@@ -29,10 +29,24 @@ std::string normal_key(std::string_view key) {
   return normal;
 }
 
+using google::protobuf::Descriptor;
+
+/// The message that stands under `key` in a `message`; nullptr: something else, a map for instance.
+const Descriptor* message_under(const Descriptor& message, const std::string& key) {
+  for (int i = 0; i < message.field_count(); ++i) {
+    const auto& field = *message.field(i);
+    if (normal_key(field.name()) != normal_key(key)) continue;
+    return field.is_map() ? nullptr : field.message_type();
+  }
+  return nullptr;
+}
+
 /// Receives the parser's events and refuses what protobuf's own reader lets through. Builds nothing but the
 /// path of open keys.
 class StrictHandler {
  public:
+  explicit StrictHandler(const Descriptor& message) : message_(message) {}
+
   static constexpr std::size_t max_object_size = 1024;  // keys in one object: far above any message, metadata
                                                         // included
   static constexpr std::size_t max_array_size = 1024;
@@ -46,7 +60,12 @@ class StrictHandler {
 
   bool on_object_begin(json::error_code& ec) {
     if (in_array()) return refuse(ec, "a list of objects is not expected here");
-    levels_.push_back({});
+    const Descriptor* message = &message_;
+    if (!levels_.empty()) {
+      const Level& outer = levels_.back();
+      message = outer.message == nullptr ? nullptr : message_under(*outer.message, outer.key);
+    }
+    levels_.push_back({.message = message});
     return true;
   }
   bool on_object_end(std::size_t, json::error_code&) {
@@ -74,8 +93,7 @@ class StrictHandler {
     Level& level = levels_.back();
     level.key = std::exchange(key_, {});
     // In a map (metadata, tags) the keys are the client's own words: there "a_b" and "aB" are two.
-    const bool in_message = levels_.size() == 1;
-    if (!level.seen.insert(in_message ? normal_key(level.key) : level.key).second) {
+    if (!level.seen.insert(level.message != nullptr ? normal_key(level.key) : level.key).second) {
       return refuse(ec, "the key stands here twice");
     }
     return true;
@@ -111,8 +129,9 @@ class StrictHandler {
 
  private:
   struct Level {
-    std::string key;
-    std::set<std::string> seen;
+    const Descriptor* message;  // whose keys these are; nullptr: of none
+    std::string key = {};
+    std::set<std::string> seen = {};
     bool in_array = false;
   };
 
@@ -130,14 +149,15 @@ class StrictHandler {
     return false;
   }
 
+  const Descriptor& message_;
   std::vector<Level> levels_;
   std::string key_;
 };
 
-std::optional<JsonProblem> check_syntax(std::string_view text) {
+std::optional<JsonProblem> check_syntax(std::string_view text, const Descriptor& message) {
   json::parse_options options;  // RFC 8259: no comments, no trailing commas, no invalid UTF-8
   options.max_depth = kJsonDepthMax;
-  json::basic_parser<StrictHandler> parser(options);
+  json::basic_parser<StrictHandler> parser(options, message);
   json::error_code ec;
   const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
   StrictHandler& handler = parser.handler();
@@ -183,7 +203,7 @@ JsonProblem problem_of(const google::protobuf::util::Status& status) {
 }  // namespace
 
 std::optional<JsonProblem> read_json(std::string_view text, google::protobuf::Message& out) {
-  if (auto problem = check_syntax(text)) return problem;
+  if (auto problem = check_syntax(text, *out.GetDescriptor())) return problem;
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = false;
   const auto status = google::protobuf::util::JsonStringToMessage(

@@ -76,6 +76,8 @@ const BadJson kBad[] = {
     {"Comment", R"({/*x*/"name":"a"})", ""},
     {"KeyTwice", R"({"name":"a","name":"b"})", "name"},
     {"KeyInBothSpellings", R"({"connectorId":"a","connector_id":"b"})", "connector_id"},
+    {"NestedKeyInBothSpellings", R"({"encryption":{"kmsKeyId":"a","kms_key_id":"b"}})",
+     "encryption.kms_key_id"},
     {"MapKeyTwice", R"({"metadata":{"k":"1","k":"2"}})", "metadata.k"},
     {"EscapedKeyTwice", R"({"name":"a","n\u0061me":"b"})", "name"},
     {"NulEscaped", R"({"name":"a\u0000b"})", "name"},
