@@ -20,7 +20,15 @@ Task<Node> Coordinator::node(NodeId id) {
 
 Task<Node> Coordinator::node_by_name(DriveName name, ConnectorId connector, std::string path,
                                      std::string object) {
-  co_return co_await node(node_id_by_name(drive(name).name, connector, path, object));
+  const DriveName meant = drive(name).name;
+  auto loaded = co_await ports_.catalog.load_node(node_id_by_name(meant, connector, path, object));
+  if (!loaded) {
+    throw Error{Reason::not_found,
+                "connector " + connector.str() + " has no node of this path and name on drive " + meant.str(),
+                {},
+                Outcome::absent};
+  }
+  co_return std::move(loaded->node);
 }
 
 Task<NodePage> Coordinator::list_nodes(NodeQuery query) {

@@ -31,9 +31,13 @@ TEST_F(ReadTest, NodesByIdAndByName) {
   EXPECT_EQ(stepper_.run(coordinator_->node_by_name({}, ConnectorId{"cli"}, "", "file")), made)
       << "of the default drive";
   EXPECT_EQ(reason_of([&] { stepper_.run(coordinator_->node(NodeId{"unknown-node"})); }), "NOT_FOUND");
-  EXPECT_EQ(
-      reason_of([&] { stepper_.run(coordinator_->node_by_name({}, ConnectorId{"cli"}, "folder", "file")); }),
-      "NOT_FOUND");
+  try {
+    stepper_.run(coordinator_->node_by_name({}, ConnectorId{"cli"}, "folder", "file"));
+    FAIL() << "it was found";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), Reason::not_found);
+    EXPECT_EQ(error.message(), "connector cli has no node of this path and name on drive default");
+  }
   EXPECT_EQ(reason_of([&] {
               stepper_.run(coordinator_->node_by_name(DriveName{"nowhere"}, ConnectorId{"cli"}, "", "file"));
             }),

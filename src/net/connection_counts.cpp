@@ -1,24 +1,12 @@
 #include "net/connection_counts.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "net/address.h"
 
 namespace longshore {
 
 namespace ip = boost::asio::ip;
-
-namespace {
-
-ip::address source_of(const ip::address& address) {
-  if (address.is_v4()) return address;
-  const ip::address_v6 v6 = address.to_v6();
-  if (v6.is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, v6);
-  auto network = v6.to_bytes();
-  std::fill(network.begin() + 8, network.end(), std::uint8_t{0});
-  return ip::address_v6(network);
-}
-
-}  // namespace
 
 ConnectionCounts::Place::Place(std::shared_ptr<ConnectionCounts> counts, ip::address source)
     : counts_(std::move(counts)), source_(std::move(source)) {}
@@ -35,7 +23,7 @@ ConnectionCounts::Place::~Place() {
 }
 
 ConnectionCounts::Place ConnectionCounts::enter(const ip::address& address) {
-  const ip::address source = source_of(address);
+  const ip::address source = network_of(address);
   const std::lock_guard lock(mutex_);
   const auto found = by_source_.find(source);
   const std::size_t held = found == by_source_.end() ? 0 : found->second;

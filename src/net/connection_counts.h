@@ -32,8 +32,7 @@ class ConnectionCounts : public std::enable_shared_from_this<ConnectionCounts> {
   ConnectionCounts(std::size_t max, std::size_t max_of_an_address)
       : max_(max), max_of_an_address_(max_of_an_address) {}
 
-  /// An empty Place when a cap is reached. Addresses are counted by what one client has for sure: an IPv4
-  /// address, also in its IPv6 form, or an IPv6 network of 64 bits.
+  /// An empty Place when a cap is reached. Counted by network_of() the address.
   Place enter(const boost::asio::ip::address& address);
 
   [[nodiscard]] std::size_t total() const;

@@ -26,7 +26,8 @@ class BodySource {
 
   /// The next piece, never empty before the end; empty at the end and ever after. Valid until the next call
   /// or the end of the source. Throws Error: body_cut_off, request_timeout, digest_mismatch. After a throw
-  /// the source is at its end for good and whoever writes must undo: nothing of it may be stored.
+  /// each further call throws too, as a failure is never a clean end; whoever writes must undo: nothing of it
+  /// may be stored.
   virtual Task<ByteView> next() = 0;
 
   /// Back to the first byte, for another try; false if the bytes are gone.

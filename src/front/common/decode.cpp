@@ -27,7 +27,7 @@ void refuse_encryption(const v1::InitiateUploadRequest& message) {
                                !asked.kms_key_id().empty() ||
                                asked.custody() != v1::EncryptionOptions::CUSTODY_UNSPECIFIED;
   if (names_something)
-    throw invalid_field("encryption", "encryption is not configured on this server; leave the field out");
+    throw invalid_field("encryption", "this release of the server has no encryption; leave the field out");
 }
 
 /// The same bytes for the same request, whatever order its maps came in.
@@ -77,7 +77,7 @@ InitiateRequest to_request(const v1::InitiateUploadRequest& message) {
   refuse_encryption(message);
   if (message.want_upload_token()) {
     throw invalid_field("want_upload_token",
-                        "authentication is not configured on this server, so it has no tokens to give");
+                        "this release of the server has no authentication, so no tokens to give");
   }
   InitiateRequest request;
   request.drive = checks::drive("drive", message.drive());
@@ -118,7 +118,7 @@ UploadRef to_upload_ref(std::string_view node_id, std::string_view upload_id) {
 CompleteRequest to_request(const v1::CompleteUploadRequest& message) {
   if (!message.customer_key_b64().empty()) {
     throw invalid_field("customer_key_b64",
-                        "encryption is not configured on this server; leave the field out");
+                        "this release of the server has no encryption; leave the field out");
   }
   CompleteRequest request;
   request.ref = to_upload_ref(message.node_id(), message.upload_id());

@@ -14,7 +14,7 @@ Task<void> healthz(Exchange& exchange) {
 }
 
 Task<void> readyz(Exchange& exchange) {
-  std::vector<std::string> missing = co_await exchange.context().ports.readiness();
+  std::vector<std::string> missing = co_await exchange.context().readiness.missing();
   if (exchange.context().draining) missing.emplace_back("this server is going down");
   boost::json::array list(missing.begin(), missing.end());
   const boost::json::object answer{{"ready", missing.empty()}, {"missing", std::move(list)}};

@@ -75,6 +75,8 @@ const BadInput kRows[] = {
      kInvalid, "metadata"},
     {"JsonKeyTwice", with(R"("name":"a","name":"b")"), 400, kInvalid, "name"},
     {"JsonBothSpellings", with(R"("connector_id":"d")"), 400, kInvalid, "connector_id"},
+    {"JsonBothSpellingsWithin", with(R"("encryption":{"kmsKeyId":"a","kms_key_id":"b"})"), 400, kInvalid,
+     "encryption.kms_key_id"},
     {"JsonUnknownKey", with(R"("colour":"red")"), 400, kInvalid, "colour"},
     {"JsonNul", with(R"("name":"a\u0000b")"), 400, kInvalid, "name"},
     {"JsonLoneSurrogate", with(R"("name":"\udc00")"), 400, kInvalid, "name"},
@@ -183,7 +185,8 @@ const BadInput kRows[] = {
     {"PartWithCustomerKey", part("0", "hello", {"x-amz-server-side-encryption-customer-algorithm: AES256"}),
      400, kInvalid, "x-amz-server-side-encryption-customer-algorithm"},
     {"PartLastIsNoFlag", part("0?last=1"), 400, kInvalid, "last"},
-    {"PartUnknownParameter", part("0?lsat=true"), 400, kInvalid},
+    {"PartUnknownParameter", part("0?lsat=true"), 400, kInvalid, "lsat"},
+    {"PartUnprintableParameter", part("0?a%00%ff=true"), 400, kInvalid, "a%00%FF"},
     {"TwoLastChunks", part("2?last=true"), 409, "CHUNK_CONFLICT", "", {part("1?last=true")}},
     {"DataBeyondTheLast", part("2"), 409, "CHUNK_CONFLICT", "", {part("1?last=true")}},
     {"SecondShortChunk", part("2", "bb"), 409, "CHUNK_CONFLICT", "", {part("1", "aa")}},
@@ -207,8 +210,8 @@ const BadInput kRows[] = {
     {"ListPageSize", get("/v1/uploads?page_size=-1"), 400, kInvalid, "page_size"},
     {"ListPageSizeTooBig", get("/v1/uploads?page_size=2147483648"), 400, kInvalid, "page_size"},
     {"ListForgedToken", get("/v1/uploads?page_token=forged"), 400, kInvalid, "page_token"},
-    {"ListUnknownParameter", get("/v1/uploads?sate=OPEN"), 400, kInvalid},
-    {"ListParameterTwice", get("/v1/uploads?page_size=1&page_size=2"), 400, kInvalid},
+    {"ListUnknownParameter", get("/v1/uploads?sate=OPEN"), 400, kInvalid, "sate"},
+    {"ListParameterTwice", get("/v1/uploads?page_size=1&page_size=2"), 400, kInvalid, "page_size"},
     {"LimitsOfUnknownDrive", get("/v1/limits?drive=nowhere"), 400, kInvalid, "drive"},
     {"LimitsNegative", get("/v1/limits?expected_size=-1"), 400, kInvalid, "expected_size"},
 
@@ -297,6 +300,22 @@ TEST(BadInput, AnotherMethodNamesTheRightOnes) {
   TestServer server;
   EXPECT_EQ(server.request("PATCH", "/v1/uploads/upload-1").field("allow"), "GET, DELETE");
   EXPECT_EQ(server.request("POST", "/v1/objects/c/n").field("allow"), "PUT, GET, HEAD");
+}
+
+TEST(BadInput, WhatThisReleaseDoesNotHaveIsSaidToBeSo) {
+  TestServer server;
+  const auto says_so = [](const Answer& answer) {
+    return answer.text("detail").find("this release of the server has no") != std::string::npos;
+  };
+  for (const char* verb : {"versions", "rollback", "rotate"}) {
+    const Answer answer = server.request("POST", "/v1/nodes/node-0001/" + std::string(verb));
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_TRUE(says_so(answer)) << answer.body;
+  }
+  const std::string key = "x-amz-server-side-encryption-customer-key: AAAA";
+  EXPECT_TRUE(says_so(server.request("PUT", "/v1/objects/c/n", "hello", {key})));
+  EXPECT_TRUE(
+      says_so(server.post_json("/v1/uploads", R"({"connectorId":"c","encryption":{"type":"SSE_C"}})")));
 }
 
 TEST(BadInput, MorePartsAtOnceThanAllowed) {

@@ -25,10 +25,6 @@ Task<void> wait_for(tcp::socket& socket, tcp::socket::wait_type what) {
   co_await socket.async_wait(what, asio::use_awaitable);
 }
 
-Millis since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::ceil<Millis>(std::chrono::steady_clock::now() - start);
-}
-
 }  // namespace
 
 Connection::Connection(tcp::socket socket, Timers& timers, Patience writing)
@@ -76,7 +72,7 @@ Task<void> Connection::wait_writable() {
   const auto start = std::chrono::steady_clock::now();
   const bool in_time = co_await ends_within(timers_, writing_.left(),
                                             wait_for(socket_, tcp::socket::wait_write));
-  writing_.waited(since(start));
+  writing_.waited(std::chrono::steady_clock::now() - start);
   if (!in_time) throw ConnectionLost{};
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 RangeAnswer range_of(const RequestHead& head, const StoredObject& object) {
   const std::string* range = head.find("range");
-  if (range == nullptr) return {};
+  if (range == nullptr || head.method != "GET") return {};  // a HEAD has none (RFC 9110 section 14.2)
   const std::string* condition = head.find("if-range");
   if (condition != nullptr && !if_range_holds(*condition, entity_tag(object))) return {};
   return decide_range(*range, object.size);

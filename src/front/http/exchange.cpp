@@ -1,34 +1,13 @@
 #include "front/http/exchange.h"
 
-#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
+#include "front/http/json_body.h"
 #include "front/http/query_message.h"
 #include "wire/json.h"
 
 namespace longshore::http {
-namespace {
-
-/// A JSON body up to here is read into plain memory, so that one of these a connection is all there is; a
-/// larger one has room reserved in the buffers' budget before its first byte.
-constexpr std::size_t kSmallJsonBytes = 64 * 1024;
-/// The text, the message, and the payload's copy on its way to the store.
-constexpr std::int64_t kJsonCopies = 3;
-
-Task<std::string> read_text(RequestBody& body, std::size_t bytes_max) {
-  const Error too_large{Reason::payload_too_large,
-                        "the JSON body is larger than " + std::to_string(bytes_max) + " bytes"};
-  std::string text;
-  if (body.length().value_or(0) > static_cast<std::int64_t>(bytes_max)) throw too_large;
-  for (;;) {
-    const ByteView piece = co_await body.next();
-    if (piece.empty()) co_return text;
-    if (piece.size() > bytes_max - text.size()) throw too_large;
-    std::ranges::transform(piece, std::back_inserter(text), [](std::byte b) { return static_cast<char>(b); });
-  }
-}
-
-}  // namespace
 
 const std::string& Exchange::parameter(std::string_view name) const {
   for (const auto& [known, value] : matched_.parameters) {
@@ -46,20 +25,14 @@ bool Exchange::query_flag(std::string_view name) const {
 
 void Exchange::read_query(google::protobuf::Message& message) const { http::read_query(target_, message); }
 
-Task<void> Exchange::read_json(google::protobuf::Message& message, std::size_t bytes_max) {
-  const auto most = static_cast<std::int64_t>(bytes_max);
-  const std::int64_t expected = std::min(body_->length().value_or(most), most);
-  if (expected > static_cast<std::int64_t>(kSmallJsonBytes)) {
-    json_room_ = co_await context_.ports.buffers.reserve(kJsonCopies * expected);
-    if (!json_room_)
-      throw Error{Reason::busy, "the server's memory budget is too small for this body; send it in chunks"};
-  }
-  const std::string text = co_await read_text(*body_, bytes_max);
-  if (text.empty()) co_return;
-  if (const auto problem = longshore::read_json(text, message)) {
+Task<BufferPool::Reservation> Exchange::read_json(google::protobuf::Message& message, std::size_t bytes_max) {
+  auto [text, room] = co_await receive_json(context_, *body_, bytes_max);
+  const auto problem = text.empty() ? std::nullopt : longshore::read_json(text, message);
+  if (problem) {
     throw invalid_field(problem->field,
                         problem->field.empty() ? problem->what : problem->field + ": " + problem->what);
   }
+  co_return std::move(room);
 }
 
 void Exchange::take_status(int status) {

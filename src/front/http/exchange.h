@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,8 @@ namespace longshore::http {
 /// through it, whole (send) or in pieces (begin, then write).
 class Exchange {
  public:
-  Exchange(FrontContext& context, Connection& connection, Surface surface, std::string request_id)
-      : context_(context), connection_(connection), surface_(surface), request_id_(std::move(request_id)) {}
+  Exchange(FrontContext& context, Connection& connection, std::string request_id)
+      : context_(context), connection_(connection), request_id_(std::move(request_id)) {}
 
   // ---- the request
   // --------------------------------------------------------------------------------------------------
@@ -48,9 +49,10 @@ class Exchange {
   [[nodiscard]] RequestBody& body() { return *body_; }
   /// A body announced its length, 0 included.
   [[nodiscard]] bool has_content_length() const { return head_.count("content-length") > 0; }
-  /// The JSON body into `message`; an absent one counts as {}. Throws invalid_request, payload_too_large,
-  /// busy.
-  Task<void> read_json(google::protobuf::Message& message, std::size_t bytes_max);
+  /// The JSON body into `message`; an absent one counts as {}. Gives its share of the memory for bodies, to
+  /// be held as long as `message`. Throws invalid_request and what receive_json() throws.
+  [[nodiscard]] Task<BufferPool::Reservation> read_json(google::protobuf::Message& message,
+                                                        std::size_t bytes_max);
 
   // ---- the answer
   // ---------------------------------------------------------------------------------------------------
@@ -64,8 +66,8 @@ class Exchange {
 
   /// A field that the answer shall have if it becomes an error (Allow, Content-Range).
   void add_error_field(Field field) { error_fields_.push_back(std::move(field)); }
-  /// From here on a drain does not wait for this request.
-  void release() { counted_.release(); }
+  /// From here on a drain does not wait for what this request does, only for its last word.
+  void becomes_watcher() { counted_.move_to(context_.watchers); }
 
   [[nodiscard]] bool is_head() const { return head_.method == "HEAD"; }
   [[nodiscard]] bool client_has_left() { return connection_.peer_has_ended(); }
@@ -76,15 +78,17 @@ class Exchange {
 
  private:
   friend class Session;
+  friend void record_request(const Exchange& exchange, int status, const std::optional<Error>& error,
+                             std::chrono::steady_clock::time_point started);
   void take_status(int status);
 
   FrontContext& context_;
   Connection& connection_;
-  const Surface surface_;
   const std::string request_id_;
   Counted counted_{context_.requests};
 
   // Filled by the session, step by step.
+  boost::asio::ip::address client_;
   RequestHead head_;
   Framing framing_;
   Target target_;
@@ -92,10 +96,9 @@ class Exchange {
   std::optional<RequestBody> body_;
 
   std::vector<Field> error_fields_;
-  int status_ = 0;                     // of the answer; 0: none yet
-  bool close_ = false;                 // the connection ends after the answer
-  BufferPool::Reservation json_room_;  // of a large JSON body and what is made of it, until it is answered
-  std::int64_t owed_ = 0;              // bytes that were announced and are not written yet
+  int status_ = 0;         // of the answer; 0: none yet
+  bool close_ = false;     // the connection ends after the answer
+  std::int64_t owed_ = 0;  // bytes that were announced and are not written yet
 };
 
 }  // namespace longshore::http

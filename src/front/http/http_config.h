@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
 
 #include "base/clock.h"
-#include "ports/body_source.h"
 
 namespace longshore::http {
 
@@ -21,12 +19,11 @@ struct HttpConfig {
   Millis idle_timeout = std::chrono::seconds{60};  // a body or an answer without a byte; a connection without
                                                    // a request
   std::int64_t body_rate_min = 1024;               // bytes a second, on average
-  int request_rate = 0;                            // requests a second and address; 0: no limit
-  int watchers_max = 1000;                         // progress streams at a time
+  Millis json_timeout = std::chrono::seconds{60};  // a JSON body in all
+  Millis json_memory_wait = std::chrono::seconds{1};  // for the memory of a large one, before BUSY
+  int request_rate = 0;                               // requests a second and address; 0: no limit
+  int watchers_max = 1000;                            // progress streams at a time
   std::int64_t unary_message_max = 0;  // gRPC's largest message, for the advice on limits; 0: no gRPC
 };
-
-/// What the server misses to do its work ("catalog: disk full"); empty: ready. Asked by /readyz.
-using Readiness = std::function<Task<std::vector<std::string>>()>;
 
 }  // namespace longshore::http

@@ -1,5 +1,6 @@
 #include "front/http/http_front.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -13,7 +14,10 @@
 namespace longshore::http {
 namespace {
 
-constexpr Millis kDrainLook{20};  // how often a drain looks whether the last request has gone
+using Steady = std::chrono::steady_clock;
+
+constexpr Millis kDrainLook{20};   // how often a drain looks whether the last request has gone
+constexpr Millis kLastWord{3000};  // for progress streams to notice that it has, and to tell their clients
 
 /// nullopt: cancelled, as a drain does with what is left.
 std::optional<std::string> what_failed(const std::exception_ptr& failure) {
@@ -25,6 +29,10 @@ std::optional<std::string> what_failed(const std::exception_ptr& failure) {
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+Task<void> becomes_none(const std::atomic<int>& counter, Timers& timers, Steady::time_point deadline) {
+  while (counter > 0 && Steady::now() < deadline) co_await timers.sleep_for(kDrainLook);
 }
 
 }  // namespace
@@ -73,10 +81,10 @@ Task<void> HttpFront::serve(boost::asio::ip::tcp::socket socket, Surface surface
 
 Task<void> HttpFront::drain(Millis patience) {
   begin_drain();
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (context_.requests > 0 && std::chrono::steady_clock::now() < deadline) {
-    co_await context_.ports.timers.sleep_for(kDrainLook);
-  }
+  const auto deadline = Steady::now() + patience;
+  co_await becomes_none(context_.requests, context_.ports.timers, deadline);
+  co_await becomes_none(context_.watchers, context_.ports.timers,
+                        std::min(deadline, Steady::now() + kLastWord));
   for (const auto& listener : listeners_) listener->stop();
   gate_.close();
   gate_.cancel();

@@ -33,8 +33,8 @@ class HttpFront {
 
   /// From here on new requests are answered DRAINING; those in flight go on.
   void begin_drain() { context_.draining = true; }
-  /// begin_drain(), then waits for the requests in flight, at most `patience`; then stops to listen and ends
-  /// what is left. Called once, on a running loop.
+  /// begin_drain(), then waits for the requests in flight, at most `patience`, and for progress streams to
+  /// tell how those ended; then stops to listen and ends what is left. Called once, on a running loop.
   Task<void> drain(Millis patience);
 
   [[nodiscard]] int requests_in_flight() const { return context_.requests; }

@@ -35,8 +35,48 @@ TEST(HttpFront, DrainLetsPartsFinishAndRefusesNewRequests) {
   const Answer stored = sending.receive();
   EXPECT_EQ(stored.status, 200);
   EXPECT_EQ(stored.field("connection"), "close");
+  sending.end_sending();
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_TRUE(idle.is_closed());
+}
+
+TEST(HttpFront, DrainLeavesTheLastAnswerTimeToArrive) {
+  TestServer server;
+  RawClient client(server.port());
+  client.send(request_text("PUT", "/v1/uploads/unknown-1/parts/0", std::string(1 << 20, 'x'),
+                           {"Content-Length: 9999999"}));
+  ASSERT_TRUE(server.becomes([&server] {  // answered early: it reads on, so that the answer is not lost
+    return server.metrics.exposition().find("status=\"404\"} 1") != std::string::npos;
+  }));
+  EXPECT_EQ(server.front.requests_in_flight(), 1);
+  std::future<void> drained = server.drain(std::chrono::seconds(30));
+  client.send(std::string(1 << 20, 'x'));
+  EXPECT_EQ(client.receive().status, 404);
+  client.end_sending();
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(HttpFront, DrainTellsWatchersWhatItLetFinish) {
+  TestServer server;
+  const std::string upload = server.open_upload();
+  RawClient watcher(server.port());
+  watcher.send(request_text("GET", "/v1/uploads/" + upload + "/progress", "", {}));
+  std::string seen;
+  while (seen.find("event: progress") == std::string::npos) seen += watcher.receive_some();
+  RawClient sending(server.port());
+  sending.send(
+      request_text("PUT", "/v1/uploads/" + upload + "/parts/0?last=true", "hel", {"Content-Length: 5"}));
+  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+
+  std::future<void> drained = server.drain(std::chrono::seconds(30));
+  sending.send("lo");
+  EXPECT_EQ(sending.receive().status, 200);
+  sending.end_sending();
+  seen = watcher.receive_all();
+  watcher.end_sending();
+  EXPECT_NE(seen.find("event: end\ndata: "), std::string::npos) << seen;
+  EXPECT_NE(seen.find("\"state\":\"COMPLETED\""), std::string::npos) << seen;
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
@@ -59,6 +99,8 @@ TEST(HttpFront, DrainEndsProgressStreams) {
   std::string seen;
   while (seen.find("event: progress") == std::string::npos) seen += watcher.receive_some();
   std::future<void> drained = server.drain(std::chrono::seconds(30));
+  watcher.receive_all();
+  watcher.end_sending();
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 

@@ -18,9 +18,10 @@ TEST(Patience, EndsWithoutBytes) {
 
 TEST(Patience, ADripDoesNotRenewIt) {
   Patience patience(1024, Millis{60'000});
+  constexpr Millis kBetween{5000};
   int drips = 0;
-  while (patience.left() > Millis{0}) {
-    patience.waited(Millis{5000});
+  while (patience.left() >= kBetween) {  // else it is cut off before the next byte
+    patience.waited(kBetween);
     patience.moved(1);
     ASSERT_LT(++drips, 20);
   }
@@ -34,6 +35,15 @@ TEST(Patience, WhoKeepsTheRateIsNeverCutOff) {
     ASSERT_GT(patience.left(), Millis{0});
     patience.moved(5 * 1024);
   }
+}
+
+TEST(Patience, ManyShortWaitsCountForWhatTheyAre) {
+  Patience patience(1024, Millis{1000});
+  for (int i = 0; i < 100'000; ++i) {
+    patience.waited(std::chrono::microseconds{100});
+    patience.moved(1);  // ten times the rate
+  }
+  EXPECT_EQ(patience.left(), Millis{1000});
 }
 
 TEST(Patience, IsNeverMoreThanTheMost) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Millis kHeartbeat = std::chrono::seconds{15};  // below the minute after which proxies give a silent
                                                          // stream up
-constexpr Millis kLookForClient = std::chrono::seconds{1};  // how soon a client's leaving is noticed
+constexpr Millis kLook = std::chrono::seconds{1};  // how soon a client's leaving, or a drain, is noticed
 
 Task<void> send_event(Exchange& exchange, const UploadView& view) {
   const std::string_view type = has_ended(view.operation.state) ? "end" : "progress";
@@ -21,33 +21,38 @@ Task<void> send_event(Exchange& exchange, const UploadView& view) {
   co_await exchange.write(as_bytes(event));
 }
 
-Task<void> next_view(Exchange& exchange, UploadRef ref, UploadView& view) {
-  view = co_await exchange.coordinator().progress(std::move(ref), view, kHeartbeat);
+Task<void> next_view(Exchange& exchange, UploadRef ref, Millis patience, UploadView& view) {
+  view = co_await exchange.coordinator().progress(std::move(ref), view, patience);
 }
 
-Task<bool> client_is_there(Exchange& exchange) { co_return !exchange.client_has_left(); }
+/// False: the client has left, or a drain has let all requests finish, and nothing will change any more.
+Task<bool> has_reason_to_wait(Exchange& exchange) {
+  const FrontContext& context = exchange.context();
+  const bool over = context.draining && context.requests == 0;
+  co_return !over && !exchange.client_has_left();
+}
 
 }  // namespace
 
 Task<void> watch_upload(Exchange& exchange) {
   const UploadRef ref = to_upload_ref("", exchange.parameter("upload_id"));
-  const Counted watcher(exchange.context().watchers);
+  UploadView view = co_await exchange.coordinator().status(ref);
+  exchange.becomes_watcher();
   if (exchange.context().watchers > exchange.context().config.watchers_max) {
     throw Error{Reason::busy, "too many progress streams; ask for the status instead"};
   }
-  UploadView view = co_await exchange.coordinator().status(ref);
-  exchange.release();  // it ends when a drain ends, not before the client is told what the drain let finish
   co_await exchange.begin({.fields = {{"Content-Type", "text/event-stream"},
                                       {"Cache-Control", "no-store"},
                                       {"X-Accel-Buffering", "no"}}},
                           std::nullopt);
   co_await send_event(exchange, view);
-  while (!has_ended(view.operation.state)) {
+  bool goes_on = true;
+  while (goes_on && !has_ended(view.operation.state)) {
     const std::string before = write_json(to_status(view));
-    const bool there = co_await with_heartbeat(
-        exchange.context().ports.timers, kLookForClient, [&exchange] { return client_is_there(exchange); },
-        next_view(exchange, ref, view));
-    if (!there) co_return;
+    goes_on = co_await with_heartbeat(
+        exchange.context().ports.timers, kLook, [&exchange] { return has_reason_to_wait(exchange); },
+        next_view(exchange, ref, kHeartbeat, view));
+    if (!goes_on) co_await next_view(exchange, ref, Millis{0}, view);  // what the drain let finish
     if (write_json(to_status(view)) == before) {
       co_await exchange.write(as_bytes(": heartbeat\n\n"));
     } else {

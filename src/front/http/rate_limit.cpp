@@ -3,26 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "net/address.h"
+
 namespace longshore::http {
-namespace {
 
-namespace ip = boost::asio::ip;
-
-ip::address network_of(const ip::address& address) {
-  if (!address.is_v6()) return address;
-  const ip::address_v6 v6 = address.to_v6();
-  if (v6.is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, v6);
-  ip::address_v6::bytes_type bytes = v6.to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return ip::address_v6(bytes);
-}
-
-}  // namespace
-
-std::optional<Millis> RateLimit::take(const ip::address& address, Time now) {
+std::optional<Millis> RateLimit::take(const boost::asio::ip::address& address, Time now) {
   if (per_second_ <= 0) return std::nullopt;
   const double full = 2.0 * per_second_;
-  const ip::address key = network_of(address);
+  const boost::asio::ip::address key = network_of(address);
 
   const std::lock_guard lock(mutex_);
   const auto found = by_address_.find(key);

@@ -12,8 +12,8 @@
 
 namespace longshore::http {
 
-/// A token bucket an address: `per_second` requests for long, twice that at once. Thread-safe. Addresses are
-/// counted by what one client has for sure: an IPv4 address, or an IPv6 network of 64 bits.
+/// A token bucket an address (network_of() it): `per_second` requests for long, twice that at once.
+/// Thread-safe.
 class RateLimit {
  public:
   /// Buckets kept; the one that was idle longest goes first, which at worst forgives somebody some requests.

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <string>
 
-#include "domain/error.h"
-
 namespace longshore::http {
 
 using Read = Connection::Read;
@@ -27,12 +25,12 @@ std::int64_t RequestBody::data_left() const {
 }
 
 bool RequestBody::at_end() const {
-  if (failed_) return false;
+  if (failure_) return false;
   return framing_.body == BodyKind::chunked ? chunks_.done() : received_ == framing_.length;
 }
 
 bool RequestBody::rest_is_little() const {
-  if (failed_ || continue_owed_)
+  if (failure_ || continue_owed_)
     return false;  // who waits for 100 may send the body or not: the two cannot be told apart
   return at_end() || (framing_.body == BodyKind::length && data_left() <= kSkippedBytesMax);
 }
@@ -47,26 +45,31 @@ Task<bool> RequestBody::skip_rest() {
   }
 }
 
-Task<ByteView> RequestBody::next() {
-  if (failed_) co_return ByteView{};
-  failed_ = true;  // until this step has ended well
-  if (continue_owed_) co_await say_continue();
-  const ByteView piece = co_await fill();
-  failed_ = false;
-  co_return piece;
+Task<ByteView> RequestBody::next_up_to(std::size_t bytes_max) {
+  if (failure_) std::rethrow_exception(failure_);
+  try {
+    if (continue_owed_) co_await say_continue();
+    co_return co_await fill(bytes_max);
+  } catch (const Error&) {
+    failure_ = std::current_exception();
+    throw;
+  } catch (...) {  // cancelled, or nobody is left: whoever still pulls learns that the rest will not come
+    failure_ = std::make_exception_ptr(cut_off());
+    throw;
+  }
 }
 
-Task<ByteView> RequestBody::fill() {
+Task<ByteView> RequestBody::fill(std::size_t bytes_max) {
   filled_ = 0;
   const auto ended = [this] {
     return framing_.body == BodyKind::chunked ? chunks_.done() : data_left() == 0;
   };
-  while (!ended() && filled_ < BufferPool::kBufferBytes) {
-    const bool more = data_left() == 0 ? co_await take_framing() : co_await move_data();
+  while (!ended() && filled_ < bytes_max) {
+    const bool more = data_left() == 0 ? co_await take_framing() : co_await move_data(bytes_max);
     if (!more) break;
   }
   if (filled_ == 0) {
-    buffer_ = {};
+    give_back();
     co_return ByteView{};
   }
   co_return buffer_.bytes().first(filled_);
@@ -82,7 +85,7 @@ Task<bool> RequestBody::take_framing() {
     case Read::some:
       co_return true;
     case Read::ended:
-      cut_off();
+      throw cut_off();
     case Read::nothing_now:
       break;
   }
@@ -92,12 +95,12 @@ Task<bool> RequestBody::take_framing() {
 }
 
 /// One step of moving data into the buffer. False: as above.
-Task<bool> RequestBody::move_data() {
+Task<bool> RequestBody::move_data(std::size_t bytes_max) {
   const std::string_view ahead = connection_.ahead();
   if (!ahead.empty() || buffer_) {
     if (!buffer_) buffer_ = co_await pool_.acquire();
     const auto wanted = static_cast<std::size_t>(
-        std::min<std::int64_t>(data_left(), static_cast<std::int64_t>(BufferPool::kBufferBytes - filled_)));
+        std::min<std::int64_t>(data_left(), static_cast<std::int64_t>(bytes_max - filled_)));
     const MutableBytes room = buffer_.bytes().subspan(filled_, wanted);
     if (!ahead.empty()) {
       const std::size_t bytes = std::min(room.size(), ahead.size());
@@ -108,7 +111,7 @@ Task<bool> RequestBody::move_data() {
     }
     std::size_t bytes = 0;
     const Read result = connection_.try_read(room, bytes);
-    if (result == Read::ended) cut_off();
+    if (result == Read::ended) throw cut_off();
     data_moved(bytes);
     if (result == Read::some) co_return true;
     if (filled_ > 0) co_return false;
@@ -119,10 +122,10 @@ Task<bool> RequestBody::move_data() {
 }
 
 Task<void> RequestBody::wait_for_client() {
-  buffer_ = {};
+  give_back();
   const auto start = std::chrono::steady_clock::now();
   const bool in_time = co_await connection_.wait_readable(patience_.left());
-  patience_.waited(std::chrono::ceil<Millis>(std::chrono::steady_clock::now() - start));
+  patience_.waited(std::chrono::steady_clock::now() - start);
   if (!in_time)
     throw Error{Reason::request_timeout, "the body came too slowly, or not at all; nothing was stored"};
 }
@@ -139,10 +142,10 @@ Task<void> RequestBody::say_continue() {
   continue_owed_ = false;
 }
 
-void RequestBody::cut_off() const {
+Error RequestBody::cut_off() const {
   std::string what = "the body ended after " + std::to_string(received_) + " bytes";
   if (framing_.body == BodyKind::length) what += " of " + std::to_string(framing_.length);
-  throw Error{Reason::body_cut_off, what + "; nothing was stored"};
+  return Error{Reason::body_cut_off, what + "; nothing was stored"};
 }
 
 }  // namespace longshore::http

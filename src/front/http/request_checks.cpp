@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "domain/error.h"
 
 namespace longshore::http {
@@ -26,8 +27,9 @@ void check_query(const Route& route, const Target& target) {
     if (std::ranges::find(route.query, name) != route.query.end()) continue;
     std::string known;
     for (const std::string_view word : route.query) known.append(known.empty() ? "" : ", ").append(word);
-    throw Error{Reason::invalid_request, "this route does not know one of the query parameters; it takes: " +
-                                             (known.empty() ? "none" : known)};
+    const std::string named = percent_encode(name);  // whatever the client wrote, it can be shown
+    throw invalid_field(named, "this route does not know the query parameter " + named +
+                                   "; it takes: " + (known.empty() ? "none" : known));
   }
 }
 
@@ -35,7 +37,7 @@ void check_fields(const RequestHead& head) {
   for (const Field& field : head.fields) {
     if (field.name.starts_with("x-amz-server-side-encryption")) {
       throw invalid_field(field.name,
-                          "encryption is not configured on this server; leave " + field.name + " out");
+                          "this release of the server has no encryption; leave " + field.name + " out");
     }
     if (field.name == "if-match" || field.name == "if-unmodified-since") {
       throw invalid_field(field.name, "the only precondition that this server offers is If-None-Match");

@@ -9,7 +9,7 @@
 /// over.
 namespace longshore::http {
 
-/// Throws Error invalid_request for a parameter that the route does not know.
+/// Throws Error invalid_request for a parameter that the route does not know, naming it.
 void check_query(const Route& route, const Target& target);
 
 /// Throws Error invalid_request for fields of what this server does not offer (customer keys, If-Match,

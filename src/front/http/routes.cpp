@@ -1,6 +1,7 @@
 #include "front/http/routes.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "front/http/handlers.h"
@@ -9,6 +10,7 @@ namespace longshore::http {
 namespace {
 
 using enum BodyUse;
+using std::string_view_literals::operator""sv;
 
 std::vector<std::string_view> split(std::string_view pattern) {
   std::vector<std::string_view> segments;
@@ -36,6 +38,13 @@ std::optional<PathParameters> match_pattern(std::string_view pattern,
   }
   return parameters;
 }
+
+/// Paths of the public API that are not served yet, and what they are for.
+constexpr std::array kInALaterRelease{
+    std::pair{"/v1/nodes/{node_id}/versions"sv, "list of versions"sv},
+    std::pair{"/v1/nodes/{node_id}/rollback"sv, "rollback to an earlier version"sv},
+    std::pair{"/v1/nodes/{node_id}/rotate"sv, "rotation of customer keys"sv},
+};
 
 bool is_served_on(Surface route, Surface listener) {
   return route == Surface::both || listener == Surface::both || route == listener;
@@ -90,8 +99,12 @@ Match find_route(std::string_view method, const std::vector<std::string>& segmen
     if (!allow.empty()) allow += ", ";
     allow += route.method;
   }
-  if (allow.empty()) return NoSuchPath{};
-  return OtherMethods{std::move(allow)};
+  if (!allow.empty()) return OtherMethods{std::move(allow)};
+  if (surface == Surface::operators) return NoSuchPath{};
+  for (const auto& [pattern, what] : kInALaterRelease) {
+    if (match_pattern(pattern, segments)) return InALaterRelease{what};
+  }
+  return NoSuchPath{};
 }
 
 }  // namespace longshore::http

@@ -47,7 +47,10 @@ struct NoSuchPath {};
 struct OtherMethods {
   std::string allow;
 };  // the path is known, with these methods: the Allow field
-using Match = std::variant<Matched, NoSuchPath, OtherMethods>;
+struct InALaterRelease {
+  std::string_view what;
+};  // the public API has the path, this release of the server has not
+using Match = std::variant<NoSuchPath, Matched, OtherMethods, InALaterRelease>;
 
 Match find_route(std::string_view method, const std::vector<std::string>& segments, Surface surface);
 

@@ -50,6 +50,14 @@ TEST(Routes, GiveWhatStoodInTheirPlaces) {
   EXPECT_EQ(std::get<Matched>(match).parameters, (PathParameters{{"connector_id", "c"}, {"name", "a b"}}));
 }
 
+TEST(Routes, OfTheNextReleasesAreKnownAsSuch) {
+  for (const char* verb : {"versions", "rollback", "rotate"}) {
+    const std::vector<std::string> path{"v1", "nodes", "node-0001", verb};
+    EXPECT_TRUE(std::holds_alternative<InALaterRelease>(find_route("POST", path, Surface::clients))) << verb;
+    EXPECT_TRUE(std::holds_alternative<NoSuchPath>(find_route("POST", path, Surface::operators))) << verb;
+  }
+}
+
 TEST(Routes, SurfacesShowWhatIsTheirs) {
   EXPECT_EQ(matched("GET", {"metrics"}, Surface::clients), "404");
   EXPECT_EQ(matched("GET", {"metrics"}, Surface::operators), "/metrics");

@@ -1,27 +1,31 @@
 #include "front/http/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "front/http/client_address.h"
+#include "front/http/head_reader.h"
 #include "front/http/request_checks.h"
+#include "front/http/request_record.h"
 #include "obs/request_id.h"
 
 namespace longshore::http {
 namespace {
 
-constexpr std::string_view kBlankLine = "\r\n";
-
-Millis until(std::chrono::steady_clock::time_point deadline) {
-  return std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
-}
-
 Error internal_error() {
   return Error{Reason::internal,
                "something went wrong inside; the server's log has more under this request id"};
+}
+
+std::string request_id_of(const RequestHead& head, Random& random) {
+  const std::string* sent = head.find("x-request-id");
+  return request_id_from(sent == nullptr ? std::string_view() : *sent, random);
 }
 
 }  // namespace
@@ -41,91 +45,68 @@ Task<void> Session::run() {
   connection_.close();
 }
 
-Task<bool> Session::read_head(std::optional<Error>& refusal) {
+Task<bool> Session::receive(Opening& opening) {
   const HttpConfig& config = context_.config;
-  HeadScanner scanner;
-  bool begun = !connection_.ahead().empty();
-  bool blank_line_skipped = false;
-  auto deadline = Steady::now() + (first_ || begun ? config.header_timeout : config.idle_timeout);
-  for (;;) {
-    std::size_t size = 0;
-    try {
-      size = scanner.scan(connection_.ahead());
-    } catch (const Error& error) {
-      refusal = error;
-      co_return true;
-    }
-    if (size == kBlankLine.size() && !blank_line_skipped) {  // some clients end a body with one
-      connection_.consume(size);
-      scanner = HeadScanner{};
-      blank_line_skipped = true;
-      continue;
-    }
-    if (size > 0) {
-      raw_head_.assign(connection_.ahead().substr(0, size));
-      connection_.consume(size);
-      co_return true;
-    }
-    const Connection::Read read = connection_.try_read_ahead();
-    if (read == Connection::Read::ended) co_return false;
-    if (read == Connection::Read::some) {
-      if (!std::exchange(begun, true) && !first_) deadline = Steady::now() + config.header_timeout;
-      continue;
-    }
-    const Millis left = until(deadline);
-    if (left > Millis{0} && co_await connection_.wait_readable(left)) continue;
-    if (!begun) co_return false;
-    refusal = Error{Reason::request_timeout, "the header came too slowly"};
-    co_return true;
+  const bool first = std::exchange(first_, false);
+  try {
+    const std::string head = co_await read_head(
+        connection_,
+        {.quiet = first ? config.header_timeout : config.idle_timeout, .header = config.header_timeout});
+    if (head.empty()) co_return false;
+    opening.head = parse_head(head);
+    opening.framing = check_framing(opening.head);
+    opening.target = parse_target(opening.head.target, opening.framing.host);
+  } catch (const Error& error) {
+    opening.refusal = error;
   }
+  co_return true;
 }
 
 Task<bool> Session::serve_one() {
-  std::optional<Error> error;
-  raw_head_.clear();
-  if (!co_await read_head(error)) co_return false;
-  first_ = false;
-  const auto started = Steady::now();
+  Opening opening;
+  if (!co_await receive(opening)) co_return false;
+  const auto started = std::chrono::steady_clock::now();
 
-  RequestHead head;
-  Framing framing;
+  const HttpConfig& config = context_.config;
+  Exchange exchange(context_, connection_, request_id_of(opening.head, context_.ports.random));
+  exchange.client_ = client_address(connection_.remote_address(), opening.head, config.trusted_proxies);
+  exchange.head_ = std::move(opening.head);
+  exchange.framing_ = opening.framing;
+  exchange.target_ = std::move(opening.target);
+  exchange.close_ = opening.refusal || !exchange.framing_.keep_alive || context_.draining;
+  if (!opening.refusal) {
+    exchange.body_.emplace(connection_, context_.ports.buffers, exchange.framing_,
+                           Patience(config.body_rate_min, config.idle_timeout));
+  }
+
+  std::optional<Error> error;
   try {
-    if (!error) {
-      head = parse_head(raw_head_);
-      framing = check_framing(head);
-    }
-  } catch (const Error& refusal) {
-    error = refusal;
+    error = co_await answer(exchange, opening.refusal);
+  } catch (const ConnectionLost&) {
+    record_request(exchange, kClientLeft, std::nullopt, started);
+    throw;
   }
-  const std::string* sent_id = head.find("x-request-id");
-  Exchange exchange(
-      context_, connection_, surface_,
-      request_id_from(sent_id == nullptr ? std::string_view() : *sent_id, context_.ports.random));
-  exchange.head_ = std::move(head);
-  exchange.framing_ = framing;
-  exchange.close_ = error || !framing.keep_alive || context_.draining;
-  if (!error) {
-    exchange.body_.emplace(connection_, context_.ports.buffers, framing,
-                           Patience(context_.config.body_rate_min, context_.config.idle_timeout));
-    error = co_await dispatch(exchange);
-  }
-  const bool answered = exchange.status_ != 0;
-  if (error && !answered) {
-    Response response = error_response(*error, exchange.request_id_);
-    std::ranges::move(exchange.error_fields_, std::back_inserter(response.fields));
-    co_await exchange.send(std::move(response));
-  }
-  record(exchange, error, started);
-  const bool cut_short = answered && (error || exchange.owed_ != 0);
-  if (cut_short) co_return false;  // the client sees it by the missing bytes
-  exchange.release();
+  record_request(exchange, exchange.status_, error, started);
   co_return co_await finish(exchange);
 }
 
+/// What was answered instead of what was asked for.
+Task<std::optional<Error>> Session::answer(Exchange& exchange, const std::optional<Error>& refusal) {
+  const std::optional<Error> error = co_await dispatch(exchange, refusal);
+  if (error && exchange.status_ == 0) {
+    Response response = error_response(*error, exchange.request_id_);
+    std::ranges::move(exchange.error_fields_, std::back_inserter(response.fields));
+    co_await exchange.send(std::move(response));
+  } else if (error) {
+    exchange.close_ = true;  // in the midst of an answer, which the client sees by the missing bytes
+  }
+  co_return error;
+}
+
 /// Serves the request; what goes wrong with it becomes an error to be answered.
-Task<std::optional<Error>> Session::dispatch(Exchange& exchange) {
+Task<std::optional<Error>> Session::dispatch(Exchange& exchange, const std::optional<Error>& refusal) {
   try {
-    prepare(exchange);
+    prepare(exchange, refusal);
     co_await exchange.matched_.route->handler(exchange);
     if (exchange.status_ != 0) co_return std::nullopt;
     context_.ports.log.error("a handler gave no answer", {{"request_id", exchange.request_id_}});
@@ -149,23 +130,28 @@ Task<std::optional<Error>> Session::dispatch(Exchange& exchange) {
   co_return internal_error();
 }
 
-/// Finds the route and decides whether it may be taken now.
-void Session::prepare(Exchange& exchange) {
-  exchange.target_ = parse_target(exchange.head_.target, exchange.framing_.host);
-  Match match = find_route(exchange.head_.method, exchange.target_.segments, surface_);
+/// Finds the route and decides whether it may be taken now. A request that never became one costs its address
+/// as much as any other.
+void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
+  Match match;
+  if (!refusal) match = find_route(exchange.head_.method, exchange.target_.segments, surface_);
   if (auto* matched = std::get_if<Matched>(&match)) exchange.matched_ = std::move(*matched);
   const Route* route = exchange.matched_.route;
 
   if (route == nullptr || route->surface == Surface::clients) {
-    const auto wait = context_.rate_limit.take(client_address(exchange.head_), context_.ports.clock.now());
+    const auto wait = context_.rate_limit.take(exchange.client_, context_.ports.clock.now());
     if (wait)
       throw Error{Reason::rate_limited, "too many requests from this address", {.retry_after = *wait}};
     if (context_.draining)
       throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
   }
-  if (auto* others = std::get_if<OtherMethods>(&match)) {
+  if (refusal) throw Error(*refusal);
+  if (const auto* others = std::get_if<OtherMethods>(&match)) {
     exchange.add_error_field({"Allow", others->allow});
     throw Error{Reason::method_not_allowed, "this path takes " + others->allow};
+  }
+  if (const auto* later = std::get_if<InALaterRelease>(&match)) {
+    throw Error{Reason::not_found, "this release of the server has no " + std::string(later->what)};
   }
   if (route == nullptr) throw Error{Reason::not_found, "there is no such path on this server"};
   check_query(*route, exchange.target_);
@@ -173,50 +159,13 @@ void Session::prepare(Exchange& exchange) {
   check_body(*route, exchange.head_, exchange.framing_);
 }
 
+/// True: the next request follows.
 Task<bool> Session::finish(Exchange& exchange) {
-  if (!exchange.close_ && co_await exchange.body_->skip_rest()) co_return true;
+  if (exchange.body_) exchange.body_->give_back();
+  const bool whole = exchange.owed_ == 0;
+  if (whole && !exchange.close_ && co_await exchange.body_->skip_rest()) co_return true;
   co_await connection_.linger();
   co_return false;
-}
-
-void Session::record(const Exchange& exchange, const std::optional<Error>& error,
-                     Steady::time_point started) {
-  const Route* route = exchange.matched_.route;
-  const std::string_view pattern = route == nullptr ? "unknown" : route->pattern;
-  const std::string_view method = route == nullptr ? "other" : route->method;
-  const auto duration = Steady::now() - started;
-  Metrics& metrics = context_.ports.metrics;
-  metrics.http_requests_total.add(
-      {.route = pattern, .method = method, .status = static_cast<unsigned>(exchange.status_)});
-  metrics.http_request_duration_seconds.observe({.route = pattern, .method = method},
-                                                std::chrono::duration<double>(duration).count());
-
-  const bool of_operators = route != nullptr && route->surface != Surface::clients;
-  const LogLevel level = exchange.status_ >= 500 ? LogLevel::kWarn
-                         : of_operators          ? LogLevel::kDebug
-                                                 : LogLevel::kInfo;
-  context_.ports.log.write(level, "request",
-                           {{"request_id", exchange.request_id_},
-                            {"method", exchange.head_.method},
-                            {"path", exchange.target_.path},
-                            {"status", exchange.status_},
-                            {"reason", error ? to_string(error->reason()) : std::string_view("-")},
-                            {"body_bytes", exchange.body_ ? exchange.body_->received() : 0},
-                            {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
-                            {"client", client_address(exchange.head_).to_string()}});
-}
-
-boost::asio::ip::address Session::client_address(const RequestHead& head) const {
-  const auto peer = connection_.remote_address();
-  if (std::ranges::find(context_.config.trusted_proxies, peer) == context_.config.trusted_proxies.end())
-    return peer;
-  const auto last = std::ranges::find(head.fields.rbegin(), head.fields.rend(), "x-forwarded-for",
-                                      &Field::name);
-  if (last == head.fields.rend()) return peer;
-  std::string text = last->value.substr(last->value.find_last_of(", ") + 1);  // npos + 1: all of it
-  boost::system::error_code malformed;
-  const auto client = boost::asio::ip::make_address(text, malformed);
-  return malformed ? peer : client;
 }
 
 }  // namespace longshore::http

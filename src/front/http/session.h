@@ -1,9 +1,6 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <optional>
-#include <string>
 
 #include "front/http/connection.h"
 #include "front/http/exchange.h"
@@ -21,22 +18,25 @@ class Session {
   Task<void> run();
 
  private:
-  using Steady = std::chrono::steady_clock;
+  /// A request up to its body; or why it will never be one, after which the connection cannot go on.
+  struct Opening {
+    RequestHead head;
+    Framing framing;
+    Target target;
+    std::optional<Error> refusal;
+  };
 
-  /// False: the connection has ended, or nothing came. True: raw_head_ is whole, or `refusal` says why it
-  /// will never be.
-  Task<bool> read_head(std::optional<Error>& refusal);
+  /// False: the connection has ended, or nothing came.
+  Task<bool> receive(Opening& opening);
   Task<bool> serve_one();
-  Task<std::optional<Error>> dispatch(Exchange& exchange);
-  void prepare(Exchange& exchange);
+  Task<std::optional<Error>> answer(Exchange& exchange, const std::optional<Error>& refusal);
+  Task<std::optional<Error>> dispatch(Exchange& exchange, const std::optional<Error>& refusal);
+  void prepare(Exchange& exchange, const std::optional<Error>& refusal);
   Task<bool> finish(Exchange& exchange);
-  void record(const Exchange& exchange, const std::optional<Error>& error, Steady::time_point started);
-  [[nodiscard]] boost::asio::ip::address client_address(const RequestHead& head) const;
 
   FrontContext& context_;
   Connection connection_;
   const Surface surface_;
-  std::string raw_head_;
   bool first_ = true;  // no request has come yet
 };
 

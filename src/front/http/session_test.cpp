@@ -223,6 +223,36 @@ TEST(Session, RequestIdIsTheClientsOrAFreshOne) {
   EXPECT_EQ(failed.text("requestId"), failed.field("x-request-id"));
 }
 
+TEST(Session, ABlankLineBehindABodyIsNoHeader) {
+  ServerOptions options;
+  options.config.header_timeout = Millis{100};
+  options.config.idle_timeout = Millis{400};
+  TestServer server(options);
+  RawClient client(server.port());
+  client.send(request_text("PUT", "/v1/objects/c/n", "hello", {}) + "\r\n");
+  EXPECT_EQ(client.receive().status, 201);
+  EXPECT_TRUE(client.is_closed()) << "a 408 that nobody asked for";
+}
+
+TEST(Session, WhatNeverBecomesARequestCostsItsAddressAsMuch) {
+  for (const std::string& refused :
+       {"GET / HTTP/1.1\nHost: test\n\n"s, "GET / HTTP/1.1\r\nHost: test\r\nContent-Length: x\r\n\r\n"s,
+        "GET *  HTTP/1.1\r\nHost: test\r\n\r\n"s, "GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n"s,
+        "GET /%zz HTTP/1.1\r\nHost: test\r\n\r\n"s,
+        "GET / HTTP/1.1\r\nHost: test\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n"}) {
+    ServerOptions options;
+    options.config.request_rate = 1;
+    TestServer server(options);
+    Answer answer;
+    for (int i = 0; i < 4; ++i) {
+      RawClient client(server.port());
+      client.send(refused);
+      answer = client.receive();
+    }
+    EXPECT_EQ(answer.status, 429) << refused;
+  }
+}
+
 TEST(Session, RateIsLimitedByAddress) {
   ServerOptions options;
   options.config.request_rate = 1;

@@ -44,7 +44,10 @@ void parse_query(std::string_view text, Target& target) {
     const std::size_t equals = std::min(item.find('='), item.size());
     std::string name = decoded_query(item.substr(0, equals));
     std::string value = decoded_query(item.substr(std::min(equals + 1, item.size())));
-    if (target.find_query(name)) throw refused("a query parameter stands there twice");
+    if (target.find_query(name)) {
+      const std::string named = percent_encode(name);
+      throw invalid_field(named, "the query parameter " + named + " stands there twice");
+    }
     target.query.emplace_back(std::move(name), std::move(value));
   }
 }

@@ -72,7 +72,7 @@ void take_upload_id(const Exchange& exchange, v1::CompleteUploadRequest& message
 
 Task<void> initiate_upload(Exchange& exchange) {
   v1::InitiateUploadRequest message;
-  co_await exchange.read_json(message, kInitiateBytesMax);
+  const BufferPool::Reservation room = co_await exchange.read_json(message, kInitiateBytesMax);
   take_idempotency_key(exchange.head(), message);
   InitiateRequest request = to_request(message);
   std::string payload = std::move(*message.mutable_payload());
@@ -90,7 +90,7 @@ Task<void> initiate_upload(Exchange& exchange) {
 
 Task<void> complete_upload(Exchange& exchange) {
   v1::CompleteUploadRequest message;
-  co_await exchange.read_json(message, kJsonBytesMax);
+  const BufferPool::Reservation room = co_await exchange.read_json(message, kJsonBytesMax);
   take_upload_id(exchange, message);
   CompleteRequest request = to_request(message);
   const CompleteAnswer answer = co_await exchange.coordinator().complete(exchange.caller(),

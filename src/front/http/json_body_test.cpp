@@ -1,0 +1,89 @@
+#include "front/http/json_body.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "front/http/http_fixture_test.h"
+
+namespace longshore::http {
+namespace {
+
+const std::string kHead =
+    "POST /v1/uploads HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n";
+
+/// Room for this many large JSON bodies at a time, three quarters of the budget being for reservations.
+constexpr std::int64_t kBudget = 16 * MiB;
+constexpr int kAtOnce = 2;
+
+const std::string kMoreThanIsPlain = "12000\r\n" + std::string(0x12000, ' ') + "\r\n";
+
+/// An initiate of some 200 KiB.
+std::string large_initiate() { return R"({"connectorId":"c","name":"n"})" + std::string(200 * 1024, ' '); }
+
+/// Clients that have each sent `begun` of an initiate, and say nothing more.
+std::vector<std::unique_ptr<RawClient>> silent(TestServer& server, int clients, const std::string& begun) {
+  std::vector<std::unique_ptr<RawClient>> all;
+  for (int i = 0; i < clients; ++i) {
+    all.push_back(std::make_unique<RawClient>(server.port()));
+    all.back()->send(kHead + begun);
+  }
+  EXPECT_TRUE(server.becomes([&] { return server.front.requests_in_flight() == clients; }));
+  return all;
+}
+
+std::int64_t in_use(TestServer& server) {
+  return server.on_loop([&server] { return server.buffers.in_use_bytes(); });
+}
+
+TEST(JsonBody, OfLargeOnesMemoryIsTakenWhenTheyCome) {
+  TestServer server({.memory_budget = kBudget});
+  const auto clients = silent(server, 4 * kAtOnce, "5\r\n{    \r\n");
+  EXPECT_EQ(in_use(server), 0);
+  EXPECT_EQ(server.post_json("/v1/uploads", large_initiate()).status, 201);
+  EXPECT_EQ(in_use(server), 0);
+}
+
+TEST(JsonBody, WhoFindsTheMemoryTakenHearsItSoon) {
+  ServerOptions options;
+  options.memory_budget = kBudget;
+  options.config.json_memory_wait = Millis{100};
+  TestServer server(options);
+  auto clients = silent(server, kAtOnce, kMoreThanIsPlain);
+  ASSERT_TRUE(server.becomes([&] { return server.buffers.in_use_bytes() >= 9 * MiB; }));
+
+  const Answer refused = server.post_json("/v1/uploads", std::string(1'400'000, ' '));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.text("reason"), "BUSY");
+  EXPECT_FALSE(refused.field("retry-after").empty());
+  EXPECT_FALSE(server.open_upload().empty()) << "a small one needs no share";
+
+  clients.clear();
+  ASSERT_TRUE(server.becomes([&] { return server.buffers.in_use_bytes() == 0; }));
+  EXPECT_EQ(server.post_json("/v1/uploads", large_initiate()).status, 201);
+}
+
+TEST(JsonBody, HasADeadlineOfItsOwn) {
+  ServerOptions options;
+  options.config.json_timeout = Millis{200};
+  TestServer server(options);
+  RawClient client(server.port());
+  client.send(kHead + kMoreThanIsPlain);
+  const Answer answer = client.receive();
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_EQ(answer.text("reason"), "REQUEST_TIMEOUT");
+  EXPECT_EQ(in_use(server), 0);
+}
+
+TEST(JsonBody, OneThatFitsNoReservationIsRefused) {
+  TestServer server({.memory_budget = 1 * MiB});
+  const Answer answer = server.post_json("/v1/uploads", large_initiate());
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.text("reason"), "BUSY");
+}
+
+}  // namespace
+}  // namespace longshore::http
