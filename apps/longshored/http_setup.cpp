@@ -1,6 +1,8 @@
 #include "apps/longshored/http_setup.h"
 
-#include <boost/asio/ip/address.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
@@ -10,20 +12,38 @@
 namespace longshore::server {
 namespace {
 
+using boost::asio::ip::tcp;
+
+tcp::endpoint to_asio(const Endpoint& endpoint) {
+  return {boost::asio::ip::make_address(endpoint.address), endpoint.port};
+}
+
+[[noreturn]] void refuse(const Endpoint& endpoint, const boost::system::error_code& why) {
+  throw Error(Reason::internal, fmt::format("cannot listen on {}: {}", to_string(endpoint), why.message()),
+              {}, why == boost::asio::error::address_in_use ? Outcome::retry : Outcome::refused);
+}
+
+void require_free(const Endpoint& endpoint) {
+  try {
+    boost::asio::io_context loop;
+    const tcp::acceptor listening(loop, to_asio(endpoint));
+  } catch (const boost::system::system_error& error) {
+    refuse(endpoint, error.code());
+  }
+}
+
 void listen_on(http::HttpFront& front, Loops& loops, const Endpoint& endpoint, std::int64_t connections_max,
                http::Surface surface, const Log& log) {
   try {
     const auto bound = front.listen(
         loops.all(),
-        {.endpoint = {boost::asio::ip::make_address(endpoint.address), endpoint.port},
-         .connections_max = static_cast<std::size_t>(connections_max)},
+        {.endpoint = to_asio(endpoint), .connections_max = static_cast<std::size_t>(connections_max)},
         surface);
     const Endpoint chosen{bound.address().to_string(), bound.port()};
     log.info("listening", {{"address", to_string(chosen)},
                            {"for", surface == http::Surface::operators ? "operators" : "clients"}});
   } catch (const boost::system::system_error& error) {
-    throw Error(Reason::internal,
-                fmt::format("cannot listen on {}: {}", to_string(endpoint), error.code().message()));
+    refuse(endpoint, error.code());
   }
 }
 
@@ -39,6 +59,11 @@ http::HttpConfig http_config(const Config& config) {
     http.trusted_proxies.push_back(boost::asio::ip::make_address(proxy));
   }
   return http;
+}
+
+void require_free_ports(const Config& config) {
+  require_free(config.http.listen);
+  if (config.metrics.separate) require_free(config.metrics.listen);
 }
 
 void listen(http::HttpFront& front, Loops& loops, const Config& config, const Log& log) {

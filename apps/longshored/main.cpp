@@ -16,13 +16,13 @@
 #include "apps/longshored/http_setup.h"
 #include "apps/longshored/loops.h"
 #include "apps/longshored/options.h"
+#include "apps/longshored/predecessor.h"
 #include "apps/longshored/process.h"
 #include "apps/longshored/run.h"
 #include "apps/longshored/shutdown.h"
 #include "apps/longshored/verbs.h"
 #include "domain/error.h"
 #include "net/gate.h"
-#include "sqlite/data_folder.h"
 
 namespace longshore::server {
 namespace {
@@ -30,7 +30,8 @@ namespace {
 /// The server, from its configuration to its end: everything that is made here is handed on as a value or a
 /// reference, and lives until the last loop has stopped.
 int serve(const Config& config, const Log& log) {
-  const sqlite::DataFolder folder(config.data_dir.string());
+  AsioTimers timers;
+  const sqlite::DataFolder folder = take_over(config, timers, log);
   Loops loops(std::thread::hardware_concurrency());  // outlive the adapters, whose threads post to them
   Metrics metrics;
   Adapters adapters(config, metrics, log);

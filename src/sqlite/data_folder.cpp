@@ -95,7 +95,9 @@ DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
   if (lock.get() < 0) refuse_by_errno("the data folder is not writable");
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) refuse_by_errno("the data folder cannot be locked");
-    refuse("the data folder is in use" + holder(lock.get()) + "; end it, or name another data folder");
+    throw Error(Reason::internal,
+                "the data folder is in use" + holder(lock.get()) + "; end it, or name another data folder",
+                {}, Outcome::retry);
   }
   write_holder(lock.get());
   lock_ = lock.release();

@@ -10,8 +10,8 @@ namespace longshore::sqlite {
 /// lock when the process dies, however it dies. Opened by the composition root before anything in the folder.
 class DataFolder {
  public:
-  /// Throws Error(internal), refused: not a folder, not ours, open to others for writing, or another process
-  /// has it (and which one, if that is known).
+  /// Throws Error(internal). refused: not a folder, not ours, open to others for writing. retry: another
+  /// process has it (and which one, if that is known).
   explicit DataFolder(std::string path);
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;

@@ -64,6 +64,12 @@ TEST(SqliteDataFolder, BelongsToOneHolder) {
   EXPECT_EQ(refusal(above.file("data")), "the data folder is in use by process " +
                                              std::to_string(::getpid()) +
                                              "; end it, or name another data folder");
+  try {
+    const DataFolder second(above.file("data"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.outcome(), Outcome::retry) << "the other one may be ending";
+  }
   first.reset();
   EXPECT_EQ(refusal(above.file("data")), "");
 }

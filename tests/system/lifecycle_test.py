@@ -1,5 +1,6 @@
 """Start, drain, restart, and what belongs to one process alone."""
 
+import fcntl
 import os
 import pathlib
 import signal
@@ -112,6 +113,15 @@ class LifecycleTest(SystemTest):
             self.assertIn(f"in use by process {server.process.pid}", second.stderr)
         self.assertEqual(server.get("/healthz").status, 200)
 
+    def test_a_predecessor_that_is_just_ending_is_waited_for(self):
+        server = self.server(start=False)
+        server.data.mkdir(mode=0o700)
+        with open(server.data / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server.start(ready=False)
+            wait_for(lambda: "waiting for another process to end" in server.log_text(), 20, "it waits and says so")
+        server.wait_ready()
+
     def test_a_port_belongs_to_one_process(self):
         server = self.server()
         other = self.server(name="other", start=False)
@@ -119,6 +129,7 @@ class LifecycleTest(SystemTest):
         other.start(ready=False)
         self.assertEqual(other.process.wait(20), 1)
         self.assertIn("in use", other.log_text())
+        self.assertFalse(other.data.exists(), "nothing is made for a server that cannot listen")
 
     def test_a_newer_database_is_refused(self):
         server = self.server()
