@@ -11,6 +11,8 @@
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
 
+#include "apps/longshored/not_yet.h"
+
 namespace longshore::server {
 namespace {
 
@@ -221,8 +223,8 @@ std::optional<std::string> key_of_variable(const std::string& variable) {
 /// Why a variable that is no key of the table is refused; nullopt: it is none of ours.
 std::optional<std::string> refusal_of_variable(const std::string& variable) {
   const std::string with_end = variable + "_";
-  for (const NotYet& later : not_yet()) {
-    if (with_end.starts_with(environment_name(later.name) + "_")) return std::string(later.says);
+  for (const NotYet& later : settings_not_yet()) {
+    if (with_end.starts_with(environment_name(later.name) + "_")) return says(later);
   }
   for (const std::string& section : sections()) {
     if (with_end.starts_with(environment_name(section) + "_")) {
@@ -248,8 +250,8 @@ KeyMatch find_key(std::string_view full_key) {
 
 std::optional<std::string> said_for_later(std::string_view full_key) {
   const std::string key = as_store(full_key);
-  for (const NotYet& later : not_yet()) {
-    if (is_or_lies_in(key, later.name)) return std::string(later.says);
+  for (const NotYet& later : settings_not_yet()) {
+    if (is_or_lies_in(key, later.name)) return says(later);
   }
   return std::nullopt;
 }

@@ -64,15 +64,19 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[drives.default]\nparts_max = 5\n",
               "l.toml:1: [drives.default]: a drive's name is 1 to 32 of a-z and 0-9; the one called default "
               "is [store]"},
-        Wrong{"[grpc]\nlisten = \"127.0.0.1:7071\"\n", "l.toml:1: grpc: this release speaks HTTP alone"},
+        Wrong{"[grpc]\nlisten = \"127.0.0.1:7071\"\n",
+              "l.toml:1: grpc: not in this release, which speaks HTTP alone"},
         Wrong{"[http]\ntls_cert = \"c.pem\"\n",
-              "l.toml:2: http.tls_cert: this release has no TLS: put a proxy in front that ends it"},
+              "l.toml:2: http.tls_cert: not in this release, which has no TLS: put a proxy in front that "
+              "ends it"},
         Wrong{"[drives.a.s3]\nbucket = \"b\"\n",
-              "l.toml:1: drives.a.s3: this release stores into folders alone: kind = \"directory\""},
+              "l.toml:1: drives.a.s3: not in this release, which stores into folders alone"},
         Wrong{"[drives.a]\nkind = \"s3\"\n",
-              "l.toml:2: drives.a.kind: \"s3\" is not possible: this release stores into folders alone"},
+              "l.toml:2: drives.a.kind: \"s3\" is not possible: not in this release, which stores into "
+              "folders alone"},
         Wrong{"[state]\nkind = \"redis\"\n",
-              "l.toml:2: state.kind: \"redis\" is not possible: this release keeps its state in SQLite"},
+              "l.toml:2: state.kind: \"redis\" is not possible: not in this release, which keeps its state "
+              "in SQLite, in the data folder"},
         Wrong{"[limits\n", "l.toml:1: not TOML: Error while parsing table header: expected ']', saw '\\n'"},
         Wrong{"[log]\nlevel = \"info\"\nlevel = \"info\"\n",
               "l.toml:3: not TOML: Error while parsing key-value pair: cannot redefine existing string "
@@ -83,7 +87,7 @@ TEST_F(ConfigSourceTest, WrongVariables) {
   EXPECT_EQ(problems("", {{"LONGSHORE_LIMITS_IDLE", "5m"}}),
             "environment: LONGSHORE_LIMITS_IDLE: there is no such key; docs/configuration.md names them all");
   EXPECT_EQ(problems("", {{"LONGSHORE_GRPC_LISTEN", "127.0.0.1:1"}}),
-            "environment: LONGSHORE_GRPC_LISTEN: this release speaks HTTP alone");
+            "environment: LONGSHORE_GRPC_LISTEN: not in this release, which speaks HTTP alone");
   EXPECT_EQ(problems("", {{"LONGSHORE_DRIVES_DEFAULT_PARTS_MAX", "5"}}),
             "environment: LONGSHORE_DRIVES_DEFAULT_PARTS_MAX: there is no such key; docs/configuration.md "
             "names them all");

@@ -1,6 +1,5 @@
 #include "apps/longshored/config_table.h"
 
-#include <array>
 #include <limits>
 
 namespace longshore::server {
@@ -199,35 +198,6 @@ std::vector<DriveKey> make_drive_keys() {
   };
 }
 
-constexpr std::array kNotYet = {
-    NotYet{"grpc", "this release speaks HTTP alone"},
-    NotYet{"http.tls_cert", "this release has no TLS: put a proxy in front that ends it"},
-    NotYet{"http.tls_key", "this release has no TLS: put a proxy in front that ends it"},
-    NotYet{"http.client_ca", "this release has no TLS: put a proxy in front that ends it"},
-    NotYet{"http.cors_origins", "this release answers no requests of other origins' pages"},
-    NotYet{"store.s3", "this release stores into folders alone: kind = \"directory\""},
-    NotYet{"store.kind=s3", "this release stores into folders alone"},
-    NotYet{"store.profile", "it belongs to S3 stores, which this release does not have"},
-    NotYet{"store.unfinished_lifetime", "it belongs to S3 stores, which this release does not have"},
-    NotYet{"store.versions", "this release keeps no replaced objects"},
-    NotYet{"state.kind=redis", "this release keeps its state in SQLite"},
-    NotYet{"state.url",
-           "it belongs to Redis, which this release does not have; SQLite's file lies in the data folder"},
-    NotYet{"catalog.kind=postgres", "this release keeps its catalog in SQLite"},
-    NotYet{
-        "catalog.url",
-        "it belongs to PostgreSQL, which this release does not have; SQLite's file lies in the data folder"},
-    NotYet{"events.kind=kafka", "this release writes events to a file"},
-    NotYet{"events.brokers", "it belongs to Kafka, which this release does not have"},
-    NotYet{"events.format", "it belongs to Kafka, which this release does not have; the event file is JSON"},
-    NotYet{"events.options", "it belongs to Kafka, which this release does not have"},
-    NotYet{"keys", "this release has no encryption with customers' keys"},
-    NotYet{"auth",
-           "this release has no authentication: keep it on a loopback address, or behind a proxy that "
-           "authenticates"},
-    NotYet{"audit", "it comes with authentication, which this release does not have"},
-};
-
 }  // namespace
 
 const std::vector<ServerKey>& server_keys() {
@@ -245,8 +215,6 @@ const std::vector<DriveKey>& drive_keys() {
   static const std::vector<DriveKey> keys = make_drive_keys();
   return keys;
 }
-
-std::span<const NotYet> not_yet() { return kNotYet; }
 
 std::string section_of(const DriveName& name) {
   return name.str() == kDefaultDrive ? "store" : "drives." + name.str();

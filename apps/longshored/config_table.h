@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,15 +58,6 @@ const std::vector<DriveKey>& drive_keys();  // of [store] and of each [drives.NA
 /// The section of a drive: "store" for the default one, else "drives.NAME".
 std::string section_of(const DriveName& name);
 inline constexpr std::string_view kDefaultDrive = "default";
-
-/// Keys, sections and words of the product that this release does not have: what to say to somebody who wrote
-/// one.
-struct NotYet {
-  std::string_view name;  // of a key or a section: "grpc", "http.tls_cert", "store.s3" (then for any drive),
-                          // or "state.kind=redis"
-  std::string_view says;
-};
-std::span<const NotYet> not_yet();
 
 /// "limits.idle_timeout" -> "LONGSHORE_LIMITS_IDLE_TIMEOUT".
 std::string environment_name(std::string_view full_key);

@@ -4,6 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "apps/longshored/config_source.h"
+#include "apps/longshored/not_yet.h"
 
 namespace longshore::server {
 namespace {
@@ -59,6 +63,18 @@ void add_verbs(CLI::App& app, Options& options) {
   });
 }
 
+/// What to say of arguments that nobody knows.
+std::string refusal_of(const std::vector<std::string>& unknown) {
+  const std::string& first = unknown.front();
+  for (const NotYet& later : verbs_not_yet()) {
+    if (first == later.name) return fmt::format("{}: {}", first, says(later));
+  }
+  if (first.starts_with("--")) {
+    if (const auto later = said_for_later(first.substr(2))) return fmt::format("{}: {}", first, *later);
+  }
+  return fmt::format("unknown argument{}: {}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "));
+}
+
 }  // namespace
 
 ParsedOptions parse_options(const std::vector<std::string>& arguments, const std::string& version,
@@ -76,7 +92,9 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments, const std
     app.exit(answered, out, err);
     return {};
   } catch (const CLI::ParseError& error) {
-    err << "longshored: " << error.what() << "\nlongshored --help says how to call it\n";
+    const std::vector<std::string> unknown = app.remaining(true);
+    err << "longshored: " << (unknown.empty() ? error.what() : refusal_of(unknown))
+        << "\nlongshored --help says how to call it\n";
     return {.exit_code = kExitUsage};
   }
 

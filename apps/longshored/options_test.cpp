@@ -61,13 +61,37 @@ TEST_F(OptionsTest, WrongOnes) {
                                              {"--config"},
                                              {"outbox", "skip"},
                                              {"sweep", "doctor"},
-                                             {"sweep", "--check-config"},
-                                             {"--grpc", "x"}}) {
+                                             {"sweep", "--check-config"}}) {
     const auto parsed = parse(wrong);
     EXPECT_FALSE(parsed.options) << wrong.front();
     EXPECT_EQ(parsed.exit_code, kExitUsage);
   }
   EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(OptionsTest, NamesWhatItDoesNotKnowAndSaysWhatComesLater) {
+  struct Row {
+    std::vector<std::string> arguments;
+    const char* says;
+  };
+  for (const Row& row :
+       {Row{{"--no-such", "x"}, "unknown arguments: --no-such x"}, Row{{"serve"}, "unknown argument: serve"},
+        Row{{"outbox", "list", "all"}, "unknown arguments: list all"},
+        Row{{"outbox", "skip", "1", "2"}, "unknown argument: 2"},
+        Row{{"sweep", "doctor"}, "unknown argument: doctor"},
+        Row{{"--grpc", "127.0.0.1:7071"}, "--grpc: not in this release, which speaks HTTP alone"},
+        Row{{"bucket", "setup"}, "bucket: not in this release, which stores into folders alone"},
+        Row{{"topics", "setup"}, "topics: not in this release, which writes events to a file, as JSON"},
+        Row{{"token", "new"},
+            "token: not in this release, which has no authentication: keep it on a loopback address, or "
+            "behind a proxy that authenticates"},
+        Row{{"rotate-connector", "cli"},
+            "rotate-connector: not in this release, which has no encryption with customers' keys"}}) {
+    err_.str("");
+    EXPECT_EQ(parse(row.arguments).exit_code, kExitUsage);
+    EXPECT_EQ(err_.str(),
+              std::string("longshored: ") + row.says + "\nlongshored --help says how to call it\n");
+  }
 }
 
 }  // namespace

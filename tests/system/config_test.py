@@ -17,7 +17,7 @@ WRONG = [  # configuration, environment, options, what is said
      "command line: --http: 0.0.0.0:7070 can be reached from other machines, and this release has neither TLS nor authentication: "
      "listen on 127.0.0.1 behind a proxy, or say --insecure"),
     ("[auth]\nkind = \"tokens\"\n", {}, [],
-     "{file}:1: auth: this release has no authentication: keep it on a loopback address, or behind a proxy that authenticates"),
+     "{file}:1: auth: not in this release, which has no authentication: keep it on a loopback address, or behind a proxy that authenticates"),
     ("[store.directory]\npath = \"/dev/null/store\"\n", {}, [],
      "{file}:2: store.directory.path: /dev/null/store: /dev/null is not a folder; name a folder that this user may write to"),
 ]

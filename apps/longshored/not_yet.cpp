@@ -1,0 +1,57 @@
+#include "apps/longshored/not_yet.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace longshore::server {
+namespace {
+
+constexpr std::string_view kNoTls = "has no TLS: put a proxy in front that ends it";
+constexpr std::string_view kNoS3 = "stores into folders alone";
+constexpr std::string_view kNoRedis = "keeps its state in SQLite, in the data folder";
+constexpr std::string_view kNoPostgres = "keeps its catalog in SQLite, in the data folder";
+constexpr std::string_view kNoKafka = "writes events to a file, as JSON";
+constexpr std::string_view kNoKeys = "has no encryption with customers' keys";
+constexpr std::string_view kNoAuth =
+    "has no authentication: keep it on a loopback address, or behind a proxy that authenticates";
+
+constexpr std::array kSettings = {
+    NotYet{"grpc", "speaks HTTP alone"},
+    NotYet{"http.tls_cert", kNoTls},
+    NotYet{"http.tls_key", kNoTls},
+    NotYet{"http.client_ca", kNoTls},
+    NotYet{"http.cors_origins", "answers no requests of other origins' pages"},
+    NotYet{"store.s3", kNoS3},
+    NotYet{"store.kind=s3", kNoS3},
+    NotYet{"store.profile", kNoS3},
+    NotYet{"store.unfinished_lifetime", kNoS3},
+    NotYet{"store.versions", "keeps no replaced objects"},
+    NotYet{"state.kind=redis", kNoRedis},
+    NotYet{"state.url", kNoRedis},
+    NotYet{"catalog.kind=postgres", kNoPostgres},
+    NotYet{"catalog.url", kNoPostgres},
+    NotYet{"events.kind=kafka", kNoKafka},
+    NotYet{"events.brokers", kNoKafka},
+    NotYet{"events.format", kNoKafka},
+    NotYet{"events.options", kNoKafka},
+    NotYet{"keys", kNoKeys},
+    NotYet{"auth", kNoAuth},
+    NotYet{"audit", kNoAuth},
+};
+
+constexpr std::array kVerbs = {
+    NotYet{"bucket", kNoS3},
+    NotYet{"topics", kNoKafka},
+    NotYet{"token", kNoAuth},
+    NotYet{"rotate-connector", kNoKeys},
+};
+
+}  // namespace
+
+std::span<const NotYet> settings_not_yet() { return kSettings; }
+std::span<const NotYet> verbs_not_yet() { return kVerbs; }
+
+std::string says(const NotYet& later) { return fmt::format("not in this release, which {}", later.because); }
+
+}  // namespace longshore::server
