@@ -367,5 +367,21 @@ TEST_F(CompleteTest, TheSessionStoreIsAwayWhenItIsToBeClosed) {
   EXPECT_EQ(complete(upload).state, OperationState::completed);
 }
 
+TEST_F(CompleteTest, WhetherAChunkIsOnItsWayIsJudgedByTheSessionStoresClock) {
+  for (const Millis offset : {Millis{-1h}, Millis{1h}}) {
+    sessions_clock_.offset = offset;
+    const UploadId upload = open("file" + std::to_string(offset.count()));
+    put(upload, 0, "aaaaa");
+    ClientBody body("bbbbb");
+    fakes::Moment arrives;
+    body.hold_at_end(arrives);
+    auto sending = start_put(upload, 1, body);
+    EXPECT_EQ(ranges(complete(upload).missing), "1-1");
+    arrives.come();
+    stepper_.finish(sending);
+    EXPECT_EQ(complete(upload).object.size, 10);
+  }
+}
+
 }  // namespace
 }  // namespace longshore

@@ -105,7 +105,7 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   bool gone = false;  // the store does not know the upload: what came of it is found out below
   try {
     const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
-    CompletionDecision decision = decide_completion(ledger, wish, object_max, steps_.now());
+    CompletionDecision decision = decide_completion(ledger, wish, object_max);
     if (auto* missing = std::get_if<PartsMissing>(&decision))
       co_return missing_answer(std::move(missing->ranges));
     goal.chunks = chunks_of(decision);
@@ -188,8 +188,7 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
                       Outcome::retry);
   Steps::tell_last(*ledger, held.operation);
   CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
-                                                  steps_.drive_of(held.operation).limits.object_bytes_max,
-                                                  steps_.now());
+                                                  steps_.drive_of(held.operation).limits.object_bytes_max);
   if (auto* whole = std::get_if<PartsWhole>(&decision))
     co_return Plan{.whole = std::move(*whole), .empty = false};
   co_return Plan{.whole = std::nullopt, .empty = std::holds_alternative<ObjectEmpty>(decision)};

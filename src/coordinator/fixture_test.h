@@ -58,6 +58,18 @@ class ScriptedLink final : public fakes::Link {
   std::map<std::string, std::deque<fakes::Fate>> fates_;
 };
 
+/// Another one's clock, which need not agree.
+class OffsetClock final : public Clock {
+ public:
+  explicit OffsetClock(const Clock& clock) : clock_(clock) {}
+  [[nodiscard]] Time now() const override { return clock_.now() + offset; }
+
+  Millis offset{0};
+
+ private:
+  const Clock& clock_;
+};
+
 /// Counts: every run sees the same ids.
 class CountingRandom final : public Random {
  public:
@@ -165,7 +177,8 @@ class CoordinatorTest : public testing::Test {
   ManualClock clock_;
   Stepper stepper_{clock_};
   MemoryCatalog catalog_{clock_};
-  MemorySessionStore sessions_{clock_};
+  OffsetClock sessions_clock_{clock_};
+  MemorySessionStore sessions_{sessions_clock_};
   fakes::FakeObjectStore store_{clock_};
   MemoryEventSink sink_;
   ScriptedStore scripted_{store_, stepper_.timers()};

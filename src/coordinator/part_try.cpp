@@ -72,7 +72,7 @@ Task<PartTry::Opened> PartTry::begin() {
       if (begin_.last) co_await claim_last();
       const auto ledger = co_await sessions.snapshot(upload_);
       co_return PartStored{.receipt = there->receipt,
-                           .summary = ledger ? summarize(*ledger, steps_.now()) : LedgerSummary{},
+                           .summary = ledger ? summarize(*ledger) : LedgerSummary{},
                            .already_there = true};
     }
     if (std::holds_alternative<AttemptBusy>(answer)) {
@@ -184,7 +184,7 @@ Task<PartOutcome> PartTry::record(Receipt receipt) {
                       "the session was lost while chunk " + std::to_string(begin_.chunk.value()) +
                           " was on its way; send it again",
                       Outcome::retry);
-  co_return PartStored{.receipt = std::move(receipt), .summary = summarize(ledger, steps_.now())};
+  co_return PartStored{.receipt = std::move(receipt), .summary = summarize(ledger)};
 }
 
 // Which chunk is the last stands in the catalog before that chunk is acknowledged.

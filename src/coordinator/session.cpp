@@ -53,7 +53,7 @@ Task<LedgerSnapshot> Steps::ledger(const LoadedOperation& loaded) {
 Task<LedgerSnapshot> Steps::listed_ledger(const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   LedgerSnapshot known = co_await ledger(loaded);
-  if (now() - known.listed_at < kListPause) co_return known;
+  if (known.now - known.listed_at < kListPause) co_return known;
   co_await ports().sessions.merge_listed(op.id,
                                          co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
   co_return co_await ledger(loaded);

@@ -40,6 +40,17 @@ TEST_F(StatusTest, ExpiryMovesWithActivity) {
   EXPECT_EQ(status(upload).expires_at, began + 34h);
 }
 
+TEST_F(StatusTest, ActivityIsToldByTheSessionStoresClock) {
+  for (const Millis offset : {Millis{-3h}, Millis{3h}}) {
+    sessions_clock_.offset = offset;
+    const UploadId upload = open("file" + std::to_string(offset.count()));
+    clock_.advance(10h);
+    put(upload, 0, "aaaaa");
+    clock_.advance(2h);
+    EXPECT_EQ(status(upload).expires_at, clock_.now() + 22h);
+  }
+}
+
 TEST_F(StatusTest, ExpiryIsCappedByTheStore) {
   scripted_.capabilities_.unfinished_lifetime = 12h;
   const UploadId upload = open();

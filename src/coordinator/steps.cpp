@@ -124,7 +124,7 @@ Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request
   // How far it came, for the event; an ended session, or a session store that is away, says nothing.
   try {
     if (const auto ledger = co_await ports().sessions.snapshot(id)) {
-      const LedgerSummary summary = summarize(*ledger, before.now);
+      const LedgerSummary summary = summarize(*ledger);
       ending.received = {.chunks = summary.received, .bytes = summary.bytes};
     }
   } catch (const Error& error) {

@@ -25,10 +25,8 @@ Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::
 
 // Until when an open upload may stay as it is; now or earlier: it has expired. Bytes of a part in progress
 // are activity, but nothing prolongs a life beyond its end.
-Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerSnapshot& ledger,
-                bool attempts_running) {
-  const Time active = attempts_running ? loaded.now : ledger.last_activity;
-  return expires_at(loaded.operation, active, steps.policy_of(loaded.operation));
+Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerSnapshot& ledger) {
+  return expires_at(loaded.operation, last_active(ledger, loaded.now), steps.policy_of(loaded.operation));
 }
 
 enum class SetState { settled, missing, refused, not_known };
@@ -49,7 +47,7 @@ Task<SetState> complete_whole_set(Steps steps, const Operation& op) {
 // When a set is looked at again whose last chunk is known: soon after its last bytes, and then ever so often.
 // One that cannot be completed as it is waits longer.
 Time next_look_at_set(SetState state, const LedgerSnapshot& ledger, Time now) {
-  const bool stirring = state == SetState::missing && ledger.last_activity + kWholeSetRetry > now;
+  const bool stirring = state == SetState::missing && ledger.now - ledger.last_activity < kWholeSetRetry;
   return now + (stirring || state == SetState::not_known ? kWholeSetQuiet : kWholeSetRetry);
 }
 
@@ -84,8 +82,8 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   }
   const Operation& op = loaded.operation;
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
-  const LedgerSummary summary = summarize(ledger, steps.now());
-  const Time until = open_until(steps, loaded, ledger, summary.attempts_running);
+  const LedgerSummary summary = summarize(ledger);
+  const Time until = open_until(steps, loaded, ledger);
   SetState set = SetState::missing;
   if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
   if (set == SetState::settled) co_return;

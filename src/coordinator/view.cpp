@@ -5,8 +5,8 @@
 namespace longshore {
 namespace {
 
-void show_ledger(UploadView& view, const LedgerSnapshot& ledger, Time now) {
-  view.ledger = summarize(ledger, now);
+void show_ledger(UploadView& view, const LedgerSnapshot& ledger) {
+  view.ledger = summarize(ledger);
   view.received = received_chunks(ledger);
   if (ledger.info.last || view.ledger.received > 0) view.missing = missing_chunks(ledger, ledger.info.last);
 }
@@ -29,11 +29,11 @@ Task<UploadView> view_of(Steps steps, LoadedOperation loaded, bool list) {
     // What is known first: a store that cannot be listed takes nothing away from it.
     try {
       LedgerSnapshot ledger = co_await steps.ledger(loaded);
-      show_ledger(view, ledger, steps.now());
-      active = ledger.last_activity;
+      show_ledger(view, ledger);
+      active = last_active(ledger, loaded.now);
       if (list) {
         ledger = co_await steps.listed_ledger(loaded);
-        show_ledger(view, ledger, steps.now());
+        show_ledger(view, ledger);
       }
     } catch (const Error& error) {
       steps.report("status of " + op.id.str(), error.message());

@@ -71,10 +71,10 @@ void check_sums(const PartsWhole& whole, const CompletionWish& wish, std::int64_
 }  // namespace
 
 CompletionDecision decide_completion(const LedgerSnapshot& ledger, const CompletionWish& wish,
-                                     std::int64_t object_bytes_max, Time now) {
+                                     std::int64_t object_bytes_max) {
   check_total(ledger, wish);
   const std::optional<ChunkIndex> last = last_of(ledger, wish);
-  const LedgerSummary summary = summarize(ledger, now);
+  const LedgerSummary summary = summarize(ledger);
   const bool none = summary.received == 0 && !summary.attempts_running;
   const bool wished_empty = wish.total_chunks == 0 || (!wish.total_chunks && wish.size == 0);
   if (wished_empty && none && !last) {
@@ -90,7 +90,7 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   const ChunkIndex end = last ? *last : receipts.empty() ? ChunkIndex{0} : receipts.back().last;
   std::vector<ChunkIndex> beyond;  // being sent at this moment
   for (auto& [chunk, entry] : usable.entries) {
-    const bool running = entry.attempt && entry.attempt->until > now;
+    const bool running = entry.attempt && entry.attempt->until > ledger.now;
     if (running || (entry.receipt && has_wrong_size(ledger.info, chunk, entry.receipt->size, end)))
       entry.receipt.reset();
     if (running && chunk > end) beyond.push_back(chunk);

@@ -37,6 +37,6 @@ using CompletionDecision = std::variant<PartsMissing, ObjectEmpty, PartsWhole>;
 /// Throws Error: chunk_conflict (total_chunks contradicts what is there), out_of_limits, size_mismatch,
 /// digest_mismatch, checksum_unknown (with the chunks to send again). `object_bytes_max` is the store's.
 CompletionDecision decide_completion(const LedgerSnapshot& ledger, const CompletionWish& wish,
-                                     std::int64_t object_bytes_max, Time now);
+                                     std::int64_t object_bytes_max);
 
 }  // namespace longshore

@@ -37,6 +37,7 @@ struct Chunks {
 
 LedgerSnapshot ledger_of(const Chunks& chunks) {
   LedgerSnapshot ledger;
+  ledger.now = kNow;
   ledger.info.part_bytes_min = kMin;
   ledger.info.part_bytes_max = kMax;
   ledger.info.parts_max = 10;
@@ -65,7 +66,7 @@ std::string text_of(const std::vector<ChunkRange>& ranges) {
 /// "whole N", "empty", "missing A-B ...", or the reason with the chunks it names.
 std::string decide(const Chunks& chunks, const CompletionWish& wish) {
   try {
-    const CompletionDecision decision = decide_completion(ledger_of(chunks), wish, kObjectMax, kNow);
+    const CompletionDecision decision = decide_completion(ledger_of(chunks), wish, kObjectMax);
     if (const auto* missing = std::get_if<PartsMissing>(&decision))
       return "missing" + text_of(missing->ranges);
     if (std::holds_alternative<ObjectEmpty>(decision)) return "empty";
@@ -227,7 +228,7 @@ TEST(Completion, Sums) {
 
 TEST(Completion, ThePlanIsEachPartInOrderAndTheSumOfAll) {
   const Chunks chunks{.texts = {{0, "aaaaaaaa"}, {1, "bbbbbbb"}, {2, "c"}}};
-  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax, kNow));
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax));
   ASSERT_EQ(whole.parts.size(), 3U);
   for (std::int32_t i = 0; i < 3; ++i)
     EXPECT_EQ(whole.parts[static_cast<std::size_t>(i)].chunk, ChunkIndex{i});
@@ -238,7 +239,7 @@ TEST(Completion, ThePlanIsEachPartInOrderAndTheSumOfAll) {
 
 TEST(Completion, TheWholesChecksumIsAbsentWhereOneIsNotKnown) {
   const Chunks chunks{.texts = {{0, "aaaaaaaa"}, {1, "bbbbbbb"}, {2, "c"}}, .unknown = {1}};
-  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax, kNow));
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger_of(chunks), {}, kObjectMax));
   EXPECT_FALSE(whole.crc32c.has_value());
   EXPECT_EQ(whole.size, 16);
 }
@@ -250,7 +251,7 @@ TEST(Completion, SumsBeyond32Bits) {
   ledger.info.parts_max = 10'000;
   for (std::int32_t i = 0; i < 3; ++i)
     ledger.entries[ChunkIndex{i}].receipt = Receipt{.etag = ETag{"e"}, .size = 2 * GiB, .crc32c = {}};
-  const auto whole = std::get<PartsWhole>(decide_completion(ledger, {.size = 6 * GiB}, 5 * TiB, kNow));
+  const auto whole = std::get<PartsWhole>(decide_completion(ledger, {.size = 6 * GiB}, 5 * TiB));
   EXPECT_EQ(whole.size, 6 * GiB);
 }
 

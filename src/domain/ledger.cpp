@@ -103,11 +103,11 @@ BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, Ledge
   return facts;
 }
 
-LedgerSummary summarize(const LedgerSnapshot& ledger, Time now) {
+LedgerSummary summarize(const LedgerSnapshot& ledger) {
   LedgerSummary summary{.last = ledger.info.last};
   std::int32_t up_to_last = 0;
   for (const auto& [index, entry] : ledger.entries) {
-    if (is_alive(entry, now)) summary.attempts_running = true;
+    if (is_alive(entry, ledger.now)) summary.attempts_running = true;
     if (!entry.receipt) continue;
     summary.bytes += entry.receipt->size;
     ++summary.received;
@@ -116,6 +116,12 @@ LedgerSummary summarize(const LedgerSnapshot& ledger, Time now) {
   summary.whole = ledger.info.last && up_to_last == ledger.info.last->value() + 1 &&
                   !summary.attempts_running;
   return summary;
+}
+
+Time last_active(const LedgerSnapshot& ledger, Time now) {
+  const bool running = std::ranges::any_of(
+      ledger.entries, [&](const auto& entry) { return is_alive(entry.second, ledger.now); });
+  return running ? now : now - (ledger.now - ledger.last_activity);
 }
 
 std::vector<ChunkRange> ranges_of(const std::vector<ChunkIndex>& sorted) {

@@ -55,13 +55,15 @@ struct SessionInfo {
   bool operator==(const SessionInfo&) const = default;
 };
 
-/// The whole of a session at one moment.
+/// The whole of a session at one moment. All its times are by the session store's clock, which no other clock
+/// needs to agree with: what has run out, or how long ago something was, is judged against `now`.
 struct LedgerSnapshot {
   SessionInfo info;
   std::map<ChunkIndex, LedgerEntry> entries;
   AttemptId closed_by;  // the completion that closed it; empty: open for parts
   Time last_activity{};
   Time listed_at{};  // when ListParts was last merged in; epoch: never
+  Time now{};        // the moment
 };
 
 struct BeginPart {
@@ -110,7 +112,10 @@ struct LedgerSummary {
   std::optional<ChunkIndex> last;  // info.last
   bool whole = false;              // last is known, 0..last all have receipts, no attempt runs
 };
-LedgerSummary summarize(const LedgerSnapshot& ledger, Time now);
+LedgerSummary summarize(const LedgerSnapshot& ledger);
+
+/// When bytes last came, by a clock that shows `now` at the moment of the ledger; now, if an attempt runs.
+Time last_active(const LedgerSnapshot& ledger, Time now);
 
 /// The chunks of 0..last (or 0..highest receipt, if `last` is not known) without a receipt.
 std::vector<ChunkRange> missing_chunks(const LedgerSnapshot& ledger, std::optional<ChunkIndex> last);

@@ -286,15 +286,24 @@ TEST(LedgerSummary, ComputedFromTheEntries) {
       {"being sent", 0, entries({{0, running(5)}}), 0, 0, true, false},
   };
   for (const SummaryCase& c : cases) {
-    LedgerSnapshot ledger{.info = free_sizes(), .entries = c.there};
+    LedgerSnapshot ledger{.info = free_sizes(), .entries = c.there, .now = kNow};
     if (c.last) ledger.info.last = ChunkIndex{*c.last};
-    const LedgerSummary summary = summarize(ledger, kNow);
+    const LedgerSummary summary = summarize(ledger);
     EXPECT_EQ(summary.bytes, c.bytes) << c.what;
     EXPECT_EQ(summary.received, c.received) << c.what;
     EXPECT_EQ(summary.attempts_running, c.running) << c.what;
     EXPECT_EQ(summary.whole, c.whole) << c.what;
     EXPECT_EQ(summary.last, ledger.info.last) << c.what;
   }
+}
+
+TEST(LedgerActivity, IsToldByAnyClock) {
+  LedgerSnapshot ledger{
+      .entries = entries({{0, received(5)}, {1, expired(5)}}), .last_activity = kNow - 30s, .now = kNow};
+  EXPECT_EQ(last_active(ledger, kNow + 1h), kNow + 1h - 30s);
+  EXPECT_EQ(last_active(ledger, kNow - 1h), kNow - 1h - 30s);
+  ledger.entries = entries({{0, received(5)}, {1, running(5)}});
+  EXPECT_EQ(last_active(ledger, kNow + 1h), kNow + 1h) << "bytes are coming";
 }
 
 using Ranges = std::vector<std::pair<std::int32_t, std::int32_t>>;

@@ -21,6 +21,17 @@ TEST_P(SessionStoreSuite, ASessionComesBackAsItWasCreated) {
   EXPECT_EQ(ledger.listed_at, Time{});
 }
 
+TEST_P(SessionStoreSuite, ALedgerTellsWhatTimeItIsThere) {
+  create();
+  const Time created = clock_.now();
+  clock_.advance(Millis{5});
+  EXPECT_EQ(snapshot().now, clock_.now());
+  clock_.advance(Millis{5});
+  const auto closed = await(store().close(upload_, AttemptId{"c"}));
+  EXPECT_EQ(closed->now, clock_.now());
+  EXPECT_EQ(closed->last_activity, created);
+}
+
 TEST_P(SessionStoreSuite, ASessionOfDefaultsComesBackToo) {
   create();
   EXPECT_EQ(snapshot().info, sample_info());

@@ -306,7 +306,7 @@ TEST_P(SessionStorePartSuite, OfManyAttemptsAtOneChunkOneBegins) {
 TEST_P(SessionStorePartSuite, TheSummaryIsThatOfTheWholeLedger) {
   create();
   const auto check = [this](const RecordAnswer& answer) {
-    const LedgerSummary whole = summarize(snapshot(), clock_.now());
+    const LedgerSummary whole = summarize(snapshot());
     EXPECT_EQ(answer.summary.bytes, whole.bytes);
     EXPECT_EQ(answer.summary.received, whole.received);
     EXPECT_EQ(answer.summary.attempts_running, whole.attempts_running);

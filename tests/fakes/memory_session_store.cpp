@@ -21,6 +21,11 @@ LedgerEntry* MemorySessionStore::find_attempt(const UploadId& upload, ChunkIndex
   return current.id == attempt && current.until > clock_.now() ? &entry->second : nullptr;
 }
 
+LedgerSnapshot MemorySessionStore::at_this_moment(LedgerSnapshot session) const {
+  session.now = clock_.now();
+  return session;
+}
+
 bool MemorySessionStore::has_tombstone(const UploadId& upload) const {
   const auto found = tombstones_.find(upload);
   return found != tombstones_.end() && found->second > clock_.now();
@@ -83,21 +88,21 @@ Task<RecordAnswer> MemorySessionStore::record_part(UploadId upload, ChunkIndex c
   entry->receipt = std::move(receipt);
   session->last_activity = clock_.now();
   answer.result = RecordResult::recorded;
-  answer.summary = summarize(*session, clock_.now());
+  answer.summary = summarize(at_this_moment(*session));
   co_return answer;
 }
 
 Task<std::optional<LedgerSnapshot>> MemorySessionStore::snapshot(UploadId upload) {
   const LedgerSnapshot* session = find(upload);
   if (session == nullptr) co_return std::nullopt;
-  co_return *session;
+  co_return at_this_moment(*session);
 }
 
 Task<std::vector<std::optional<LedgerSummary>>> MemorySessionStore::summaries(std::vector<UploadId> uploads) {
   std::vector<std::optional<LedgerSummary>> found;
   for (const UploadId& upload : uploads) {
     const LedgerSnapshot* session = find(upload);
-    found.push_back(session == nullptr ? std::nullopt : std::optional{summarize(*session, clock_.now())});
+    found.push_back(session == nullptr ? std::nullopt : std::optional{summarize(at_this_moment(*session))});
   }
   co_return found;
 }
@@ -134,7 +139,7 @@ Task<std::optional<LedgerSnapshot>> MemorySessionStore::close(UploadId upload, A
   LedgerSnapshot* session = find(upload);
   if (session == nullptr) co_return std::nullopt;
   session->closed_by = std::move(by);
-  co_return *session;
+  co_return at_this_moment(*session);
 }
 
 Task<void> MemorySessionStore::reopen(UploadId upload, AttemptId by) {

@@ -39,6 +39,7 @@ class MemorySessionStore final : public SessionStore {
  private:
   [[nodiscard]] LedgerSnapshot* find(const UploadId& upload);
   [[nodiscard]] LedgerEntry* find_attempt(const UploadId& upload, ChunkIndex chunk, const AttemptId& attempt);
+  [[nodiscard]] LedgerSnapshot at_this_moment(LedgerSnapshot session) const;
   [[nodiscard]] bool has_tombstone(const UploadId& upload) const;
 
   const Clock& clock_;

@@ -108,10 +108,11 @@ void Invariants::memory_in_use(std::int64_t bytes, std::int64_t budget) {
 // Sessions
 
 void Invariants::look_at_sessions() {
-  const Time now = truth_.clock.now();
+  const Time now = truth_.sessions_clock.now();
   for (const auto& [upload, ledger] : truth_.sessions.sessions()) {
     std::vector<Time>& activity = activity_[upload];
-    if (activity.empty() || activity.back() < ledger.last_activity) activity.push_back(ledger.last_activity);
+    const Time last = truth_.clock.now() - (now - ledger.last_activity);
+    if (activity.empty() || activity.back() < last) activity.push_back(last);
     for (const auto& [chunk, entry] : ledger.entries) {
       if (entry.receipt && entry.attempt && entry.attempt->until > now) {
         violated("I1", "chunk " + std::to_string(chunk.value()) + " of " + upload.str() +

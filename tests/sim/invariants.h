@@ -24,6 +24,7 @@ using Stores = std::map<DriveName, std::unique_ptr<fakes::FakeObjectStore>>;
 /// The shared world as it really is, whatever servers were told of it.
 struct Truth {
   const Clock& clock;
+  const Clock& sessions_clock;
   const UploadPolicy& policy;
   Millis sweep_may_lag;  // what a sweeper has read of a session may be so old when its decision is committed
   const MemoryCatalog& catalog;

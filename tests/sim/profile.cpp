@@ -128,6 +128,7 @@ Profile Profile::of(std::uint64_t seed) {
   p.meddle_every = dice.chance(0.2) ? dice.between(seconds{10}, minutes{2}) : Millis{0};
   p.sweep_every = dice.between(seconds{10}, seconds{40});
   p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, seconds{20}) : Millis{0};
+  p.sessions_skew = dice.between(-p.skew_max, p.skew_max);
   return p;
 }
 

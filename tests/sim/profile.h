@@ -69,7 +69,8 @@ struct Profile {
   Millis wipe_every{0};    // the session store loses everything
   Millis meddle_every{0};  // somebody else works at our keys
   Millis sweep_every{0};
-  Millis skew_max{0};  // between the servers' clocks
+  Millis skew_max{0};       // between the servers' clocks
+  Millis sessions_skew{0};  // of the session store's clock
 };
 
 }  // namespace longshore::sim

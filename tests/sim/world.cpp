@@ -29,13 +29,14 @@ World::World(std::uint64_t seed, Story::Listener listener)
       scheduler(dice.branch()),
       nature(scheduler.add_process("world")),
       clock(scheduler),
+      sessions_clock(scheduler, profile.sessions_skew),
       timers(scheduler),
       story(clock, std::move(listener)),
       sweep_every(profile.sweep_every),
       catalog(clock),
-      sessions(clock),
-      invariants(
-          Truth{clock, profile.policy, sweep_may_lag(profile), catalog, sessions, stores, sink, intents}),
+      sessions(sessions_clock),
+      invariants(Truth{clock, sessions_clock, profile.policy, sweep_may_lag(profile), catalog, sessions,
+                       stores, sink, intents}),
       links{profile, nature, timers, story, calm, [this](const fakes::CallSite& site) {
               invariants.look(site);
               for (const auto& server : servers) server->look_at_memory();

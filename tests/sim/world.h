@@ -35,6 +35,7 @@ struct World {
   Scheduler scheduler;
   Process& nature;
   SimClock clock;
+  SimClock sessions_clock;
   SimTimers timers;
   Story story;
   bool calm = false;   // no faults any more

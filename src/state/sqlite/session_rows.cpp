@@ -117,8 +117,8 @@ LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
   return summary;
 }
 
-LedgerSnapshot ledger_of(Database& db, const SessionRow& session) {
-  LedgerSnapshot ledger{session.info, {}, session.closed_by, session.last_activity, session.listed_at};
+LedgerSnapshot ledger_of(Database& db, const SessionRow& session, Time now) {
+  LedgerSnapshot ledger{session.info, {}, session.closed_by, session.last_activity, session.listed_at, now};
   Statement rows = db.query(
       "SELECT chunk, size, etag, crc32c, attempt, until, said_last FROM parts"
       " WHERE session = ? ORDER BY chunk",

@@ -30,7 +30,7 @@ std::optional<Attempt> find_attempt(Database& db, const SessionRow& session, Chu
 /// What domain/ledger.h's begin_facts and summarize compute from a whole ledger, asked of the database.
 BeginFacts facts_of(Database& db, const SessionRow& session, ChunkIndex chunk, Time now);
 LedgerSummary summary_of(Database& db, const SessionRow& session, Time now);
-LedgerSnapshot ledger_of(Database& db, const SessionRow& session);
+LedgerSnapshot ledger_of(Database& db, const SessionRow& session, Time now);
 
 /// The chunk has this attempt, and no receipt; or this receipt, and no attempt.
 void write_attempt(Database& db, const SessionRow& session, ChunkIndex chunk, const Attempt& attempt);

@@ -125,7 +125,7 @@ Task<RecordAnswer> SqliteSessionStore::record_part(UploadId upload, ChunkIndex c
 Task<std::optional<LedgerSnapshot>> SqliteSessionStore::snapshot(UploadId upload) {
   co_return co_await store_.read([&](Database& db) {
     const auto session = find_session(db, upload);
-    return session ? std::optional{ledger_of(db, *session)} : std::nullopt;
+    return session ? std::optional{ledger_of(db, *session, clock_.now())} : std::nullopt;
   });
 }
 
@@ -158,7 +158,7 @@ Task<std::optional<LedgerSnapshot>> SqliteSessionStore::close(UploadId upload, A
     if (!session) return std::nullopt;
     db.run("UPDATE sessions SET closed_by = ? WHERE id = ?", by, session->id);
     session->closed_by = by;
-    return ledger_of(db, *session);
+    return ledger_of(db, *session, clock_.now());
   });
 }
 
