@@ -14,6 +14,13 @@ inline bool is_fault_of(Reason unavailable, const Error& error) {
          error.reason() == Reason::integrity;
 }
 
+/// Has the counter at 0 for each error that may come to be counted.
+inline void show_errors(Counters<ByError>& errors, Reason unavailable) {
+  for (const Reason reason : {unavailable, Reason::internal, Reason::integrity}) {
+    errors.show({to_string(reason)});
+  }
+}
+
 /// Awaits a call of a port and counts the error that it ends with, if it is the port's own.
 template <class T>
 Task<T> counting_errors(Task<T> call, Counters<ByError>& errors, Reason unavailable) {

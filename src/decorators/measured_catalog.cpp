@@ -31,6 +31,14 @@ Milestones milestones_of(const Change& change) {
 
 }  // namespace
 
+MeasuredCatalog::MeasuredCatalog(Catalog& catalog, Metrics& metrics) : catalog_(catalog), metrics_(metrics) {
+  using enum OperationState;
+  for (const OperationState state : {completed, failed, cancelled, expired}) {
+    metrics.uploads_ended_total.show({to_string(state)});
+  }
+  show_errors(metrics.catalog_errors_total, Reason::catalog_unavailable);
+}
+
 Task<bool> MeasuredCatalog::commit(Change change) {
   const Milestones milestones = milestones_of(change);
   const bool committed = co_await counted(catalog_.commit(std::move(change)));

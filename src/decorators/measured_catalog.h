@@ -13,7 +13,7 @@ namespace longshore {
 /// and `metrics` outlive it.
 class MeasuredCatalog final : public Catalog {
  public:
-  MeasuredCatalog(Catalog& catalog, Metrics& metrics) : catalog_(catalog), metrics_(metrics) {}
+  MeasuredCatalog(Catalog& catalog, Metrics& metrics);
 
   Task<bool> commit(Change change) override;
   Task<std::optional<LoadedOperation>> load(UploadId upload) override {

@@ -46,6 +46,13 @@ TEST_F(MeasuredCatalogTest, UploadsThatBeginAndEnd) {
   EXPECT_EQ(await(measured_.peek_outbox(10)).size(), 2U);
 }
 
+TEST_F(MeasuredCatalogTest, WhatIsKnownBeforehandIsThereFromTheStart) {
+  for (const char* state : {"COMPLETED", "FAILED", "CANCELLED", "EXPIRED"}) {
+    EXPECT_EQ(metric(metrics_, std::string(R"(longshore_uploads_ended_total{state=")") + state + "\"}"), "0");
+  }
+  EXPECT_EQ(metric(metrics_, R"(longshore_catalog_errors_total{error_code="CATALOG_UNAVAILABLE"})"), "0");
+}
+
 TEST(CountErrorsTest, OnlyThePortsOwn) {
   Metrics metrics;
   const auto failing = [](Reason reason) -> Task<int> {

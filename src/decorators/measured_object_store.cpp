@@ -45,6 +45,14 @@ constexpr std::array kStoreCodes{"AccessDenied"sv,
                                  "EPERM"sv,
                                  "EROFS"sv};
 
+constexpr std::string_view kCancelled = "CANCELLED";
+
+// What may happen to every store, and what the operator's guide has alerts on: there from the start.
+constexpr std::array kUsualReasons{Reason::store_unavailable, Reason::store_refused,  Reason::integrity,
+                                   Reason::internal,          Reason::body_cut_off,   Reason::request_timeout,
+                                   Reason::digest_mismatch,   Reason::invalid_request};
+constexpr std::array kUsualCodes{"EDQUOT"sv, "EIO"sv, "ENOSPC"sv, "EROFS"sv};
+
 /// What the counter of errors is labelled with: the store's own word where it has one, else ours. A store may
 /// say anything, and each label is a series for good: so a word that is not one of those above is "other".
 std::string code_of(const Error& error) {
@@ -54,6 +62,16 @@ std::string code_of(const Error& error) {
 }
 
 }  // namespace
+
+MeasuredObjectStore::MeasuredObjectStore(ObjectStore& store, std::string bucket, Metrics& metrics,
+                                         const Clock& clock)
+    : store_(store), bucket_(std::move(bucket)), metrics_(metrics), clock_(clock) {
+  metrics.part_upload_success_total.show({bucket_});
+  Counters<ByBucketAndError>& errors = metrics.part_upload_errors_total;
+  for (const Reason reason : kUsualReasons) errors.show({bucket_, to_string(reason)});
+  for (const std::string_view code : kUsualCodes) errors.show({bucket_, code});
+  errors.show({bucket_, kCancelled});
+}
 
 Task<StoredPart> MeasuredObjectStore::put_part(PutPart request, BodySource& body) {
   const auto size = static_cast<double>(request.size);
@@ -69,7 +87,7 @@ Task<StoredPart> MeasuredObjectStore::put_part(PutPart request, BodySource& body
     metrics_.part_upload_errors_total.add({bucket_, code_of(error)});
     throw;
   } catch (...) {  // cancelled: the client went away, or the server ends
-    metrics_.part_upload_errors_total.add({bucket_, "CANCELLED"});
+    metrics_.part_upload_errors_total.add({bucket_, kCancelled});
     throw;
   }
 }

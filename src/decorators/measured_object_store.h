@@ -13,8 +13,7 @@ namespace longshore {
 class MeasuredObjectStore final : public ObjectStore {
  public:
   /// `bucket` is the label: the store's bucket, or the drive's name where it has none.
-  MeasuredObjectStore(ObjectStore& store, std::string bucket, Metrics& metrics, const Clock& clock)
-      : store_(store), bucket_(std::move(bucket)), metrics_(metrics), clock_(clock) {}
+  MeasuredObjectStore(ObjectStore& store, std::string bucket, Metrics& metrics, const Clock& clock);
 
   Task<StoreUploadId> create_upload(CreateUpload request) override {
     return store_.create_upload(std::move(request));

@@ -71,6 +71,16 @@ TEST_F(MeasuredObjectStoreTest, PartsThatWereStored) {
   EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_duration_seconds_sum{bucket="default"})"), "4");
 }
 
+TEST_F(MeasuredObjectStoreTest, WhatIsKnownBeforehandIsThereFromTheStart) {
+  EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_success_total{bucket="default"})"), "0");
+  for (const char* code : {"STORE_UNAVAILABLE", "ENOSPC", "EDQUOT", "EIO", "EROFS", "CANCELLED"}) {
+    EXPECT_EQ(
+        metric(metrics_, std::string(R"(longshore_part_upload_errors_total{bucket="default",error_code=")") +
+                             code + "\"}"),
+        "0");
+  }
+}
+
 TEST_F(MeasuredObjectStoreTest, ErrorsByCode) {
   store_.fail = [] { throw Error(Reason::store_refused, "no", {.store_code = "AccessDenied"}); };
   EXPECT_THROW(put(1), Error);
@@ -84,7 +94,7 @@ TEST_F(MeasuredObjectStoreTest, ErrorsByCode) {
                              code + "\"}"),
         "1");
   }
-  EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_success_total{bucket="default"})"), "");
+  EXPECT_EQ(metric(metrics_, R"(longshore_part_upload_success_total{bucket="default"})"), "0");
 }
 
 TEST_F(MeasuredObjectStoreTest, WordsThatNoStoreIsKnownForShareOneSeries) {

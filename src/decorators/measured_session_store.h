@@ -12,7 +12,9 @@ namespace longshore {
 /// `sessions` and `metrics` outlive it.
 class MeasuredSessionStore final : public SessionStore {
  public:
-  MeasuredSessionStore(SessionStore& sessions, Metrics& metrics) : sessions_(sessions), metrics_(metrics) {}
+  MeasuredSessionStore(SessionStore& sessions, Metrics& metrics) : sessions_(sessions), metrics_(metrics) {
+    show_errors(metrics.session_store_errors_total, Reason::state_unavailable);
+  }
 
   Task<bool> create(SessionInfo info) override { return counted(sessions_.create(std::move(info))); }
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override {

@@ -131,6 +131,7 @@ void call_all(SessionStore& sessions) {
 }
 
 TEST_F(MeasuredSessionStoreTest, AFailureOfAnyCallIsCounted) {
+  EXPECT_EQ(errors("STATE_UNAVAILABLE"), "0") << "there from the start";
   FailingSessions failing;
   MeasuredSessionStore measured(failing, metrics_);
   call_all(measured);

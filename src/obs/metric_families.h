@@ -92,6 +92,10 @@ class Counters {
   Counters(prometheus::Registry& registry, const MetricName& what)
       : family_(prometheus::BuildCounter().Name(what.name).Help(what.help).Register(registry)) {}
 
+  /// Has the series there at 0, before there is anything to count: a rate() does not see the first one of a
+  /// series that begins with it. For labels that are known from the start.
+  void show(const Labels& labels) { add(labels, 0); }
+
   void add(const Labels& labels, double amount = 1) {
     series_.find(labels.values(), [this](const prometheus::Labels& l) -> auto& { return family_.Add(l); })
         .Increment(amount);

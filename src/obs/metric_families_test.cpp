@@ -34,6 +34,15 @@ TEST_F(MetricFamiliesTest, SingleOnesShowFromTheBeginning) {
   EXPECT_TRUE(has_line("c_total 3") && has_line("g_bytes 5"));
 }
 
+TEST_F(MetricFamiliesTest, SeriesCanBeThereBeforeTheyCount) {
+  Counters<ByName> counters(registry_, {"c_total", "C."});
+  counters.show({"a"});
+  EXPECT_TRUE(has_line("c_total{name=\"a\"} 0"));
+  counters.add({"a"});
+  counters.show({"a"});
+  EXPECT_TRUE(has_line("c_total{name=\"a\"} 1"));
+}
+
 TEST_F(MetricFamiliesTest, SeriesAreCountedApart) {
   Counters<ByName> counters(registry_, {"c_total", "C."});
   Histograms<ByName> histograms(registry_, {"h_seconds", "H."}, {1, 10});

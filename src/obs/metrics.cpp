@@ -55,7 +55,9 @@ Metrics::Metrics()
       sweep_runs_total(registry_, {"longshore_sweep_runs_total", "Runs of the sweeper, by outcome."}),
       catalog_errors_total(registry_, {"longshore_catalog_errors_total", "Failed calls of the catalog."}),
       session_store_errors_total(
-          registry_, {"longshore_session_store_errors_total", "Failed calls of the session store."}) {}
+          registry_, {"longshore_session_store_errors_total", "Failed calls of the session store."}) {
+  for (const bool ok : {true, false}) sweep_runs_total.show({ok});
+}
 
 std::string Metrics::exposition() {
   for (const auto& refresh : refreshes_) refresh(*this);
