@@ -17,6 +17,9 @@ bool claims_to_be_last(const SessionInfo& info, ChunkIndex chunk, const LedgerEn
 
 Error conflict(std::string message) { return Error{Reason::chunk_conflict, std::move(message)}; }
 
+/// What every chunk but the last has at least.
+std::int64_t smallest(const SessionInfo& info) { return info.chunk_size.value_or(info.part_bytes_min); }
+
 std::string text_of(ChunkIndex chunk) { return std::to_string(chunk.value()); }
 
 void check_size(const SessionInfo& info, const BeginPart& request) {
@@ -48,9 +51,14 @@ void check_order(const SessionInfo& info, const BeginFacts& facts, const BeginPa
     throw conflict("chunk " + text_of(request.chunk) + " lies beyond the last one, " + text_of(*info.last));
   if (info.last && closing && *info.last != request.chunk)
     throw conflict("chunk " + text_of(*info.last) + " was the last one already; two chunks cannot both be");
-  if (facts.closing_claim && closing)
-    throw conflict("chunk " + text_of(*facts.closing_claim) +
-                   " is the last one or below the smallest size already; only one chunk may be");
+  if (facts.closing_claim && closing) {
+    const std::string taken = "chunk " + text_of(*facts.closing_claim);
+    const std::string least = std::to_string(smallest(info)) + " bytes";
+    throw conflict(
+        "only the last chunk may be smaller than " + least + ", and " + taken +
+        " is taken for it already: send every other one with at least that, and not as the last; or " +
+        taken + " again, larger");
+  }
   if (facts.closing_claim && *facts.closing_claim < request.chunk)
     throw conflict("chunk " + text_of(request.chunk) + " lies beyond chunk " + text_of(*facts.closing_claim) +
                    ", which can only be the last one");
@@ -63,9 +71,11 @@ void check_order(const SessionInfo& info, const BeginFacts& facts, const BeginPa
 
 }  // namespace
 
-bool is_short(const SessionInfo& info, std::int64_t size) {
-  return size < info.chunk_size.value_or(info.part_bytes_min);
+bool is_vacant_for(const LedgerEntry& entry, Time asked_at) {
+  return !entry.receipt && (!entry.attempt || entry.attempt->until <= asked_at);
 }
+
+bool is_short(const SessionInfo& info, std::int64_t size) { return size < smallest(info); }
 
 BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, const BeginPart& request,
                            Time now) {

@@ -151,6 +151,17 @@ TEST(LedgerBegin, AShortOneCanOnlyBeTheLast) {
   });
 }
 
+TEST(LedgerBegin, ASecondShortOneHearsTheSmallestSizeAndTheWayOut) {
+  try {
+    decide_begin(free_sizes(), begin_facts(free_sizes(), entries({{3, received(1)}}), ChunkIndex{2}, kNow),
+                 chunk(2, 5 * MiB - 1), kNow);
+    FAIL() << "it was taken";
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("5242880 bytes"), std::string::npos) << error.message();
+    EXPECT_NE(error.message().find("chunk 3 again, larger"), std::string::npos) << error.message();
+  }
+}
+
 TEST(LedgerBegin, TheSameChunk) {
   expect_all({
       {"the same bytes", free_sizes(), entries({{0, received(kPart)}}), chunk(0), "acknowledged"},
