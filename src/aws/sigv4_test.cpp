@@ -29,7 +29,6 @@ std::string parameter(const Signed& signed_request, const std::string& name) {
 }
 
 // ---- the examples of the S3 API reference: one bucket, one moment
-// ------------------------------------------
 
 class S3Examples : public testing::Test {
  protected:
@@ -146,7 +145,6 @@ TEST_F(S3Examples, TheKeyFollowsTheDayAndTheCredentials) {
 }
 
 // ---- AWS's suite for all services
-// --------------------------------------------------------------------------
 
 class SuiteOfAllServices : public testing::Test {
  protected:

@@ -5,7 +5,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -34,7 +36,6 @@ asio::awaitable<void> dial_into(std::unique_ptr<Channel>& out, const HttpEndpoin
 }  // namespace
 
 // ---- the answer
-// --------------------------------------------------------------------------------------------
 
 struct HttpAnswer::State {
   State(HttpPool::Lease given, AnswerHead answer_head, const AnswerFraming& framing)
@@ -43,6 +44,7 @@ struct HttpAnswer::State {
         body(*lease.connection, framing),
         keep_alive(framing.keep_alive) {}
 
+  [[nodiscard]] bool is_open() const;
   Io read(MutableBytes out, std::size_t& bytes);
   asio::awaitable<void> wait(Io wanted);
   asio::awaitable<bool> gather(std::string& text, std::size_t bytes_max);
@@ -76,11 +78,16 @@ void HttpAnswer::State::end_if_whole() {
   lease = {};
 }
 
+/// There may be more to read. Throws what broke the answer.
+bool HttpAnswer::State::is_open() const {
+  if (failure) throw HttpError(*failure);
+  return static_cast<bool>(lease);
+}
+
 /// moved, wants_..., or ended: all of it was read.
 Io HttpAnswer::State::read(MutableBytes out, std::size_t& bytes) {
   bytes = 0;
-  if (failure) throw HttpError(*failure);
-  if (!lease) return Io::ended;
+  if (!is_open()) return Io::ended;
   Io result = Io::failed;
   try {
     result = body.try_read(out, bytes);
@@ -99,16 +106,13 @@ asio::awaitable<void> HttpAnswer::State::wait(Io wanted) {
 
 /// False: there is more than `bytes_max`.
 asio::awaitable<bool> HttpAnswer::State::gather(std::string& text, std::size_t bytes_max) {
+  std::vector<std::byte> step(kCollectStepBytes);
   for (;;) {
-    const std::size_t have = text.size();
-    text.resize(have + std::min(kCollectStepBytes, bytes_max + 1 - have));
     std::size_t bytes = 0;
-    const Io result = read(std::as_writable_bytes(std::span(text)).subspan(have), bytes);
-    text.resize(have + bytes);
-    if (text.size() > bytes_max) {
-      text.resize(bytes_max);
-      co_return false;
-    }
+    const Io result = read(step, bytes);
+    const std::size_t taken = std::min(bytes, bytes_max - text.size());
+    text += as_text(std::span(step).first(taken));
+    if (taken < bytes) co_return false;
     if (result == Io::ended) co_return true;
     if (result != Io::moved) co_await wait(result);
   }
@@ -128,15 +132,16 @@ bool HttpAnswer::came_early() const { return state_->came_early; }
 
 asio::awaitable<ByteView> HttpAnswer::next() {
   State& state = *state_;
-  for (;;) {
-    if (state.lease && !state.buffer) state.buffer = co_await state.buffers->acquire();
+  while (state.is_open()) {
+    if (!state.buffer) state.buffer = co_await state.buffers->acquire();
     std::size_t bytes = 0;
     const Io result = state.read(state.buffer.bytes(), bytes);
     if (result == Io::moved) co_return state.buffer.bytes().first(bytes);
     state.buffer = {};
-    if (result == Io::ended) co_return ByteView{};
-    co_await state.wait(result);
+    if (result != Io::ended) co_await state.wait(result);
   }
+  state.buffer = {};
+  co_return ByteView{};
 }
 
 asio::awaitable<std::string> HttpAnswer::collect(std::size_t bytes_max) {
@@ -157,7 +162,6 @@ asio::awaitable<std::string> HttpAnswer::collect_some(std::size_t bytes_max) {
 }
 
 // ---- the client
-// --------------------------------------------------------------------------------------------
 
 struct HttpClient::State {
   State(const HttpClientOptions& given, BufferPool& pool, Timers& time)
