@@ -26,30 +26,23 @@ FileVersion version_of(const struct stat& s) {
 
 }  // namespace
 
-InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
-  // O_NONBLOCK: a FIFO in the place of a file must not hang us before it is seen to be one; regular files
-  // ignore it.
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (descriptor_ < 0) throw file_error(path_, errno);
+// O_NONBLOCK: a FIFO in the place of a file must not hang us before it is seen to be one; regular files
+// ignore it.
+InputFile::InputFile(std::filesystem::path path)
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {
   struct stat s{};
-  const bool known = ::fstat(descriptor_, &s) == 0;
-  const int error = errno;
-  if (known && S_ISREG(s.st_mode)) {
-    version_ = version_of(s);
-    return;
+  if (!file_ || ::fstat(file_.get(), &s) != 0) throw file_error(path_, errno);
+  if (!S_ISREG(s.st_mode)) {
+    throw Failure(reasons::kFileError,
+                  path_.string() + " is no regular file; to send a stream, use 'put - --name NAME'");
   }
-  ::close(descriptor_);
-  if (!known) throw file_error(path_, error);
-  throw Failure(reasons::kFileError,
-                path_.string() + " is no regular file; to send a stream, use 'put - --name NAME'");
+  version_ = version_of(s);
 }
-
-InputFile::~InputFile() { ::close(descriptor_); }
 
 void InputFile::read(std::int64_t offset, MutableBytes into) const {
   while (!into.empty()) {
-    const ssize_t count = ::pread(descriptor_, into.data(), into.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = uninterrupted(
+        [&] { return ::pread(file_.get(), into.data(), into.size(), offset); });
     if (count < 0) throw file_error(path_, errno);
     if (count == 0)
       throw Failure(reasons::kFileChanged, path_.string() + " became shorter while it was being sent");

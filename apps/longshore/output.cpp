@@ -23,24 +23,8 @@ constexpr std::size_t kMaxNameBytes = 200;  // of the target's name in the parti
   throw Failure(reasons::kFileError, where + ": " + std::generic_category().message(error));
 }
 
-void write_all(int descriptor, ByteView piece, const std::string& where) {
-  while (!piece.empty()) {
-    const ssize_t count = ::write(descriptor, piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(where, errno);
-    piece = piece.subspan(static_cast<std::size_t>(count));
-  }
-}
-
-/// Makes the entries of `folder` durable.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail(folder.string(), errno);
-  const int result = ::fsync(descriptor);
-  const int error = errno;
-  ::close(descriptor);
-  if (result != 0 && error != EINVAL)
-    fail(folder.string(), error);  // EINVAL: a file system that has no such thing
+void append(int descriptor, ByteView piece, const std::string& where) {
+  if (!write_all(descriptor, piece)) fail(where, errno);
 }
 
 fs::path folder_of(const fs::path& file) {
@@ -55,28 +39,24 @@ FileOutput::FileOutput(fs::path target, const std::string& content)
     : target_(std::move(target)),
       partial_(folder_of(target_) /
                ("." + target_.filename().string().substr(0, kMaxNameBytes) + "." + content + ".part")) {
-  descriptor_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-                       0666);
-  if (descriptor_ < 0) fail(partial_.string(), errno);
+  file_ = Fd(::open(partial_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666));
+  if (!file_) fail(partial_.string(), errno);
   struct stat s{};
-  const bool is_locked = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-  if (is_locked && ::fstat(descriptor_, &s) == 0 && S_ISREG(s.st_mode) && s.st_nlink == 1) {
-    size_ = s.st_size;
-    return;
+  const bool is_locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
+  if (!is_locked || ::fstat(file_.get(), &s) != 0 || !S_ISREG(s.st_mode) || s.st_nlink != 1) {
+    throw Failure(reasons::kFileError, partial_.string() + " is being written by another process");
   }
-  ::close(descriptor_);
-  throw Failure(reasons::kFileError, partial_.string() + " is being written by another process");
+  size_ = s.st_size;
 }
 
 FileOutput::~FileOutput() {
   if (!committed_ && size_ == 0) ::unlink(partial_.c_str());
-  ::close(descriptor_);
 }
 
 void FileOutput::read_kept(std::int64_t offset, MutableBytes into) {
   while (!into.empty()) {
-    const ssize_t count = ::pread(descriptor_, into.data(), into.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = uninterrupted(
+        [&] { return ::pread(file_.get(), into.data(), into.size(), offset); });
     if (count <= 0) fail(partial_.string(), count == 0 ? EIO : errno);
     offset += count;
     into = into.subspan(static_cast<std::size_t>(count));
@@ -84,23 +64,24 @@ void FileOutput::read_kept(std::int64_t offset, MutableBytes into) {
 }
 
 void FileOutput::write(ByteView piece) {
-  write_all(descriptor_, piece, partial_.string());
+  append(file_.get(), piece, partial_.string());
   size_ += static_cast<std::int64_t>(piece.size());
 }
 
 bool FileOutput::restart() {
-  if (::ftruncate(descriptor_, 0) != 0) fail(partial_.string(), errno);
+  if (::ftruncate(file_.get(), 0) != 0) fail(partial_.string(), errno);
   size_ = 0;
   return true;
 }
 
 void FileOutput::commit() {
-  if (::fsync(descriptor_) != 0) fail(partial_.string(), errno);
+  if (::fsync(file_.get()) != 0) fail(partial_.string(), errno);
   if (::rename(partial_.c_str(), target_.c_str()) != 0) fail(target_.string(), errno);
   committed_ = true;
-  sync_folder(folder_of(target_));
+  const fs::path folder = folder_of(target_);
+  if (!sync_folder(folder)) fail(folder.string(), errno);
 }
 
-void StreamOutput::write(ByteView piece) { write_all(descriptor_, piece, "the standard output"); }
+void StreamOutput::write(ByteView piece) { append(descriptor_, piece, "the standard output"); }
 
 }  // namespace longshore::cli

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 namespace longshore::cli {
 
@@ -44,7 +45,7 @@ class FileOutput final : public Output {
  private:
   std::filesystem::path target_;
   std::filesystem::path partial_;
-  int descriptor_ = -1;
+  Fd file_;
   std::int64_t size_ = 0;
   bool committed_ = false;
 };

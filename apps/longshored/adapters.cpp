@@ -70,9 +70,9 @@ void Adapters::open_drives(const Config& config, const Log& log) {
     log.info("drive opened", {{"drive", drive.name.str()},
                               {"unfinished_uploads", found.unfinished_uploads},
                               {"leftovers_removed", found.leftovers_removed}});
-    for (const std::string& name : found.damaged) {
+    for (const auto& [staging, why] : found.set_aside) {
       log.warn("staging folder cannot be read; left as it is",
-               {{"drive", drive.name.str()}, {"folder", name}});
+               {{"drive", drive.name.str()}, {"folder", staging}, {"error", why}});
     }
     auto measured = std::make_unique<MeasuredObjectStore>(*folder, drive.name.str(), metrics_, clock_);
     drives_[drive.name] = Drive{.name = drive.name,

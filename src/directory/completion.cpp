@@ -1,6 +1,7 @@
 #include "directory/completion.h"
 
 #include <algorithm>
+#include <exception>
 #include <fcntl.h>
 #include <utility>
 
@@ -42,7 +43,7 @@ void Completion::discard() {
   try {
     if (announced_) upload_->withdraw_completion();
     upload_->root().remove(upload_->path_of(plan_.file));
-  } catch (const Error&) {  // the next start removes it
+  } catch (const std::exception&) {  // the next start removes it
   }
 }
 

@@ -11,8 +11,8 @@
 namespace longshore::directory {
 
 /// One call of complete_upload. While it lives no part of the upload is written; destroyed before place() has
-/// succeeded, it leaves the upload open, with every stored part. Blocks: from the blocking pool only, one
-/// thread at a time.
+/// succeeded, it leaves the upload open, with every part that was named. (Others are gone by then, where they
+/// lay in the file that was to become the object.) Blocks: from the blocking pool only, one thread at a time.
 class Completion {
  public:
   /// Throws store_refused with InvalidPart, InvalidPartOrder or MalformedXML, integrity where the checksum of

@@ -298,7 +298,7 @@ TEST_F(CrashTest, KilledAtAnyMomentItLosesNothing) {
     expectation.note(run_and_kill(path_, "round-" + std::to_string(round), moment));
     Process process(path_);
     expectation.check(process, path_);
-    EXPECT_TRUE(process.store().open_report().damaged.empty());
+    EXPECT_TRUE(process.store().open_report().set_aside.empty());
     if (HasFailure())
       FAIL() << "in round " << round << ", killed after " << moment.lines << " lines, " << moment.percent
              << " %";

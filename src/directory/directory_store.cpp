@@ -35,6 +35,18 @@ Error absent_object(const char* code) {
                Outcome::absent);
 }
 
+ObjectInfo info_of(const Objects::Found& found) {
+  ObjectInfo info{.object = StoredObject{.size = found.size}, .headers = {}, .token = UploadToken()};
+  if (const auto& record = found.record) {
+    info.object.etag = record->etag;
+    info.object.crc32c = record->crc32c;
+    info.headers = record->headers;
+    const auto token = record->headers.user_metadata.find(kUploadTokenMetadata);
+    if (token != record->headers.user_metadata.end()) info.token = UploadToken(token->second);
+  }
+  return info;
+}
+
 /// Does the work of a call; where that fails or is cancelled, gives up what the call has begun, on the pool.
 template <class T, class Try>
 Task<T> or_discard(Task<T> work, BlockingPool& pool, Try& attempt) {
@@ -98,8 +110,7 @@ void DirectoryStore::prepare_folders() {
 void DirectoryStore::sweep_staging() {
   for (const std::string& name : root_.names(kStagingFolder)) {
     if (name.starts_with(kObjectTryPrefix)) {
-      root_.remove(std::string(kStagingFolder) + "/" + name);
-      ++report_.leftovers_removed;
+      if (root_.discard(std::string(kStagingFolder) + "/" + name)) ++report_.leftovers_removed;
     } else if (is_upload_id_of_ours(name)) {
       load_upload(StoreUploadId(name));
     }
@@ -108,24 +119,31 @@ void DirectoryStore::sweep_staging() {
 }
 
 void DirectoryStore::load_upload(const StoreUploadId& id) {
-  std::shared_ptr<StagedUpload> upload;
-  switch (StagedUpload::load(root_, id, tools_.random, upload)) {
-    case StagedUpload::Found::unfinished:
-      uploads_.emplace(UploadKey(upload->request().key, id), upload);
-      ++report_.unfinished_uploads;
-      return;
-    case StagedUpload::Found::damaged:
-      report_.damaged.push_back(std::string(kStagingFolder) + "/" + id.str());
-      damaged_.insert(id);
-      return;
-    case StagedUpload::Found::completed:
-      objects_.settle(upload->request().key);
-      break;
-    case StagedUpload::Found::half_created:
-      break;
+  try {
+    std::shared_ptr<StagedUpload> upload;
+    switch (StagedUpload::load(root_, id, tools_.random, upload)) {
+      case StagedUpload::Found::unfinished:
+        uploads_.emplace(UploadKey(upload->request().key, id), upload);
+        ++report_.unfinished_uploads;
+        return;
+      case StagedUpload::Found::damaged:
+        return set_aside(id, "its files are damaged");
+      case StagedUpload::Found::completed:
+        objects_.settle(upload->request().key);
+        break;
+      case StagedUpload::Found::half_created:
+        break;
+    }
+    StagedUpload::remove_leftover(root_, id);
+    ++report_.leftovers_removed;
+  } catch (const Error& error) {
+    set_aside(id, error.message());
   }
-  StagedUpload::remove_leftover(root_, id);
-  ++report_.leftovers_removed;
+}
+
+void DirectoryStore::set_aside(const StoreUploadId& id, std::string why) {
+  report_.set_aside.push_back({std::string(kStagingFolder) + "/" + id.str(), std::move(why)});
+  set_aside_.insert(id);
 }
 
 // ---- uploads
@@ -149,21 +167,22 @@ std::shared_ptr<StagedUpload> DirectoryStore::find(const ObjectKey& key, const S
   const std::lock_guard lock(mutex_);
   const auto found = uploads_.find(UploadKey(key, upload));
   if (found != uploads_.end()) return found->second;
-  if (!damaged_.contains(upload)) throw no_such_upload();
-  throw unavailable(Reason::store_unavailable, "the upload's files are damaged: it can only be aborted",
+  if (!set_aside_.contains(upload)) throw no_such_upload();
+  throw unavailable(Reason::store_unavailable,
+                    "the upload's files could not be read at the server's start: it can only be aborted",
                     Outcome::retry);
 }
 
-bool DirectoryStore::is_damaged(const StoreUploadId& upload) const {
+bool DirectoryStore::is_set_aside(const StoreUploadId& upload) const {
   const std::lock_guard lock(mutex_);
-  return damaged_.contains(upload);
+  return set_aside_.contains(upload);
 }
 
-void DirectoryStore::remove_damaged(const StoreUploadId& upload) {
+void DirectoryStore::remove_set_aside(const StoreUploadId& upload) {
   StagedUpload::remove_leftover(root_, upload);
   root_.sync(kStagingFolder);
   const std::lock_guard lock(mutex_);
-  damaged_.erase(upload);
+  set_aside_.erase(upload);
 }
 
 void DirectoryStore::forget(const StagedUpload& upload) {
@@ -196,8 +215,8 @@ Task<StoredObject> DirectoryStore::join_and_place(Completion& completion, Staged
 }
 
 Task<void> DirectoryStore::abort_upload(ObjectKey key, StoreUploadId id) {
-  if (is_damaged(id)) {
-    co_await tools_.pool.run([&] { remove_damaged(id); });
+  if (is_set_aside(id)) {
+    co_await tools_.pool.run([&] { remove_set_aside(id); });
     co_return;
   }
   const auto upload = find(key, id);
@@ -233,17 +252,11 @@ Task<StoredObject> DirectoryStore::put_object(PutObject request, BodySource& bod
 }
 
 Task<std::optional<ObjectInfo>> DirectoryStore::head(ObjectKey key) {
-  const auto found = co_await tools_.pool.run([&] { return objects_.find(key); });
-  if (!found) co_return std::nullopt;
-  ObjectInfo info{.object = StoredObject{.size = found->size}, .headers = {}, .token = UploadToken()};
-  if (const auto& record = found->record) {
-    info.object.etag = record->etag;
-    info.object.crc32c = record->crc32c;
-    info.headers = record->headers;
-    const auto token = record->headers.user_metadata.find(kUploadTokenMetadata);
-    if (token != record->headers.user_metadata.end()) info.token = UploadToken(token->second);
-  }
-  co_return info;
+  co_return co_await tools_.pool.run([&]() -> std::optional<ObjectInfo> {
+    const auto found = objects_.find(key);
+    if (!found) return std::nullopt;
+    return info_of(*found);
+  });
 }
 
 Task<std::unique_ptr<BodySource>> DirectoryStore::get(ObjectKey key, std::string version_id,

@@ -29,10 +29,15 @@ struct Tools {
 
 /// What open() found; for the log.
 struct OpenReport {
+  /// A folder beneath staging that is left as it is, until somebody aborts the upload or the next open() can
+  /// read it.
+  struct SetAside {
+    std::string folder;
+    std::string why;
+  };
   int unfinished_uploads = 0;
-  int leftovers_removed = 0;         // of calls that a crash cut off
-  std::vector<std::string> damaged;  // folders beneath staging that could not be read: left as they are until
-                                     // somebody aborts the upload
+  int leftovers_removed = 0;  // of calls that a crash cut off
+  std::vector<SetAside> set_aside;
 };
 
 /// An object store over a folder: the embedded default. An answer is given when its effect is on the disk,
@@ -42,7 +47,7 @@ struct OpenReport {
 class DirectoryStore final : public ObjectStore {
  public:
   /// Blocks; at start, before any request. `root` must be there and writable. Throws Error, whose message
-  /// does not name the path.
+  /// does not name the path. Not for the sake of one upload: that is set aside.
   static std::unique_ptr<DirectoryStore> open(const std::string& root, Tools tools);
 
   Task<StoreUploadId> create_upload(CreateUpload request) override;
@@ -68,12 +73,13 @@ class DirectoryStore final : public ObjectStore {
   void check_writable() const;
   void sweep_staging();
   void load_upload(const StoreUploadId& id);
+  void set_aside(const StoreUploadId& id, std::string why);
   [[nodiscard]] std::shared_ptr<StagedUpload> find(const ObjectKey& key,
                                                    const StoreUploadId& upload) const;  // or throws
   Task<StoredObject> join_and_place(Completion& completion, StagedUpload& upload);
   void forget(const StagedUpload& upload);
-  [[nodiscard]] bool is_damaged(const StoreUploadId& upload) const;
-  void remove_damaged(const StoreUploadId& upload);
+  [[nodiscard]] bool is_set_aside(const StoreUploadId& upload) const;
+  void remove_set_aside(const StoreUploadId& upload);
 
   Folder root_;
   Tools tools_;
@@ -81,7 +87,7 @@ class DirectoryStore final : public ObjectStore {
   OpenReport report_;
   mutable std::mutex mutex_;  // of what follows; never held while the disk works
   std::map<UploadKey, std::shared_ptr<StagedUpload>> uploads_;  // the unfinished ones
-  std::set<StoreUploadId> damaged_;  // found at start, not aborted yet; their keys may be unreadable
+  std::set<StoreUploadId> set_aside_;  // at start, not aborted yet; their keys may be unreadable
 };
 
 }  // namespace longshore::directory

@@ -57,6 +57,21 @@ class DirectoryStoreTest : public FolderFixture {
     const auto body = await(store().get(ObjectKey(key), "", std::nullopt));
     return await(fakes::read_all(*body));
   }
+  static std::vector<std::string> set_aside_by(const DirectoryStore& store) {
+    std::vector<std::string> folders;
+    for (const auto& one : store.open_report().set_aside) folders.push_back(one.folder);
+    return folders;
+  }
+  /// What a process leaves that dies behind the rename: the text is the object, if the key's folder is there.
+  StoreUploadId complete_and_die(const std::string& key, const std::string& text) {
+    const StoreUploadId upload = create(key, std::ssize(text));
+    put(key, upload, 1, text);
+    const std::string folder = "staging/" + upload.str();
+    const std::string log = read_file(folder + "/parts.log");
+    write_file(folder + "/parts.log", log + complete_line("data"));
+    std::filesystem::rename(path(folder + "/data"), path("objects/" + key));
+    return upload;
+  }
   std::size_t parts(const std::string& key, const StoreUploadId& upload) {
     return await(store().list_parts(ObjectKey(key), upload)).size();
   }
@@ -117,7 +132,7 @@ TEST_F(DirectoryStoreTest, ADamagedUploadIsReportedAndTheOthersWork) {
   const StoreUploadId good = create("good");
   put("good", good, 1, "x");
   write_file("staging/" + bad.str() + "/upload.json", "{");
-  EXPECT_EQ(reopen().open_report().damaged, std::vector<std::string>{"staging/" + bad.str()});
+  EXPECT_EQ(set_aside_by(reopen()), std::vector<std::string>{"staging/" + bad.str()});
   EXPECT_EQ(parts("good", good), 1U);
   EXPECT_TRUE(std::filesystem::exists(path("staging/" + bad.str())));
   EXPECT_TRUE(await(store().list_uploads(ObjectKey("bad"))).empty());
@@ -137,21 +152,41 @@ TEST_F(DirectoryStoreTest, ADamagedUploadStandsUntilItIsAborted) {
   await(store().abort_upload(ObjectKey("bad"), bad));
   EXPECT_EQ(error_of([&] { parts("bad", bad); })->outcome(), Outcome::absent);
   EXPECT_TRUE(std::filesystem::is_empty(path("staging")));
-  EXPECT_TRUE(reopen().open_report().damaged.empty());
+  EXPECT_TRUE(set_aside_by(reopen()).empty());
 }
 
 TEST_F(DirectoryStoreTest, ACompletionCutOffBehindTheRenameIsFinished) {
-  const StoreUploadId upload = create("k", 4);
-  put("k", upload, 1, "text");
-  const std::string folder = "staging/" + upload.str();
-  const std::string log = read_file(folder + "/parts.log");
-  reopen();
-  write_file(folder + "/parts.log", log + complete_line("data"));
-  std::filesystem::rename(path(folder + "/data"), path("objects/k"));
+  const StoreUploadId upload = complete_and_die("k", "text");
   EXPECT_EQ(reopen().open_report().leftovers_removed, 1);
   EXPECT_EQ(store().open_report().unfinished_uploads, 0);
   EXPECT_EQ(get("k"), "text");
-  EXPECT_FALSE(std::filesystem::exists(path(folder)));
+  EXPECT_FALSE(std::filesystem::exists(path("staging/" + upload.str())));
+}
+
+TEST_F(DirectoryStoreTest, WhatIsLeftOfAnUploadWhoseObjectHasGoneSinceStopsNothing) {
+  std::filesystem::create_directories(path("objects/a/b"));
+  const StoreUploadId upload = complete_and_die("a/b/k", "text");
+  await(store().delete_object(ObjectKey("a/b/k")));
+  ASSERT_FALSE(std::filesystem::exists(path("objects/a"))) << "its folders have become empty";
+  EXPECT_EQ(reopen().open_report().leftovers_removed, 1);
+  EXPECT_FALSE(std::filesystem::exists(path("staging/" + upload.str())));
+}
+
+TEST_F(DirectoryStoreTest, AnUploadThatCannotBeLoadedStopsNoOther) {
+  const StoreUploadId good = create("good");
+  put("good", good, 1, "x");
+  const StoreUploadId bad = complete_and_die("bad", "text");
+  {
+    DiskSpy spy;
+    spy.fail_sync_of(path("objects"));
+    EXPECT_EQ(set_aside_by(reopen()), std::vector<std::string>{"staging/" + bad.str()});
+    EXPECT_NE(store().open_report().set_aside.front().why.find("Input/output error"), std::string::npos);
+    EXPECT_EQ(parts("good", good), 1U);
+    EXPECT_EQ(error_of([&] { parts("bad", bad); })->outcome(), Outcome::retry);
+  }
+  EXPECT_TRUE(set_aside_by(reopen()).empty()) << "the disk works again";
+  EXPECT_EQ(store().open_report().leftovers_removed, 1);
+  EXPECT_EQ(get("bad"), "text");
 }
 
 TEST_F(DirectoryStoreTest, AFolderBelongsToOneProcess) {

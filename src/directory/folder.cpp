@@ -21,15 +21,6 @@ constexpr mode_t kFolderMode = 0750;
 /// Where copy_file_range does not work at all; small, since it is not counted in the memory budget.
 constexpr std::size_t kCopyBufferBytes = 64 * 1024;
 
-/// Calls again while a signal interrupts.
-template <class Call>
-auto uninterrupted(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result >= 0 || errno != EINTR) return result;
-  }
-}
-
 bool cannot_copy_range(int error) {
   return error == EXDEV || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
 }
@@ -68,10 +59,6 @@ void copy_by_hand(int from, std::int64_t from_offset, int to, std::int64_t to_of
 
 }  // namespace
 
-Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Error file_error(int error, std::string_view doing, Outcome outcome) {
   const char* name = ::strerrorname_np(error);
   ErrorDetails details{.store_code = name != nullptr ? name : "errno " + std::to_string(error)};
@@ -104,12 +91,7 @@ Error file_error(int error, std::string_view doing, Outcome outcome) {
 }
 
 void write_all(int fd, std::int64_t offset, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = uninterrupted([&] { return ::pwrite(fd, bytes.data(), bytes.size(), offset); });
-    if (n < 0) throw file_error(errno, "write");
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-    offset += n;
-  }
+  if (!longshore::write_all(fd, offset, bytes)) throw file_error(errno, "write");
 }
 
 std::size_t read_some(int fd, std::int64_t offset, MutableBytes out) {
@@ -276,15 +258,26 @@ void Folder::remove_with_files(const std::string& path) const {
   remove_folder(path);
 }
 
+bool Folder::discard(const std::string& path) const noexcept {
+  try {
+    return remove(path);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 void Folder::sync(const std::string& path) const {
-  const Fd folder = open(path, O_RDONLY | O_DIRECTORY);
-  if (uninterrupted([&] { return ::fsync(folder.get()); }) == 0) return;
-  if (errno != EINVAL)
-    throw file_error(errno, "make a folder durable");  // EINVAL: a file system that has no such thing
+  if (!sync_if_there(path)) throw file_error(ENOENT, "make a folder durable");
+}
+
+bool Folder::sync_if_there(const std::string& path) const {
+  const auto folder = find(path, O_RDONLY | O_DIRECTORY);
+  if (folder && !sync_folder(folder->get())) throw file_error(errno, "make a folder durable");
+  return folder.has_value();
 }
 
 void Folder::sync_parents(const std::string& path) const {
-  for (std::string folder = parent_of(path); folder != "."; folder = parent_of(folder)) sync(folder);
+  for (std::string folder = parent_of(path); folder != "."; folder = parent_of(folder)) sync_if_there(folder);
 }
 
 }  // namespace longshore::directory

@@ -5,34 +5,13 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
-#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "domain/error.h"
 
 namespace longshore::directory {
-
-/// An open file descriptor, closed with its owner.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd();
-
-  [[nodiscard]] int get() const { return fd_; }
-  /// It is somebody else's to close.
-  int release() { return std::exchange(fd_, -1); }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 /// What a failed system call means to the caller; `doing` completes "the folder store cannot ...". Full disk,
 /// lack of descriptors and I/O errors are store_unavailable, missing rights and unfit names store_refused
@@ -79,10 +58,16 @@ class Folder {
   bool remove_folder(const std::string& path) const;
   /// A folder with the files in it (not folders: we make none).
   void remove_with_files(const std::string& path) const;
+  /// Removes a file that nobody needs any more, if that can be done now; true if it did. What stays is found
+  /// by the next start.
+  bool discard(const std::string& path) const noexcept;
   /// Makes the names in a folder durable.
   void sync(const std::string& path) const;
+  /// False: the folder is not there.
+  bool sync_if_there(const std::string& path) const;
   /// Makes `path` findable after a power cut: the names in each folder above it. Also in those that were
-  /// there already: whoever made them may have died before they were durable.
+  /// there already: whoever made them may have died before they were durable. Passes over those that are
+  /// gone, and what was in them.
   void sync_parents(const std::string& path) const;
 
   [[nodiscard]] int fd() const { return fd_.get(); }

@@ -57,10 +57,7 @@ StoredObject ObjectTry::finish() {
 void ObjectTry::discard() {
   if (!fd_) return;
   fd_ = Fd();
-  try {
-    root_.remove(path_);
-  } catch (const Error&) {  // the next start removes it
-  }
+  root_.discard(path_);
 }
 
 }  // namespace longshore::directory

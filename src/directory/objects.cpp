@@ -141,8 +141,9 @@ void Objects::remove(const ObjectKey& key) {
   const std::lock_guard lock(lock_of(key));
   const std::lock_guard folders(tree_);
   root_.remove(path);
-  // Also where it was gone: whoever removed it may have died before that was durable.
-  if (root_.find(parent_of(path), O_PATH | O_DIRECTORY)) root_.sync(parent_of(path));
+  // Also where it was gone, and its folder with it: whoever removed them may have died before that was
+  // durable.
+  for (std::string folder = parent_of(path); !root_.sync_if_there(folder);) folder = parent_of(folder);
   root_.remove(paths.next);
   root_.remove(paths.current);
   remove_empty_parents(path);

@@ -199,6 +199,9 @@ TEST_F(ObjectsTest, ARemovalThatWasCutOffIsMadeDurable) {
   DiskSpy spy;
   objects_.remove(ObjectKey("a/k"));
   EXPECT_TRUE(spy.has_synced(path("objects/a")));
+  spy.forget();
+  objects_.remove(ObjectKey("b/c/k"));  // its folders have gone with it
+  EXPECT_TRUE(spy.has_synced(path("objects")));
 }
 
 }  // namespace

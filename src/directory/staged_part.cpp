@@ -23,10 +23,7 @@ void StagedPart::discard() {
   if (!fd_ || finished_) return;
   fd_ = Fd();
   if (place_.file == StagedUpload::kDataFile) return;  // not listed, and the next try writes there again
-  try {
-    upload_->root_.remove(upload_->path_of(place_.file));
-  } catch (const Error&) {  // the next start removes it
-  }
+  upload_->root_.discard(upload_->path_of(place_.file));
 }
 
 /// With the slot's lock held, so that no byte is written after a newer try has begun to write, or the upload

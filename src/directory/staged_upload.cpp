@@ -24,14 +24,6 @@ constexpr std::int64_t kRequestBytesMax = 1024 * 1024;    // upload.json: a few 
 constexpr std::int64_t kLogBytesMax = 256 * 1024 * 1024;  // read whole at start; every part re-sent two
                                                           // hundred times
 
-/// A leftover is no failure: the next start removes it.
-void remove_quietly(const Folder& root, const std::string& path) {
-  try {
-    root.remove(path);
-  } catch (const Error&) {
-  }
-}
-
 std::string folder_of(const StoreUploadId& id) { return std::string(kStagingFolder) + "/" + id.str(); }
 
 }  // namespace
@@ -67,7 +59,7 @@ std::shared_ptr<StagedUpload> StagedUpload::create(const Folder& root, StoreUplo
     root.sync(kStagingFolder);
   } catch (const Error&) {
     for (const char* file : {kRequestFile, kRequestDraft, kLogFile, kDataFile})
-      remove_quietly(root, upload->path_of(file));
+      root.discard(upload->path_of(file));
     throw;
   }
   return upload;
@@ -100,7 +92,9 @@ StagedUpload::Found StagedUpload::load(const Folder& root, const StoreUploadId& 
 
 void StagedUpload::forget_lost_parts() {
   std::map<std::string, std::int64_t> sizes;
-  for (const std::string& name : root_.names(folder_)) sizes[name] = root_.status(path_of(name))->st_size;
+  for (const std::string& name : root_.names(folder_)) {
+    if (const auto file = root_.status(path_of(name))) sizes[name] = file->st_size;
+  }
   const auto is_lost = [&](const PartRow& row) {
     return !sizes.contains(row.place.file) || sizes[row.place.file] < row.place.offset + row.size;
   };
@@ -186,7 +180,7 @@ std::string StagedUpload::put(PartNumber number, PartRow row) {
 }
 
 void StagedUpload::remove_unused(const std::string& file) {
-  if (!file.empty()) remove_quietly(root_, path_of(file));
+  if (!file.empty()) root_.discard(path_of(file));
 }
 
 void StagedUpload::move_part(PartNumber number, PartPlace place) {

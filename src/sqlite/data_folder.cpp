@@ -19,21 +19,6 @@ namespace {
 constexpr ::mode_t kOwnerOnly = 0700;
 constexpr const char* kLockFile = "lock";
 
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 [[noreturn]] void refuse(const std::string& what) { throw Error(Reason::internal, what); }
 
 [[noreturn]] void refuse_by_errno(const std::string& what) {
@@ -50,8 +35,7 @@ void make(const std::filesystem::path& path) {
     if (errno == EEXIST) return;
     refuse_by_errno("the data folder cannot be made");
   }
-  const Descriptor above(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (above.get() >= 0) ::fsync(above.get());
+  if (!sync_folder(parent)) refuse_by_errno("the data folder cannot be made durable");
 }
 
 /// A folder that was there keeps its mode: it may be others' too. What is in it is closed to them file by
@@ -88,22 +72,19 @@ void write_holder(int lock_file) {
 DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
   while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
   make(path_);
-  const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) refuse_by_errno("the data folder cannot be opened");
+  const Fd folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) refuse_by_errno("the data folder cannot be opened");
   refuse_unsafe(folder.get());
-  Descriptor lock(::openat(folder.get(), kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (lock.get() < 0) refuse_by_errno("the data folder is not writable");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  lock_ = Fd(::openat(folder.get(), kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock_) refuse_by_errno("the data folder is not writable");
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) refuse_by_errno("the data folder cannot be locked");
     throw Error(Reason::internal,
-                "the data folder is in use" + holder(lock.get()) + "; end it, or name another data folder",
+                "the data folder is in use" + holder(lock_.get()) + "; end it, or name another data folder",
                 {}, Outcome::retry);
   }
-  write_holder(lock.get());
-  lock_ = lock.release();
+  write_holder(lock_.get());
 }
-
-DataFolder::~DataFolder() { ::close(lock_); }
 
 std::string DataFolder::file(std::string_view name) const { return path_ + "/" + std::string(name); }
 

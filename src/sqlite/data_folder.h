@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.h"
+
 namespace longshore::sqlite {
 
 /// The folder that holds all of an embedded server, for one process at a time: made if need be, with mode
@@ -15,7 +17,6 @@ class DataFolder {
   explicit DataFolder(std::string path);
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
-  ~DataFolder();
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The path of something in it.
@@ -23,7 +24,7 @@ class DataFolder {
 
  private:
   std::string path_;
-  int lock_ = -1;
+  Fd lock_;
 };
 
 }  // namespace longshore::sqlite

@@ -41,46 +41,23 @@ std::int64_t end_of_last_line(int fd, std::int64_t size) {
   return 0;
 }
 
-/// A new file is there after a crash only once its folder is synced.
-bool sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool synced = ::fsync(fd) == 0;
-  ::close(fd);
-  return synced;
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 }  // namespace
 
-EventFile::EventFile(std::filesystem::path file, BlockingPool& pool) : path_(std::move(file)), pool_(pool) {
-  fd_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode);
-  if (fd_ < 0) throw unusable(path_, "open");
+EventFile::EventFile(std::filesystem::path file, BlockingPool& pool)
+    : path_(std::move(file)),
+      pool_(pool),
+      fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode)) {
+  if (!fd_) throw unusable(path_, "open");
   struct stat info{};
-  if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd_);
+  if (::fstat(fd_.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     throw Error(Reason::internal, "event file " + path_.filename().string() + ": not a file");
   }
-  good_bytes_ = end_of_last_line(fd_, info.st_size);
+  good_bytes_ = end_of_last_line(fd_.get(), info.st_size);
   torn_ = good_bytes_ != info.st_size;
+  // A new file is there after a crash only once its folder is synced.
   const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
-  if (good_bytes_ < 0 || (torn_ && undo()) || !sync_folder(folder)) {
-    const Error error = unusable(path_, "repair");
-    ::close(fd_);
-    throw error;
-  }
+  if (good_bytes_ < 0 || (torn_ && undo()) || !sync_folder(folder)) throw unusable(path_, "repair");
 }
-
-EventFile::~EventFile() { ::close(fd_); }
 
 Task<std::vector<PublishResult>> EventFile::publish(std::vector<OutboxRow> rows) {
   if (rows.empty()) co_return std::vector<PublishResult>{};
@@ -99,7 +76,7 @@ PublishResult EventFile::append(const std::string& lines) {
     if (PublishResult problem = undo()) return problem;
   }
   torn_ = true;
-  if (!write_all(fd_, lines) || ::fdatasync(fd_) != 0) {
+  if (!write_all(fd_.get(), as_bytes(lines)) || ::fdatasync(fd_.get()) != 0) {
     const std::string problem = why("write");
     undo();  // if that fails too, the next call begins with it
     return problem;
@@ -110,7 +87,7 @@ PublishResult EventFile::append(const std::string& lines) {
 }
 
 PublishResult EventFile::undo() {
-  if (::ftruncate(fd_, good_bytes_) != 0 || ::fdatasync(fd_) != 0) return why("truncate");
+  if (::ftruncate(fd_.get(), good_bytes_) != 0 || ::fdatasync(fd_.get()) != 0) return why("truncate");
   torn_ = false;
   return std::nullopt;
 }

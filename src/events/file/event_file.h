@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "net/blocking_pool.h"
 #include "ports/event_sink.h"
 
@@ -19,7 +20,6 @@ class EventFile final : public EventSink {
   /// Opens the file, or makes it with mode 0640. A last line without its line end was never acknowledged: a
   /// crash cut it off, and it is removed. Throws Error(internal) if the file cannot be used. Blocks.
   EventFile(std::filesystem::path file, BlockingPool& pool);
-  ~EventFile() override;
 
   /// All rows of a call are acknowledged or none. A failed write is undone before anything else is written.
   Task<std::vector<PublishResult>> publish(std::vector<OutboxRow> rows) override;
@@ -31,7 +31,7 @@ class EventFile final : public EventSink {
   std::filesystem::path path_;
   BlockingPool& pool_;
   std::mutex mutex_;
-  int fd_ = -1;
+  Fd fd_;
   std::int64_t good_bytes_ = 0;  // all of it whole lines, synced
   bool torn_ = false;            // there may be more behind good_bytes_
 };
