@@ -8,8 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/bytes.h"
+#include "front/common/patience.h"
 #include "front/http/head_scanner.h"
-#include "front/http/patience.h"
 #include "net/timers.h"
 #include "ports/body_source.h"
 

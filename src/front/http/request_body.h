@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "domain/error.h"
+#include "front/common/patience.h"
 #include "front/http/chunk_framing.h"
 #include "front/http/connection.h"
 #include "front/http/framing.h"
-#include "front/http/patience.h"
 #include "net/buffer_pool.h"
 #include "ports/body_source.h"
 

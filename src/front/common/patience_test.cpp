@@ -1,10 +1,10 @@
-#include "front/http/patience.h"
+#include "front/common/patience.h"
 
 #include <limits>
 
 #include <gtest/gtest.h>
 
-namespace longshore::http {
+namespace longshore {
 namespace {
 
 TEST(Patience, EndsWithoutBytes) {
@@ -58,4 +58,4 @@ TEST(Patience, IsNeverMoreThanTheMost) {
 }
 
 }  // namespace
-}  // namespace longshore::http
+}  // namespace longshore

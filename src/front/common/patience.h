@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-namespace longshore::http {
+namespace longshore {
 
 /// How long a peer may still keep us waiting: `most` at the beginning, less with each wait, more with each
 /// byte it moves, at `bytes_per_second`. So it is cut off after `most` without a byte, and likewise when it
@@ -34,4 +34,4 @@ class Patience {
   Seconds left_;
 };
 
-}  // namespace longshore::http
+}  // namespace longshore
