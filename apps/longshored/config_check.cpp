@@ -1,5 +1,7 @@
 #include "apps/longshored/config_check.h"
 
+#include <algorithm>
+#include <array>
 #include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -13,11 +15,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Without links, as far as it exists.
+// The server's own files in the data folder (docs/operators-guide.md); SQLite adds two to each database.
+constexpr std::array kOwnFiles = {"lock",           "events.jsonl", "catalog.db",   "catalog.db-wal",
+                                  "catalog.db-shm", "state.db",     "state.db-wal", "state.db-shm"};
+
+/// Absolute, without links as far as it exists, without a slash at its end.
 fs::path resolved(const fs::path& path) {
   std::error_code error;
-  const fs::path found = fs::weakly_canonical(path, error);
-  return error ? fs::absolute(path).lexically_normal() : found;
+  fs::path found = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) found = fs::absolute(path).lexically_normal();
+  return found.has_filename() ? found : found.parent_path();
+}
+
+/// Also where they are the same. Both resolved.
+bool lies_in(const fs::path& inner, const fs::path& outer) {
+  const auto [end, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return end == outer.end();
 }
 
 class Check {
@@ -82,22 +95,22 @@ class Check {
                                  drive.directory.string(), *why));
     }
     const fs::path mine = resolved(drive.directory);
-    if (mine == resolved(config_.data_dir)) {
-      problem({key}, "it must not be the data folder itself; a folder in it will do");
+    const fs::path data = resolved(config_.data_dir);
+    if (lies_in(data, mine)) {
+      problem({key}, "it must not be the data folder, nor one around it; a folder in it will do");
+    }
+    for (const char* name : kOwnFiles) {
+      if (lies_in(mine, data / name))
+        problem({key}, fmt::format("{} in the data folder is a file of the server's own", name));
     }
     for (const DriveConfig& other : config_.drives) {
       if (&other == &drive) break;
       const fs::path theirs = resolved(other.directory);
       if (lies_in(mine, theirs) || lies_in(theirs, mine)) {
-        problem({key}, fmt::format("the drives {} and {} must not share a folder", other.name.str(),
-                                   drive.name.str()));
+        problem({key}, fmt::format("the drives {} and {} must not share a folder, nor lie in one another's",
+                                   other.name.str(), drive.name.str()));
       }
     }
-  }
-
-  static bool lies_in(const fs::path& inner, const fs::path& outer) {
-    const auto [end, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-    return end == outer.end();
   }
 
   void limits(const DriveConfig& drive) {

@@ -38,10 +38,31 @@ TEST_F(ConfigCheckTest, FoldersThatCannotBeWritten) {
             "data folder file/data: file is not a folder; name another one with --data-dir");
 }
 
-TEST_F(ConfigCheckTest, DrivesThatShareAFolder) {
-  const std::string path = (folder_ / "data/store/in").string();
-  EXPECT_EQ(problems("[drives.a.directory]\npath = \"" + path + "\"\n"),
-            "l.toml:2: drives.a.directory.path: the drives default and a must not share a folder");
+TEST_F(ConfigCheckTest, FoldersOfDrivesThatAreInEachOthersWay) {
+  std::filesystem::create_directories(folder_ / "real");
+  std::filesystem::create_directory_symlink(folder_ / "real", folder_ / "link");
+  const std::string shared = "the drives default and a must not share a folder, nor lie in one another's";
+  const std::string around = "it must not be the data folder, nor one around it; a folder in it will do";
+  struct Row {
+    const char* drive_default;  // "": the default, data/store
+    const char* drive_a;
+    std::string says;
+  };
+  for (const Row& row :
+       {Row{"", "data/store", shared}, Row{"", "data/store/in", shared}, Row{"o/in/", "o/", shared},
+        Row{"o/", "o/in", shared}, Row{"o", "o/../o", shared}, Row{"link/in", "real", shared},
+        Row{"real/in", "link/in/deeper", shared}, Row{"o", "data", around}, Row{"o", "data/", around},
+        Row{"real", ".", around + "\nl.toml:4: drives.a.directory.path: " + shared},
+        Row{"o", "data/lock", "lock in the data folder is a file of the server's own"},
+        Row{"o", "data/catalog.db-wal/in", "catalog.db-wal in the data folder is a file of the server's own"},
+        Row{"", "data/store-a", ""}, Row{"o", "o2", ""}, Row{"data2", "data/locker", ""}}) {
+    const auto path = [&](std::string_view name) { return (folder_ / name).string(); };
+    const std::string first = *row.drive_default == 0 ? path("data/store") : path(row.drive_default);
+    EXPECT_EQ(problems("[store.directory]\npath = \"" + first + "\"\n[drives.a.directory]\npath = \"" +
+                       path(row.drive_a) + "\"\n"),
+              row.says.empty() ? "none" : "l.toml:4: drives.a.directory.path: " + row.says)
+        << row.drive_default << " and " << row.drive_a;
+  }
 }
 
 TEST_F(ConfigCheckTest, InsecureMayListenAnywhere) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "apps/longshored/process.h"
+#include "apps/longshored/work_folders.h"
 #include "base/units.h"
 #include "catalog/sqlite/catalog_schema.h"
 #include "domain/error.h"
@@ -28,8 +29,11 @@ constexpr std::int64_t kFreeBytesTooFew = 512 * MiB;
 constexpr std::int64_t kFilesAConnection = 2;
 constexpr std::int64_t kFilesBesides = 100;
 
-Finding room_in(const std::string& name, const fs::path& folder) {
-  fs::path there = fs::absolute(folder).lexically_normal();
+/// Room for what is to come, in the folder or where it would be made. `if_missing`: advice where it is not
+/// there, "" if nothing is wrong with that.
+Finding room_in(const WorkFolder& folder, const std::string& if_missing) {
+  const std::string name = describe(folder);
+  fs::path there = folder.path;
   std::error_code error;
   while (!fs::exists(there, error) && there.has_relative_path()) there = there.parent_path();
   const fs::space_info space = fs::space(there, error);
@@ -37,10 +41,27 @@ Finding room_in(const std::string& name, const fs::path& folder) {
     return {Grade::bad, fmt::format("{}: {}", name, error.message()),
             "make the folder readable for this user"};
   const auto free = static_cast<std::int64_t>(space.available);
-  const std::string what = fmt::format("{}: {} free", name, format_size(free));
+  const std::string what = fmt::format("{}, {} free", name, format_size(free));
   if (free < kFreeBytesTooFew) return {Grade::bad, what, "free some space: uploads will fail"};
+  if (!folder.is_there && !if_missing.empty()) return {Grade::worth_a_look, what, if_missing};
   if (free < kFreeBytesFew) return {Grade::worth_a_look, what, "free some space soon"};
   return {Grade::good, what, ""};
+}
+
+/// A start makes what is not there: after a wrong name, or without its disk, a server would begin with
+/// nothing.
+std::vector<Finding> folders(const Config& config) {
+  std::error_code error;
+  const bool ran_before = fs::exists(config.catalog_db(), error);
+  std::vector<Finding> findings;
+  for (const WorkFolder& folder : work_folders(config)) {
+    const bool is_data_folder = findings.empty();
+    findings.push_back(
+        room_in(folder, is_data_folder ? "if this server ran before, name its folder with --data-dir"
+                        : ran_before   ? "if it held objects, bring it back before the next start"
+                                       : ""));
+  }
+  return findings;
 }
 
 std::string quick_check(sqlite::Database& database) {
@@ -98,11 +119,7 @@ Finding open_files(const Config& config) {
 }  // namespace
 
 std::vector<Finding> examine(const Config& config) {
-  std::vector<Finding> findings;
-  findings.push_back(room_in("data folder", config.data_dir));
-  for (const DriveConfig& drive : config.drives) {
-    findings.push_back(room_in("drive " + drive.name.str(), drive.directory));
-  }
+  std::vector<Finding> findings = folders(config);
   findings.push_back(database_at(config.catalog_db(), sqlite::catalog_schema(), "restore it from a backup"));
   findings.push_back(
       database_at(config.state_db(), sqlite::session_schema(),

@@ -34,8 +34,12 @@ class DoctorTest : public ConfigFixture {
 
 TEST_F(DoctorTest, AFolderThatIsNotThereYet) {
   EXPECT_EQ(finding("catalog.db").what, "catalog.db (the catalog): not there yet");
-  EXPECT_TRUE(finding("data folder").what.ends_with(" free"));
-  EXPECT_TRUE(finding("drive default").what.ends_with(" free"));
+  const Finding data_folder = finding("data folder " + config_.data_dir.string() +
+                                      ": not there, a start makes it, ");
+  EXPECT_TRUE(data_folder.what.ends_with(" free")) << data_folder.what;
+  EXPECT_EQ(data_folder.grade, Finding::Grade::worth_a_look);
+  EXPECT_NE(data_folder.advice.find("--data-dir"), std::string::npos);
+  EXPECT_EQ(finding("drive default").advice.find("bring it back"), std::string::npos) << "it never was";
   EXPECT_TRUE(finding("open files").what.ends_with(" needed for 10000 connections"));
   EXPECT_FALSE(std::filesystem::exists(config_.data_dir));
 }
@@ -45,6 +49,13 @@ TEST_F(DoctorTest, ASoundDatabase) {
   const Finding found = finding("catalog.db");
   EXPECT_EQ(found.grade, Finding::Grade::good);
   EXPECT_TRUE(found.what.ends_with(", sound")) << found.what;
+}
+
+TEST_F(DoctorTest, ADriveThatIsNotThereAnyMore) {
+  make_catalog(std::ssize(sqlite::catalog_schema().steps));
+  EXPECT_NE(finding("drive default").advice.find("bring it back"), std::string::npos);
+  std::filesystem::create_directories(config_.drives[0].directory);
+  EXPECT_EQ(finding("drive default").advice.find("bring it back"), std::string::npos);
 }
 
 TEST_F(DoctorTest, ANewerDatabase) {

@@ -21,6 +21,7 @@
 #include "apps/longshored/run.h"
 #include "apps/longshored/shutdown.h"
 #include "apps/longshored/verbs.h"
+#include "apps/longshored/work_folders.h"
 #include "domain/error.h"
 #include "net/gate.h"
 
@@ -90,6 +91,7 @@ int run(const Options& options) {
     case Verb::serve:
       return serve(loaded.config, log);
     case Verb::check_config:
+      for (const WorkFolder& folder : work_folders(loaded.config)) std::cout << describe(folder) << '\n';
       std::cout << "the configuration is right\n";
       return kExitDone;
     case Verb::print_config:
