@@ -43,12 +43,12 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
     Waiter<Reservation> waiter;
   };
   struct Side {
-    std::size_t in_use = 0;                  // buffers handed out or reserved
+    std::size_t in_use = 0;                  // buffers handed out or reserved; turns
     std::map<std::uint64_t, Waiting> queue;  // by ticket: first come first served
   };
 
   explicit State(std::size_t budget)
-      : buffers_max(budget), reservable_max(budget - std::max<std::size_t>(budget / 4, 1)) {
+      : buffers_max(budget), reservable_max(budget / 2), downloads_max(std::max<std::size_t>(budget / 4, 1)) {
     idle.reserve(kIdleBuffersMax);
   }
   State(const State&) = delete;
@@ -58,26 +58,32 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   }
 
   asio::awaitable<Reservation> obtain(Lane lane, std::size_t buffers);
+  Reservation try_grant(Lane lane, std::size_t buffers);
 
   std::byte* take_memory();
   void give_back(Lane lane, std::byte* data);
   void give_back_unused(Lane lane, std::size_t buffers);
 
-  Side& side(Lane lane) { return lane == Lane::single ? singles : reservations; }
+  Side& side(Lane lane) {
+    if (lane == Lane::single) return singles;
+    return lane == Lane::reserved ? reservations : downloads;
+  }
+  /// The buffers of downloads are singles.
   [[nodiscard]] std::size_t in_use() const { return singles.in_use + reservations.in_use; }
 
   const std::size_t buffers_max;
   const std::size_t reservable_max;  // by all reservations together
+  const std::size_t downloads_max;   // that hold buffers at a time
   mutable std::mutex mutex;
   std::uint64_t next_ticket = 0;
   Side singles;
   Side reservations;
+  Side downloads;
   std::vector<std::byte*> idle;  // the last one given back is the next one taken: it is warm
 
  private:
   class Wakings;
 
-  Reservation try_grant(Lane lane, std::size_t buffers);
   template <class Handler>
   void enqueue(Lane lane, std::size_t buffers, Handler handler);
   void leave_queue(Lane lane, std::uint64_t ticket);
@@ -94,9 +100,9 @@ class BufferPool::State::Wakings {
     for (auto& [waiter, share] : turns_) std::move(waiter).wake({}, std::move(share));
   }
 
-  /// With the mutex held: takes from the heads of both queues whoever fits.
+  /// With the mutex held: takes from the heads of the queues whoever fits.
   void collect() {
-    for (const Lane lane : {Lane::reserved, Lane::single}) {
+    for (const Lane lane : {Lane::reserved, Lane::single, Lane::download}) {
       Side& side = state_.side(lane);
       for (auto first = side.queue.begin();
            first != side.queue.end() && state_.fits(lane, first->second.buffers);
@@ -114,6 +120,7 @@ class BufferPool::State::Wakings {
 };
 
 bool BufferPool::State::fits(Lane lane, std::size_t buffers) const {
+  if (lane == Lane::download) return buffers <= downloads_max - downloads.in_use;
   if (buffers > buffers_max - in_use()) return false;
   if (lane == Lane::reserved) return buffers <= reservable_max - reservations.in_use;
   const bool within_their_own = singles.in_use + buffers <= buffers_max - reservable_max;
@@ -247,9 +254,11 @@ BufferPool::~BufferPool() {
   std::map<std::uint64_t, State::Waiting> singles;  // die after the mutex was released: coroutines give back
                                                     // what they hold
   std::map<std::uint64_t, State::Waiting> reservations;
+  std::map<std::uint64_t, State::Waiting> downloads;
   const std::lock_guard lock(state_->mutex);
   singles.swap(state_->singles.queue);
   reservations.swap(state_->reservations.queue);
+  downloads.swap(state_->downloads.queue);
 }
 
 asio::awaitable<BufferPool::Buffer> BufferPool::acquire() {
@@ -258,11 +267,23 @@ asio::awaitable<BufferPool::Buffer> BufferPool::acquire() {
   co_return share.take();
 }
 
+BufferPool::Buffer BufferPool::try_acquire() {
+  Reservation share = state_->try_grant(Lane::single, 1);
+  if (!share) return {};
+  return share.take();
+}
+
+asio::awaitable<BufferPool::DownloadTurn> BufferPool::download_turn() {
+  const auto state = state_;
+  Reservation counted = co_await state->obtain(Lane::download, 1);
+  co_return DownloadTurn(std::move(counted));
+}
+
 asio::awaitable<BufferPool::Reservation> BufferPool::reserve(std::int64_t bytes) {
   if (bytes < 0) throw std::logic_error("a negative reservation");
   const auto state = state_;
   const std::size_t buffers = (static_cast<std::size_t>(bytes) + kBufferBytes - 1) / kBufferBytes;
-  if (buffers > state->buffers_max / 2) co_return Reservation{};
+  if (buffers > state->reservable_max) co_return Reservation{};
   co_return co_await state->obtain(Lane::reserved, buffers);
 }
 

@@ -14,16 +14,18 @@ namespace longshore {
 /// waits, and so stops reading its socket (backpressure). Thread-safe; a waiter resumes on its own executor.
 ///
 /// Nobody starves, and nobody waits for ever: reservations are served first come first served, and so are
-/// single buffers; a quarter of the budget is for single buffers alone, the rest of it too while no
-/// reservation waits. So who holds a reservation always gets the one buffer that it reads its socket into.
-/// What callers owe in return: with a single buffer in hand, wait for nothing more of the pool, neither for a
-/// second one nor for a reservation.
+/// single buffers; half of the budget is for single buffers alone, the rest of it too while no reservation
+/// waits. So who holds a reservation always gets the one buffer that it reads its socket into. Of the single
+/// buffers, downloads hold at most a quarter of the budget, since each does so for as long as its client
+/// likes: so however slowly clients read, another quarter is always there for what comes in. What callers owe
+/// in return: with a single buffer in hand, wait for nothing more of the pool, neither for a second one nor
+/// for a reservation; and a download gets its buffers under a DownloadTurn.
 ///
 /// Buffers and reservations may outlive the pool object. Executors of coroutines that may still wait must
 /// outlive it: its destructor drops them.
 class BufferPool {
   struct State;
-  enum class Lane { single, reserved };
+  enum class Lane { single, reserved, download };
 
  public:
   /// 256 KiB: below it syscalls cost more, above it nothing is gained (docs/adr).
@@ -72,6 +74,15 @@ class BufferPool {
     std::size_t buffers_left_ = 0;
   };
 
+  /// A download's leave to hold one single buffer, from before it acquires it until it has given it back.
+  class DownloadTurn {
+   private:
+    friend class BufferPool;
+    explicit DownloadTurn(Reservation counted) : counted_(std::move(counted)) {}
+
+    Reservation counted_;  // of turns: no memory is taken out of it
+  };
+
   /// Whole buffers of the budget count. Throws std::invalid_argument below two buffers.
   explicit BufferPool(std::int64_t budget_bytes);
   BufferPool(const BufferPool&) = delete;
@@ -81,6 +92,11 @@ class BufferPool {
   /// One buffer; waits for one while the budget is used up. Throws operation_aborted when cancelled while
   /// waiting.
   boost::asio::awaitable<Buffer> acquire();
+  /// The same without waiting: empty while the budget is used up, or others wait.
+  Buffer try_acquire();
+  /// A turn; waits for one while as many downloads hold buffers as may. Throws operation_aborted when
+  /// cancelled while waiting.
+  boost::asio::awaitable<DownloadTurn> download_turn();
   /// Room for `bytes`, waiting its turn; an empty Reservation at once if `bytes` is above half of the budget
   /// (it would starve all others): the caller answers BUSY or RESOURCE_EXHAUSTED. Throws operation_aborted
   /// when cancelled while waiting.

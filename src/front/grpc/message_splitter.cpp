@@ -33,6 +33,7 @@ std::size_t MessageSplitter::strip(MutableBytes raw) {
     kept += bytes;
     at += bytes;
     left_ -= bytes;
+    taken_ += static_cast<std::int64_t>(bytes);
     if (left_ == 0) state_ = State::tag;
   }
   return kept;
@@ -44,6 +45,7 @@ void MessageSplitter::finish() const {
 
 void MessageSplitter::take(std::byte byte) {
   keep(byte);
+  ++taken_;
   switch (state_) {
     case State::tag:
       if (take_varint(byte)) begin_field();
@@ -58,6 +60,7 @@ void MessageSplitter::take(std::byte byte) {
       if (field_ == bulk_field_) {
         if (bulk_bytes_ || left_ > std::numeric_limits<std::uint32_t>::max()) malformed();
         bulk_bytes_ = static_cast<std::int64_t>(left_);
+        bulk_at_ = taken_;
         rest_.resize(tag_at_);
         state_ = State::bulk;
       }

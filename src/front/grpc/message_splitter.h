@@ -28,6 +28,8 @@ class MessageSplitter {
 
   /// How long the bulk field is; nullopt: it has not come yet.
   [[nodiscard]] std::optional<std::int64_t> bulk_bytes() const { return bulk_bytes_; }
+  /// Where it begins in the message; once bulk_bytes() is known.
+  [[nodiscard]] std::int64_t bulk_at() const { return bulk_at_; }
   /// The other fields, as they came.
   [[nodiscard]] const std::string& rest() const { return rest_; }
 
@@ -39,7 +41,7 @@ class MessageSplitter {
   void begin_field();
   void keep(std::byte byte);
 
-  const std::uint32_t bulk_field_;
+  std::uint32_t bulk_field_;
   State state_ = State::tag;
   std::uint64_t varint_ = 0;
   int varint_bytes_ = 0;
@@ -47,7 +49,9 @@ class MessageSplitter {
   std::uint64_t left_ = 0;  // State::bytes, State::bulk
   std::size_t tag_at_ = 0;  // where the field that is being read begins in rest_
   std::string rest_;
+  std::int64_t taken_ = 0;
   std::optional<std::int64_t> bulk_bytes_;
+  std::int64_t bulk_at_ = 0;
 };
 
 }  // namespace longshore::grpc

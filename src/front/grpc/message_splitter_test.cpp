@@ -14,6 +14,7 @@ struct Split {
   std::string bulk;
   std::string rest;
   std::optional<std::int64_t> bulk_bytes;
+  std::int64_t bulk_at = 0;
 };
 
 /// In pieces of `step` bytes.
@@ -28,6 +29,7 @@ Split split(std::string wire, std::size_t step) {
   splitter.finish();
   result.rest = splitter.rest();
   result.bulk_bytes = splitter.bulk_bytes();
+  result.bulk_at = splitter.bulk_at();
   return result;
 }
 
@@ -53,6 +55,7 @@ TEST(MessageSplitter, ParsesTheSameInPiecesOfAnySize) {
     parsed.set_data(parts.bulk);
     EXPECT_EQ(parsed.SerializeAsString(), wire) << step;
     EXPECT_EQ(parts.bulk_bytes, 300);
+    EXPECT_EQ(static_cast<std::size_t>(parts.bulk_at), wire.find("ddd"));
   }
 }
 
