@@ -61,6 +61,9 @@ struct Listener::State : std::enable_shared_from_this<State> {
             options.connections_max, std::max<std::size_t>(options.connections_max / kAddressShare, 1))) {}
 
   static asio::awaitable<void> accept_loop(std::shared_ptr<State> self, tcp::acceptor& acceptor);
+  /// Whatever it throws concerns one connection, and is no reason to accept no more.
+  template <class Work>
+  void survive(Work work);
   void admit(tcp::socket socket);
   static asio::awaitable<void> serve(std::shared_ptr<State> self, ConnectionCounts::Place place,
                                      tcp::socket socket);
@@ -78,15 +81,20 @@ asio::awaitable<void> Listener::State::accept_loop(std::shared_ptr<State> self, 
     error_code error;
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
-      try {
-        self->admit(std::move(socket));
-      } catch (...) {  // of memory, most likely: this connection is lost, not the listener
-        self->callbacks.on_serve_error(std::current_exception());
-      }
+      self->survive([&] { self->admit(std::move(socket)); });
     } else if (error != asio::error::operation_aborted && !concerns_one_connection(error)) {
-      self->callbacks.on_accept_error(error);
+      self->survive([&] { self->callbacks.on_accept_error(error); });
       co_await timers.sleep_for(kPauseAfterError);
     }
+  }
+}
+
+template <class Work>
+void Listener::State::survive(Work work) {
+  try {
+    work();
+  } catch (...) {
+    callbacks.on_serve_error(std::current_exception());
   }
 }
 
@@ -127,7 +135,8 @@ Listener::~Listener() = default;
 
 void Listener::start() {
   for (tcp::acceptor& acceptor : state_->acceptors) {
-    state_->gate.spawn(acceptor.get_executor(), State::accept_loop(state_, acceptor), nullptr);
+    state_->gate.spawn(acceptor.get_executor(), State::accept_loop(state_, acceptor),
+                       state_->callbacks.on_serve_error);
   }
 }
 

@@ -24,7 +24,7 @@ struct ListenerCallbacks {
   /// A new connection, TCP_NODELAY and non-blocking; it is counted until this coroutine has ended. Its
   /// executor is its loop's.
   std::function<boost::asio::awaitable<void>(boost::asio::ip::tcp::socket)> serve;
-  /// An exception that left serve().
+  /// An exception that left serve() or another callback: it concerns one connection at most. Must not throw.
   std::function<void(std::exception_ptr)> on_serve_error;
   /// accept(2) failed, of lack of descriptors for instance. At most ten times a second and loop.
   std::function<void(boost::system::error_code)> on_accept_error;

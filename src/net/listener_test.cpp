@@ -51,8 +51,13 @@ class ListenerTest : public testing::Test {
               const std::lock_guard lock(mutex_);
               accept_error_ = error;
               ++accept_errors_;
+              if (callbacks_throw_) throw std::runtime_error("the callback fails too");
             },
-        .on_refused = [this](const asio::ip::address&) { ++refused_; },
+        .on_refused =
+            [this](const asio::ip::address&) {
+              ++refused_;
+              if (callbacks_throw_) throw std::runtime_error("the callback fails too");
+            },
     };
     listener_ = std::make_unique<Listener>(
         std::vector{&loops_[0], &loops_[1]},
@@ -116,6 +121,7 @@ class ListenerTest : public testing::Test {
   std::atomic<int> serve_errors_{0};
   std::atomic<int> accept_errors_{0};
   std::atomic<int> refused_{0};
+  std::atomic<bool> callbacks_throw_{false};
   std::mutex mutex_;
   error_code accept_error_;
   std::set<std::thread::id> serving_threads_;
@@ -219,6 +225,28 @@ TEST_F(ListenerTest, GoesOnAfterItRanOutOfDescriptors) {
   tcp::socket fresh = connect();
   EXPECT_TRUE(echoes(fresh));
   EXPECT_EQ(accept_error_, asio::error::no_descriptors);
+}
+
+TEST_F(ListenerTest, GoesOnAfterACallbackHasThrown) {
+  callbacks_throw_ = true;
+  listen(8);
+  std::vector<tcp::socket> waiting;
+  for (int i = 0; i < 2; ++i) waiting.emplace_back(client_).open(tcp::v4());
+  {
+    const NoMoreDescriptors exhausted;
+    for (auto& socket : waiting) socket.connect(listener_->endpoint());
+    EXPECT_TRUE(eventually([&] { return accept_errors_ >= 4 && serve_errors_ >= 4; }));
+  }
+  EXPECT_TRUE(eventually([&] { return listener_->connections() == 2; }));
+  for (auto& socket : waiting) EXPECT_TRUE(echoes(socket));
+
+  const int errors = serve_errors_;
+  for (int i = 1; i <= 4; ++i) {  // on either loop
+    tcp::socket above_the_share = connect();
+    EXPECT_FALSE(echoes(above_the_share));
+    EXPECT_EQ(refused_, i);
+    EXPECT_TRUE(eventually([&] { return serve_errors_ == errors + i; }));
+  }
 }
 
 }  // namespace
