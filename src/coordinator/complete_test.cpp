@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "coordinator/fixture_test.h"
+#include "tests/fakes/await.h"
 
 namespace longshore {
 namespace {
@@ -381,6 +382,22 @@ TEST_F(CompleteTest, WhetherAChunkIsOnItsWayIsJudgedByTheSessionStoresClock) {
     stepper_.finish(sending);
     EXPECT_EQ(complete(upload).object.size, 10);
   }
+}
+
+TEST_F(CompleteTest, AnOlderListDoesNotBringBackWhatAFailedResendDestroyed) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  put(upload, 1, "bbbbb");
+  clock_.advance(1min);
+  scripted_.next("list_parts", ScriptedStore::Turn{.then = [&] {
+                   clock_.advance(1s);
+                   const BeginPart again{.chunk = ChunkIndex{0}, .size = 5, .attempt = AttemptId{"again"}};
+                   await(sessions_.begin_part(upload, again, 10s));
+                   await(sessions_.drop_attempt(upload, ChunkIndex{0}, AttemptId{"again"}));
+                   store_.lose_part(*row(upload).store_upload, PartNumber{1});
+                 }});
+  EXPECT_EQ(ranges(complete(upload, 2).missing), "0-0");
+  EXPECT_EQ(scripted_.calls("complete_upload"), 0) << "and no round was lost";
 }
 
 }  // namespace

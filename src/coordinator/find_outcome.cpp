@@ -188,10 +188,11 @@ Task<void> CompletionTry::accept(Search& search, Step& answer) {
 Task<bool> CompletionTry::drop_contradicted(const LoadedOperation& held, const PartsWhole& whole) {
   const Operation& op = held.operation;
   SessionStore& sessions = steps_.ports().sessions;
+  const auto standing = co_await sessions.snapshot(upload_);
   const std::vector<ListedPart> parts = co_await steps_.drive_of(op).store->list_parts(op.key,
                                                                                        *op.store_upload);
   // Merged before the repair, so that the next merge does not put back at once what is dropped here.
-  co_await sessions.merge_listed(upload_, parts);
+  if (standing) co_await sessions.merge_listed(upload_, parts, standing->now);
   std::map<ChunkIndex, ListedPart> listed;
   for (const ListedPart& part : parts) listed.emplace(chunk_of(part.number), part);
   std::vector<ReceiptRepair> repairs;

@@ -24,10 +24,15 @@ Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   const bool created = co_await ports().sessions.create(session_of(op));
   if (!created) co_return;
-  // The parts are listed after the session stands: what begins from now on has an attempt, and a list never
-  // overwrites one.
-  co_await ports().sessions.merge_listed(op.id,
-                                         co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
+  // The parts are listed after the session stands: what begins from now on has an attempt, and the list knows
+  // nothing of it.
+  const auto standing = co_await ports().sessions.snapshot(op.id);
+  if (standing) co_await merge_list(op, standing->now);
+}
+
+Task<void> Steps::merge_list(const Operation& op, Time asked_at) {
+  std::vector<ListedPart> parts = co_await drive_of(op).store->list_parts(op.key, *op.store_upload);
+  co_await ports().sessions.merge_listed(op.id, std::move(parts), asked_at);
 }
 
 void Steps::tell_last(LedgerSnapshot& ledger, const Operation& op) {
@@ -54,8 +59,7 @@ Task<LedgerSnapshot> Steps::listed_ledger(const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   LedgerSnapshot known = co_await ledger(loaded);
   if (known.now - known.listed_at < kListPause) co_return known;
-  co_await ports().sessions.merge_listed(op.id,
-                                         co_await drive_of(op).store->list_parts(op.key, *op.store_upload));
+  co_await merge_list(op, known.now);
   co_return co_await ledger(loaded);
 }
 

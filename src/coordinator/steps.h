@@ -120,6 +120,7 @@ class Steps {
   [[noreturn]] static void throw_ended(const Operation& op);
 
  private:
+  Task<void> merge_list(const Operation& op, Time asked_at);
   Task<bool> store_created(UploadId id, StoreUploadId created);
   Task<void> owe_strays(const Operation& op);
   Task<void> drop_session(UploadId id);

@@ -36,8 +36,8 @@ class MeasuredSessionStore final : public SessionStore {
   Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) override {
     return counted(sessions_.summaries(std::move(uploads)));
   }
-  Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) override {
-    return counted(sessions_.merge_listed(std::move(upload), std::move(parts)));
+  Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) override {
+    return counted(sessions_.merge_listed(std::move(upload), std::move(parts), asked_at));
   }
   Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) override {
     return counted(sessions_.repair(std::move(upload), std::move(repairs)));

@@ -50,7 +50,8 @@ TEST_F(MeasuredSessionStoreTest, APartsWayPassesThrough) {
   EXPECT_EQ(recorded.result, RecordResult::recorded);
   EXPECT_EQ(recorded.summary.bytes, 7);
   await(measured_.repair(upload_, {{ChunkIndex{0}, ETag("e"), ETag("f")}}));
-  await(measured_.merge_listed(upload_, {{part_of(ChunkIndex{1}), ETag("g"), 9, std::nullopt}}));
+  await(
+      measured_.merge_listed(upload_, {{part_of(ChunkIndex{1}), ETag("g"), 9, std::nullopt}}, clock_.now()));
   const auto ledger = await(measured_.snapshot(upload_));
   ASSERT_TRUE(ledger);
   EXPECT_EQ(ledger->entries.at(ChunkIndex{0}).receipt->etag, ETag("f"));
@@ -63,7 +64,7 @@ TEST_F(MeasuredSessionStoreTest, TheEndOfASessionPassesThrough) {
   await(measured_.drop_attempt(upload_, ChunkIndex{0}, AttemptId("a")));
   const auto closed = await(measured_.close(upload_, AttemptId("c")));
   ASSERT_TRUE(closed);
-  EXPECT_TRUE(closed->entries.empty());
+  EXPECT_FALSE(summarize(*closed).attempts_running);
   EXPECT_EQ(closed->closed_by, AttemptId("c"));
   await(measured_.reopen(upload_, AttemptId("c")));
   EXPECT_EQ(await(measured_.snapshot(upload_))->closed_by, AttemptId());
@@ -91,7 +92,7 @@ class FailingSessions final : public SessionStore {
   Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId>) override {
     return fail<std::vector<std::optional<LedgerSummary>>>();
   }
-  Task<void> merge_listed(UploadId, std::vector<ListedPart>) override { return fail<void>(); }
+  Task<void> merge_listed(UploadId, std::vector<ListedPart>, Time) override { return fail<void>(); }
   Task<void> repair(UploadId, std::vector<ReceiptRepair>) override { return fail<void>(); }
   Task<std::optional<LedgerSnapshot>> close(UploadId, AttemptId) override {
     return fail<std::optional<LedgerSnapshot>>();
@@ -122,7 +123,7 @@ void call_all(SessionStore& sessions) {
   EXPECT_THROW(await(sessions.record_part(upload, chunk, attempt, {})), Error);
   EXPECT_THROW(await(sessions.snapshot(upload)), Error);
   EXPECT_THROW(await(sessions.summaries({upload})), Error);
-  EXPECT_THROW(await(sessions.merge_listed(upload, {})), Error);
+  EXPECT_THROW(await(sessions.merge_listed(upload, {}, Time{})), Error);
   EXPECT_THROW(await(sessions.repair(upload, {})), Error);
   EXPECT_THROW(await(sessions.close(upload, attempt)), Error);
   EXPECT_THROW(await(sessions.reopen(upload, attempt)), Error);

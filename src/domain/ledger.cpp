@@ -72,7 +72,7 @@ void check_order(const SessionInfo& info, const BeginFacts& facts, const BeginPa
 }  // namespace
 
 bool is_vacant_for(const LedgerEntry& entry, Time asked_at) {
-  return !entry.receipt && (!entry.attempt || entry.attempt->until <= asked_at);
+  return !entry.receipt && (!entry.attempt || entry.attempt->until < asked_at);
 }
 
 bool is_short(const SessionInfo& info, std::int64_t size) { return size < smallest(info); }

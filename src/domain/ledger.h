@@ -23,8 +23,8 @@ struct Receipt {
   bool operator==(const Receipt&) const = default;
 };
 
-/// One try at a chunk. Counts only while `until` is in the future; an entry whose attempt has run out and
-/// that has no receipt is as good as absent.
+/// One try at a chunk. Counts only while `until` is in the future; an entry whose attempt has run out, or was
+/// dropped at `until`, and that has no receipt is as good as absent, but for is_vacant_for().
 struct Attempt {
   AttemptId id;
   Time until;
@@ -62,7 +62,7 @@ struct LedgerSnapshot {
   std::map<ChunkIndex, LedgerEntry> entries;
   AttemptId closed_by;  // the completion that closed it; empty: open for parts
   Time last_activity{};
-  Time listed_at{};  // when ListParts was last merged in; epoch: never
+  Time listed_at{};  // when the newest list that was merged in had been asked for; epoch: never
   Time now{};        // the moment
 };
 
@@ -100,6 +100,11 @@ BeginDecision decide_begin(const SessionInfo& info, const BeginFacts& facts, con
 /// The facts for decide_begin out of a whole ledger: for fakes and tests; adapters ask their database.
 BeginFacts begin_facts(const SessionInfo& info, const std::map<ChunkIndex, LedgerEntry>& entries,
                        ChunkIndex chunk, Time now);
+
+/// May a part fill this entry that is in a list which was asked for at `asked_at`? Not where there is a
+/// receipt; nor where an attempt, or a receipt that was taken back, has gone since: the store may have lost
+/// the part after it was listed.
+bool is_vacant_for(const LedgerEntry& entry, Time asked_at);
 
 /// Below the fixed chunk size, or below the store's minimum: can only be the last.
 bool is_short(const SessionInfo& info, std::int64_t size);

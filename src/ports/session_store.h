@@ -58,7 +58,7 @@ class SessionStore {
   /// Prolongs the attempt, and is activity; false: it is not the current one any more. One that has run out
   /// is not current, even if nobody has taken its place: others have decided without it.
   virtual Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) = 0;
-  /// Idempotent; only if it is the current one.
+  /// It ends now. Idempotent; only if it is the current one.
   virtual Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) = 0;
   /// The second step: the receipt takes the attempt's place. An attempt with `last` sets info.last. Allowed
   /// on a closed session (the bytes are at the store, whatever the completion decides).
@@ -67,9 +67,10 @@ class SessionStore {
 
   /// nullopt: absent or ended.
   virtual Task<std::optional<LedgerSnapshot>> snapshot(UploadId upload) = 0;
-  /// Fills chunks that have neither receipt nor a live attempt from what ListParts said; sets listed_at.
-  /// No-op if absent.
-  virtual Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) = 0;
+  /// Fills chunks from what ListParts said, where is_vacant_for() says that they may be. `asked_at`: this
+  /// store's time (LedgerSnapshot::now) from before the list was asked for; becomes listed_at, if that is not
+  /// later already. No-op if absent.
+  virtual Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) = 0;
   /// After InvalidPart: each repair is made only where the receipt still has the contradicted ETag.
   virtual Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) = 0;
 

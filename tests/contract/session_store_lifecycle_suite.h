@@ -223,11 +223,38 @@ TEST_P(SessionStoreSuite, AListFillsOnlyVacantChunks) {
 TEST_P(SessionStoreSuite, AListFillsWhereAnAttemptHasRunOut) {
   create();
   ASSERT_TRUE(begins(part(0, "a")));
-  clock_.advance(kLifetime);
+  clock_.advance(kLifetime + Millis{1});
   merge({listed(0, "listed")});
   EXPECT_EQ(stored(0), receipt("listed"));
   EXPECT_EQ(record_result(0, "a", receipt("mine")), RecordResult::stale);
   EXPECT_EQ(stored(0), receipt("listed"));
+}
+
+TEST_P(SessionStoreSuite, AListDoesNotFillWhatHasChangedSinceItWasAskedFor) {
+  create();
+  put(part(0, "a"));
+  put(part(1, "b"));
+  put(part(2, "c"));
+  clock_.advance(Millis{5});  // a list is asked for
+  ASSERT_TRUE(begins(part(0, "d")));
+  drop(0, "d");
+  ASSERT_TRUE(begins(part(1, "e"), Millis{1}));
+  await(store().repair(upload_, {{ChunkIndex{2}, ETag{"etag-2"}, std::nullopt}}));
+  clock_.advance(Millis{5});
+  const std::vector<ListedPart> parts{listed(0, "zero"), listed(1, "one"), listed(2, "two"),
+                                      listed(3, "new")};
+  merge(parts, Millis{5});
+  EXPECT_FALSE(stored(0)) << "dropped";
+  EXPECT_FALSE(stored(1)) << "run out";
+  EXPECT_FALSE(stored(2)) << "taken back";
+  EXPECT_TRUE(stored(3));
+  EXPECT_EQ(snapshot().listed_at, clock_.now() - Millis{5}) << "when it was asked for";
+  merge(parts);
+  EXPECT_EQ(stored(0), receipt("zero")) << "the next one does";
+  EXPECT_EQ(stored(1), receipt("one"));
+  EXPECT_EQ(stored(2), receipt("two"));
+  merge({}, Millis{5});
+  EXPECT_EQ(snapshot().listed_at, clock_.now()) << "of two lists the newer counts";
 }
 
 TEST_P(SessionStoreSuite, AnEmptyListIsAListToo) {

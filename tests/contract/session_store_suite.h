@@ -77,7 +77,9 @@ class SessionStoreSuite : public testing::TestWithParam<SessionStoreKind> {
     return await(store().begin_part(upload_, std::move(request), lifetime));
   }
   /// Did it begin?
-  bool begins(BeginPart request) { return std::holds_alternative<PartBegun>(begin(std::move(request))); }
+  bool begins(BeginPart request, Millis lifetime = kLifetime) {
+    return std::holds_alternative<PartBegun>(begin(std::move(request), lifetime));
+  }
   /// The reason that a begin is refused with.
   std::optional<Reason> refusal(BeginPart request) {
     try {
@@ -110,7 +112,10 @@ class SessionStoreSuite : public testing::TestWithParam<SessionStoreKind> {
     const Receipt what = receipt("etag-" + std::to_string(request.chunk.value()), request.size, crc32c);
     ASSERT_EQ(record_result(request.chunk.value(), request.attempt.str(), what), RecordResult::recorded);
   }
-  void merge(std::vector<ListedPart> parts) { await(store().merge_listed(upload_, std::move(parts))); }
+  /// A list that was asked for now, or so long ago.
+  void merge(std::vector<ListedPart> parts, Millis ago = Millis{0}) {
+    await(store().merge_listed(upload_, std::move(parts), clock_.now() - ago));
+  }
   static ListedPart listed(int chunk, const std::string& etag, std::int64_t size = kFull,
                            std::optional<std::uint32_t> crc32c = std::nullopt) {
     return ListedPart{part_of(ChunkIndex{chunk}), ETag{etag}, size, crc32c};

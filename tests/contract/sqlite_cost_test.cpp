@@ -199,7 +199,7 @@ TEST_F(SqliteCost, ASessionOfManyPartsWalksNoTable) {
   for (const char* upload : {"upload-1", "upload-2"}) {
     info.upload = UploadId{upload};
     await(store.create(info));
-    await(store.merge_listed(info.upload, parts));
+    await(store.merge_listed(info.upload, parts, clock_.now()));
   }
   for (int i = 0; i < kRows / 10; ++i) await(store.end(sample_operation(i, 1, clock_.now()).id, Millis{1}));
   clock_.advance(Millis{1});

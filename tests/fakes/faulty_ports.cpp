@@ -130,9 +130,9 @@ Task<std::vector<std::optional<LedgerSummary>>> FaultySessionStore::summaries(st
   return carry<std::vector<std::optional<LedgerSummary>>>(link_, sessions("summaries"), words(link_, uploads),
                                                           [=, this] { return inner_.summaries(uploads); });
 }
-Task<void> FaultySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
+Task<void> FaultySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) {
   return carry<void>(link_, sessions("merge_listed"), words(link_, upload, parts),
-                     [=, this] { return inner_.merge_listed(upload, parts); });
+                     [=, this] { return inner_.merge_listed(upload, parts, asked_at); });
 }
 Task<void> FaultySessionStore::repair(UploadId upload, std::vector<ReceiptRepair> repairs) {
   return carry<void>(link_, sessions("repair"), words(link_, upload, repairs.size()),

@@ -1,5 +1,6 @@
 #include "tests/fakes/memory_session_store.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -69,7 +70,7 @@ Task<bool> MemorySessionStore::renew_attempt(UploadId upload, ChunkIndex chunk, 
 }
 
 Task<void> MemorySessionStore::drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) {
-  if (find_attempt(upload, chunk, attempt) != nullptr) find(upload)->entries.erase(chunk);
+  if (LedgerEntry* entry = find_attempt(upload, chunk, attempt)) entry->attempt->until = clock_.now();
   co_return;
 }
 
@@ -107,17 +108,16 @@ Task<std::vector<std::optional<LedgerSummary>>> MemorySessionStore::summaries(st
   co_return found;
 }
 
-Task<void> MemorySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
+Task<void> MemorySessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) {
   LedgerSnapshot* session = find(upload);
   if (session == nullptr) co_return;
-  const Time now = clock_.now();
   for (ListedPart& part : parts) {
     LedgerEntry& entry = session->entries[chunk_of(part.number)];
-    if (entry.receipt || (entry.attempt && entry.attempt->until > now)) continue;
+    if (!is_vacant_for(entry, asked_at)) continue;
     entry.attempt.reset();
     entry.receipt = Receipt{std::move(part.etag), part.size, part.crc32c};
   }
-  session->listed_at = now;
+  session->listed_at = std::max(session->listed_at, asked_at);
 }
 
 Task<void> MemorySessionStore::repair(UploadId upload, std::vector<ReceiptRepair> repairs) {
@@ -130,7 +130,7 @@ Task<void> MemorySessionStore::repair(UploadId upload, std::vector<ReceiptRepair
     if (repair.listed) {
       entry->second.receipt->etag = std::move(*repair.listed);
     } else {
-      session->entries.erase(entry);
+      entry->second = LedgerEntry{.attempt = Attempt{.until = clock_.now()}};
     }
   }
 }

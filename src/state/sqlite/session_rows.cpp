@@ -143,17 +143,20 @@ void write_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, co
       receipt.crc32c);
 }
 
-void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time now) {
-  const ChunkIndex chunk = chunk_of(part.number);
-  const bool taken =
-      db.query("SELECT 1 FROM parts WHERE session = ? AND chunk = ? AND (attempt IS NULL OR until > ?)",
-               session.id, chunk, now)
-          .step();
-  if (!taken) write_receipt(db, session, chunk, Receipt{part.etag, part.size, part.crc32c});
+void withdraw_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const ETag& etag, Time now) {
+  db.run(
+      "UPDATE parts SET etag = NULL, crc32c = NULL, attempt = '', until = ?, said_last = 0"
+      " WHERE session = ? AND chunk = ? AND etag = ?",
+      now, session.id, chunk, etag);
 }
 
-void erase_part(Database& db, const SessionRow& session, ChunkIndex chunk) {
-  db.run("DELETE FROM parts WHERE session = ? AND chunk = ?", session.id, chunk);
+void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time asked_at) {
+  const ChunkIndex chunk = chunk_of(part.number);
+  Statement row = db.query(
+      "SELECT size, etag, crc32c, attempt, until, said_last FROM parts WHERE session = ? AND chunk = ?",
+      session.id, chunk);
+  if (!row.step() || is_vacant_for(entry_of(row, 0), asked_at))
+    write_receipt(db, session, chunk, Receipt{part.etag, part.size, part.crc32c});
 }
 
 }  // namespace longshore::sqlite

@@ -35,8 +35,9 @@ LedgerSnapshot ledger_of(Database& db, const SessionRow& session, Time now);
 /// The chunk has this attempt, and no receipt; or this receipt, and no attempt.
 void write_attempt(Database& db, const SessionRow& session, ChunkIndex chunk, const Attempt& attempt);
 void write_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const Receipt& receipt);
-/// The listed part as a receipt, where there is neither a receipt nor a live attempt.
-void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time now);
-void erase_part(Database& db, const SessionRow& session, ChunkIndex chunk);
+/// The chunk's receipt is taken back, if it has this ETag.
+void withdraw_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const ETag& etag, Time now);
+/// The listed part as a receipt, where the chunk is vacant for a list that was asked for then.
+void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time asked_at);
 
 }  // namespace longshore::sqlite

@@ -63,20 +63,19 @@ RecordAnswer record(Database& db, const UploadId& upload, ChunkIndex chunk, cons
   return RecordAnswer{RecordResult::recorded, summary_of(db, *session, now)};
 }
 
-void merge(Database& db, const UploadId& upload, const std::vector<ListedPart>& parts, Time now) {
+void merge(Database& db, const UploadId& upload, const std::vector<ListedPart>& parts, Time asked_at) {
   const auto session = find_session(db, upload);
   if (!session) return;
-  for (const ListedPart& part : parts) fill_vacant(db, *session, part, now);
-  db.run("UPDATE sessions SET listed_at = ? WHERE id = ?", now, session->id);
+  for (const ListedPart& part : parts) fill_vacant(db, *session, part, asked_at);
+  db.run("UPDATE sessions SET listed_at = max(listed_at, ?) WHERE id = ?", asked_at, session->id);
 }
 
-void repair_one(Database& db, const SessionRow& session, const ReceiptRepair& repair) {
+void repair_one(Database& db, const SessionRow& session, const ReceiptRepair& repair, Time now) {
   if (repair.listed) {
     db.run("UPDATE parts SET etag = ? WHERE session = ? AND chunk = ? AND etag = ?", *repair.listed,
            session.id, repair.chunk, repair.contradicted);
   } else {
-    db.run("DELETE FROM parts WHERE session = ? AND chunk = ? AND etag = ?", session.id, repair.chunk,
-           repair.contradicted);
+    withdraw_receipt(db, session, repair.chunk, repair.contradicted, now);
   }
 }
 
@@ -110,9 +109,9 @@ Task<bool> SqliteSessionStore::renew_attempt(UploadId upload, ChunkIndex chunk, 
 Task<void> SqliteSessionStore::drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) {
   co_await store_.write([&](Database& db) {
     db.run(
-        "DELETE FROM parts"
+        "UPDATE parts SET until = min(until, ?)"
         " WHERE session = (SELECT id FROM sessions WHERE upload = ?) AND chunk = ? AND attempt = ?",
-        upload, chunk, attempt);
+        clock_.now(), upload, chunk, attempt);
   });
 }
 
@@ -140,15 +139,15 @@ Task<std::vector<std::optional<LedgerSummary>>> SqliteSessionStore::summaries(st
   });
 }
 
-Task<void> SqliteSessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts) {
-  co_await store_.write([&](Database& db) { merge(db, upload, parts, clock_.now()); });
+Task<void> SqliteSessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) {
+  co_await store_.write([&](Database& db) { merge(db, upload, parts, asked_at); });
 }
 
 Task<void> SqliteSessionStore::repair(UploadId upload, std::vector<ReceiptRepair> repairs) {
   co_await store_.write([&](Database& db) {
     const auto session = find_session(db, upload);
     if (!session) return;
-    for (const ReceiptRepair& repair : repairs) repair_one(db, *session, repair);
+    for (const ReceiptRepair& repair : repairs) repair_one(db, *session, repair, clock_.now());
   });
 }
 

@@ -30,7 +30,7 @@ class SqliteSessionStore final : public SessionStore {
                                  Receipt receipt) override;
   Task<std::optional<LedgerSnapshot>> snapshot(UploadId upload) override;
   Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) override;
-  Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts) override;
+  Task<void> merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) override;
   Task<void> repair(UploadId upload, std::vector<ReceiptRepair> repairs) override;
   Task<std::optional<LedgerSnapshot>> close(UploadId upload, AttemptId by) override;
   Task<void> reopen(UploadId upload, AttemptId by) override;
