@@ -189,8 +189,9 @@ asio::awaitable<UploadStatus> ApiClient::status(std::string upload_id) {
   co_return decode_status(parse_json(response.body));
 }
 
-asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(std::string connector, std::string page_token) {
-  std::string target = "/v1/uploads?state=UPLOADING&page_size=" + std::to_string(kPageSize);
+asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(std::string connector, UploadState state,
+                                                            std::string page_token) {
+  std::string target = "/v1/uploads?state=" + to_string(state) + "&page_size=" + std::to_string(kPageSize);
   if (!connector.empty()) target += "&connector_id=" + url_segment(connector);
   if (!page_token.empty()) target += "&page_token=" + url_segment(page_token);
   const HttpResponse response = co_await call(make_request("GET", target));

@@ -51,7 +51,8 @@ class ApiClient {
   boost::asio::awaitable<CompleteResponse> complete(CompleteRequest request);
   boost::asio::awaitable<UploadState> cancel(std::string upload_id);
   boost::asio::awaitable<UploadStatus> status(std::string upload_id);
-  boost::asio::awaitable<Page<UploadStatus>> list_uploads(std::string connector, std::string page_token);
+  boost::asio::awaitable<Page<UploadStatus>> list_uploads(std::string connector, UploadState state,
+                                                          std::string page_token);
 
   boost::asio::awaitable<Node> put_object(std::string connector, std::string path, std::string name,
                                           RequestBody& body);

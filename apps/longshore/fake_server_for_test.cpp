@@ -185,7 +185,7 @@ Answer upload_route(const Request& request, State& state, const std::vector<std:
     if (request.method == "POST") return initiate(request, state);
     json::array all;
     for (const auto& [id, upload] : state.uploads) {
-      if (upload.state == "UPLOADING" || upload.state == "PENDING") all.push_back(to_json(id, upload, state));
+      if (upload.state == request.query.at("state")) all.push_back(to_json(id, upload, state));
     }
     return answer(json::object{{"uploads", all}, {"nextPageToken", ""}});
   }
@@ -212,7 +212,7 @@ Answer upload_route(const Request& request, State& state, const std::vector<std:
 
 Answer content(const Request& request, const FakeServer::Object& object) {
   const std::string etag = "\"etag-" + std::to_string(object.version) + "\"";
-  Answer out{.fields = {{"ETag", etag}}};
+  Answer out{.fields = {{"ETag", etag}, {"Repr-Digest", "crc32c=:" + crc_of(object.bytes) + ":"}}};
   const std::string range(request.message["Range"]);
   out.body = object.bytes;
   if (!range.empty() && request.message["If-Range"] == etag) {

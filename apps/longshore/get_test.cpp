@@ -1,8 +1,10 @@
 #include "apps/longshore/get.h"
 
-#include <atomic>
+#include <deque>
 #include <fcntl.h>
+#include <functional>
 #include <unistd.h>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -15,7 +17,35 @@ namespace fs = std::filesystem;
 using testing::FakeServer;
 using testing::Fault;
 using testing::Redirected;
-using Get = testing::Client;
+
+class Get : public testing::Client {
+ protected:
+  using Action = std::function<void(FakeServer::State&)>;
+
+  /// What happens after the next answer to such a request; of several ones, after the one before.
+  void once_after(const std::string& method, Action action) {
+    planned_.emplace_back(method, std::move(action));
+    server_.on_answer([this](FakeServer::State& state) {
+      if (planned_.empty() || state.seen.back().method != planned_.front().first) return;
+      planned_.front().second(state);
+      planned_.pop_front();
+    });
+  }
+  static void update(FakeServer::Object& object, const std::string& bytes) {
+    object.bytes = bytes;
+    ++object.version;
+  }
+  /// With the standard output going to a file.
+  int run_into(const fs::path& target, const std::vector<std::string>& arguments) {
+    const int output = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const Redirected standard_output(STDOUT_FILENO, output);
+    ::close(output);
+    return run(arguments);
+  }
+
+ private:
+  std::deque<std::pair<std::string, Action>> planned_;
+};
 
 TEST_F(Get, GetsAFileAndTakesUpABrokenDownload) {
   ASSERT_EQ(run({"put", make_file("film", 900'000), "--part-size", "300kB"}), 0) << err_.str();
@@ -45,13 +75,49 @@ TEST_F(Get, GetsTheRestInALaterRun) {
 TEST_F(Get, RefusesBytesThatAreNotTheNodes) {
   ASSERT_EQ(run({"put", make_file("film", 2'000)}), 0) << err_.str();
   const std::string id = node_id("film");
-  std::atomic<bool> first = true;
-  server_.on_answer([&](FakeServer::State& state) {  // after the node was asked for
-    if (first.exchange(false)) state.objects[id].bytes[7] = '#';
-  });
+  once_after("HEAD", [id](FakeServer::State& state) { state.objects[id].bytes[7] = '#'; });
   EXPECT_EQ(run({"get", id, "-o", (folder_.path() / "copy").string(), "--json"}), 1);
   EXPECT_EQ(json_out().at("error").at("reason"), "CONTENT_DIFFERS");
-  EXPECT_FALSE(fs::exists(folder_.path() / "copy"));
+  EXPECT_EQ(folder_.entries(), 1U);
+}
+
+TEST_F(Get, AnUpdateBetweenItsQuestionsIsNoDifference) {
+  ASSERT_EQ(run({"put", make_file("film", 2'000)}), 0) << err_.str();
+  const std::string id = node_id("film");
+  for (const char* question : {"GET", "HEAD"}) {  // the node, its content's head
+    const std::string bytes = std::string("what was put after ") + question;
+    once_after(question, [&](FakeServer::State& state) { update(state.objects[id], bytes); });
+    const fs::path target = folder_.path() / question;
+    ASSERT_EQ(run({"get", id, "-o", target.string()}), 0) << err_.str();
+    EXPECT_EQ(testing::ScratchFolder::read(target), bytes);
+  }
+  EXPECT_EQ(folder_.entries(), 3U) << "of what was begun nothing is left";
+}
+
+TEST_F(Get, BeginsAnewWhenTheContentIsReplacedInTheMiddle) {
+  ASSERT_EQ(run({"put", make_file("film", 900'000), "--part-size", "300kB"}), 0) << err_.str();
+  const std::string id = node_id("film");
+  const std::string bytes(1'000, 'n');
+  server_.inject(Fault::cut_body, "GET", "/content");
+  once_after("HEAD", [](FakeServer::State&) {});
+  once_after("GET", [&](FakeServer::State& state) { update(state.objects[id], bytes); });
+  const fs::path target = folder_.path() / "copy";
+  ASSERT_EQ(run({"get", id, "-o", target.string()}), 0) << err_.str();
+  EXPECT_EQ(testing::ScratchFolder::read(target), bytes);
+  EXPECT_NE(err_.str().find("was replaced"), std::string::npos) << err_.str();
+  EXPECT_EQ(folder_.entries(), 2U);
+}
+
+TEST_F(Get, NeverMixesTwoContentsInAPipe) {
+  ASSERT_EQ(run({"put", make_file("film", 900'000), "--part-size", "300kB"}), 0) << err_.str();
+  const std::string id = node_id("film");
+  server_.inject(Fault::cut_body, "GET", "/content");
+  once_after("HEAD", [](FakeServer::State&) {});
+  once_after("GET", [&](FakeServer::State& state) { update(state.objects[id], "new"); });
+  const fs::path target = folder_.path() / "piped";
+  EXPECT_EQ(run_into(target, {"get", id, "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "CONTENT_DIFFERS");
+  EXPECT_EQ(testing::ScratchFolder::read(target), contents_["film"].substr(0, 450'000));
 }
 
 TEST_F(Get, SaysThatADeletedNodeHasNoContent) {
@@ -63,16 +129,14 @@ TEST_F(Get, SaysThatADeletedNodeHasNoContent) {
 
 TEST_F(Get, GetsToThePipe) {
   ASSERT_EQ(run({"put", make_file("film", 5'000)}), 0) << err_.str();
+  const std::string id = node_id("film");
   const fs::path target = folder_.path() / "piped";
-  const int output = ::open(target.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  int code = 0;
-  {
-    const Redirected standard_output(STDOUT_FILENO, output);
-    code = run({"get", node_id("film")});
-  }
-  ::close(output);
-  EXPECT_EQ(code, 0) << err_.str();
-  EXPECT_EQ(fs::file_size(target), 5'000U);
+  EXPECT_EQ(run_into(target, {"get", id}), 0) << err_.str();
+  EXPECT_EQ(testing::ScratchFolder::read(target), contents_["film"]);
+
+  once_after("HEAD", [&](FakeServer::State& state) { update(state.objects[id], "new"); });
+  EXPECT_EQ(run_into(target, {"get", id}), 0) << "nothing had been written yet: " << err_.str();
+  EXPECT_EQ(testing::ScratchFolder::read(target), "new");
 }
 
 }  // namespace

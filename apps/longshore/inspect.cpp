@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <optional>
+#include <set>
 
 #include <boost/json/object.hpp>
 
@@ -109,6 +110,39 @@ void show_page(Console& console, const Page<Item>& page, bool json) {
   }
 }
 
+/// Whether to ask for another page: the same one again would never end.
+template <class Item>
+bool turn(std::string& token, const Page<Item>& page) {
+  if (page.next_page_token.empty() || page.next_page_token == token) return false;
+  token = page.next_page_token;
+  return true;
+}
+
+asio::awaitable<void> list_nodes(Session& session, const ListOptions& options, bool json) {
+  std::string token;
+  Page<Node> page;
+  do {
+    page = co_await session.api.list_nodes(options.connector, options.path_prefix, token);
+    show_page(session.console, page, json);
+  } while (turn(token, page));
+}
+
+/// State by state in the order of a life, so that none is missed that goes on meanwhile; it may be in two
+/// lists.
+asio::awaitable<void> list_open_uploads(Session& session, const std::string& connector, bool json) {
+  std::set<std::string> shown;
+  for (const UploadState state : {UploadState::pending, UploadState::uploading, UploadState::completing}) {
+    std::string token;
+    Page<UploadStatus> page;
+    do {
+      page = co_await session.api.list_uploads(connector, state, token);
+      std::erase_if(page.items,
+                    [&shown](const UploadStatus& one) { return !shown.insert(one.upload_id).second; });
+      show_page(session.console, page, json);
+    } while (turn(token, page));
+  }
+}
+
 /// Shows how the upload goes until it has ended.
 asio::awaitable<UploadStatus> watch_until_ended(Session& session, UploadStatus status) {
   RateMeter meter;
@@ -146,20 +180,11 @@ asio::awaitable<ExitCode> status(Session& session, const StatusOptions& options,
 }
 
 asio::awaitable<ExitCode> list(Session& session, const ListOptions& options, bool json) {
-  std::string token;
-  std::string next;
-  do {
-    token = next;
-    if (options.uploads) {
-      const Page<UploadStatus> page = co_await session.api.list_uploads(options.connector, token);
-      show_page(session.console, page, json);
-      next = page.next_page_token;
-    } else {
-      const Page<Node> page = co_await session.api.list_nodes(options.connector, options.path_prefix, token);
-      show_page(session.console, page, json);
-      next = page.next_page_token;
-    }
-  } while (!next.empty() && next != token);  // the same page again would never end
+  if (options.uploads) {
+    co_await list_open_uploads(session, options.connector, json);
+  } else {
+    co_await list_nodes(session, options, json);
+  }
   co_return kDone;
 }
 

@@ -1,6 +1,9 @@
 #include "apps/longshore/inspect.h"
 
 #include <algorithm>
+#include <set>
+#include <sstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -24,6 +27,25 @@ TEST_F(Inspect, TellsStatusAndLists) {
   EXPECT_NE(out_.str().find("COMPLETED"), std::string::npos);
   ASSERT_EQ(run({"status", "no-such-upload", "--json"}), 1);
   EXPECT_EQ(json_out().at("error").at("reason"), "NOT_FOUND");
+}
+
+TEST_F(Inspect, ListsEveryOpenUploadOnce) {
+  server_.look([](FakeServer::State& state) {
+    for (const char* at : {"PENDING", "UPLOADING", "COMPLETING", "COMPLETED", "CANCELLED", "EXPIRED"})
+      state.uploads[at] = {.name = at, .state = at};
+  });
+  server_.on_answer([](FakeServer::State& state) {  // it goes on while the lists are asked for
+    state.uploads["PENDING"].state = "UPLOADING";
+    state.uploads["UPLOADING"].state = "COMPLETING";
+  });
+  ASSERT_EQ(run({"ls", "--uploads", "--json"}), 0) << err_.str();
+  std::set<std::string> seen;
+  std::istringstream lines(out_.str());
+  for (std::string line; std::getline(lines, line);) {
+    const std::string id(boost::json::parse(line).at("uploadId").as_string());
+    EXPECT_TRUE(seen.insert(id).second) << id << " is listed twice";
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"PENDING", "UPLOADING", "COMPLETING"}));
 }
 
 }  // namespace

@@ -82,6 +82,9 @@ void FileOutput::commit() {
   if (!sync_folder(folder)) fail(folder.string(), errno);
 }
 
-void StreamOutput::write(ByteView piece) { append(descriptor_, piece, "the standard output"); }
+void StreamOutput::write(ByteView piece) {
+  has_written_ = true;
+  append(descriptor_, piece, "the standard output");
+}
 
 }  // namespace longshore::cli

@@ -55,10 +55,12 @@ class StreamOutput final : public Output {
  public:
   explicit StreamOutput(int descriptor) : descriptor_(descriptor) {}
   void write(ByteView piece) override;
+  bool restart() override { return !has_written_; }
   void commit() override {}
 
  private:
   int descriptor_;
+  bool has_written_ = false;
 };
 
 }  // namespace longshore::cli
