@@ -1,7 +1,9 @@
 #include "apps/longshore/options.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <string_view>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -106,6 +108,40 @@ void check_completion(const CompletionOptions& completion) {
     refuse("there is no completion for '" + completion.shell + "'");
 }
 
+void check_list(const ListOptions& list) {
+  if (list.uploads && !list.path_prefix.empty()) refuse("--path does not go with --uploads");
+}
+
+/// Commands of the product that this release does not have.
+struct LaterCommand {
+  std::string_view name;
+  std::string_view because;
+};
+constexpr std::array kLater = {
+    LaterCommand{"versions", "keeps no replaced objects"},
+    LaterCommand{"rollback", "keeps no replaced objects"},
+    LaterCommand{"rotate", "has no encryption with customers' keys"},
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+/// What to say where no known command was given; `words`: what else was.
+std::string refusal_without_command(const std::vector<std::string>& words) {
+  const auto word = std::find_if(words.begin(), words.end(),
+                                 [](const std::string& one) { return !one.starts_with('-'); });
+  if (word == words.end()) return words.empty() ? "a command is needed" : "unknown option " + joined(words);
+  for (const LaterCommand& later : kLater) {
+    if (*word == later.name) {
+      return "the command " + *word + " is not in this release, which " + std::string(later.because);
+    }
+  }
+  return "unknown command " + *word;
+}
+
 /// The command line as CLI11 knows it, and where it puts what it reads.
 class Parser {
  public:
@@ -142,6 +178,7 @@ class Parser {
     if (!name_.empty() || app_.get_subcommand("put")->count("--name") > 0) put_.name = name_;
     options_.command = chosen();
     if (std::holds_alternative<PutOptions>(options_.command)) check_put(put_);
+    if (std::holds_alternative<ListOptions>(options_.command)) check_list(list_);
     if (std::holds_alternative<CompletionOptions>(options_.command)) check_completion(completion_);
     try {
       parse_server_url(options_.server);
@@ -152,10 +189,23 @@ class Parser {
   }
 
   EarlyExit explain(const CLI::Error& error) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const bool was_asked_for = app_.exit(error, out, err) == 0;
-    return {.code = was_asked_for ? kDone : kBadUsage, .out = out.str(), .err = err.str()};
+    if (error.get_exit_code() == 0) {  // help or version
+      std::ostringstream out;
+      app_.exit(error, out, out);
+      return {.code = kDone, .out = out.str()};
+    }
+    const std::vector<std::string> unknown = app_.remaining(true);
+    const auto commands = app_.get_subcommands();
+    std::string help = "longshore";
+    std::string why = error.what();
+    if (commands.empty()) {
+      why = refusal_without_command(unknown);
+    } else {
+      help += " " + commands.front()->get_name();
+      if (!unknown.empty())
+        why = (unknown.size() == 1 ? "unknown argument " : "unknown arguments ") + joined(unknown);
+    }
+    return {.code = kBadUsage, .err = "longshore: " + why + "\n'" + help + " --help' tells more\n"};
   }
 
  private:

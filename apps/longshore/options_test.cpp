@@ -25,7 +25,7 @@ Options parsed(const Arguments& arguments) {
 EarlyExit refused(const Arguments& arguments, const std::string& token = "") {
   auto result = parse_options(arguments, token, "1.2.3");
   if (const auto* early = std::get_if<EarlyExit>(&result)) return *early;
-  ADD_FAILURE() << "was accepted: " << arguments.back();
+  ADD_FAILURE() << "was accepted: " << (arguments.empty() ? "" : arguments.back());
   return {};
 }
 
@@ -96,7 +96,18 @@ TEST(Options, SaysWhatIsWrong) {
   for (const Row& row :
        {Row{{"put", "-"}, "--name"}, Row{{"put", "a", "--part-size", "16"}, "16MiB"},
         Row{{"put", "a", "--retry-for", "soon"}, "30s"}, Row{{"ls", "--server", "localhost:7070"}, "http://"},
-        Row{{"put", "a", "--nonsense"}, "--nonsense"}}) {
+        Row{{"put", "a", "--nonsense", "1"}, "unknown argument"},
+        Row{{"ls", "extra", "words"}, "unknown arguments extra words\n'longshore ls --help' tells more\n"},
+        Row{{"put"}, "required\n'longshore put --help' tells more\n"},
+        Row{{"ls", "--uploads", "--path", "x"}, "--path"},
+        Row{{}, "longshore: a command is needed\n'longshore --help' tells more\n"},
+        Row{{"--nonsense"}, "unknown option --nonsense"},
+        Row{{"push", "film"}, "longshore: unknown command push\n'longshore --help' tells more\n"},
+        Row{{"--json", "push"}, "unknown command push"},
+        Row{{"versions", "x"},
+            "the command versions is not in this release, which keeps no replaced objects"},
+        Row{{"rollback", "x", "y"}, "rollback is not in this release"},
+        Row{{"rotate", "x"}, "rotate is not in this release, which has no encryption"}}) {
     const EarlyExit early = refused(row.arguments);
     EXPECT_EQ(early.code, 2);
     EXPECT_EQ(early.out, "");
