@@ -59,6 +59,7 @@ REQUESTS = [
     ("POST", "/v1/uploads", b"[[" * 30000, 400, "INVALID_REQUEST"),
     ("POST", "/v1/uploads", b'{"name":' + b"[" * 10000, 400, "INVALID_REQUEST"),
     ("POST", "/v1/uploads", b'{"name":"a","name":"b","connectorId":"c"}', 400, "INVALID_REQUEST"),
+    ("POST", "/v1/uploads", b'{"connectorId":"c","encryption":{"kmsKeyId":"a","kms_key_id":"b"}}', 400, "INVALID_REQUEST"),
     ("POST", "/v1/uploads", b'{"name":"a\\u0000","connectorId":"c"}', 400, "INVALID_REQUEST"),
     ("POST", "/v1/uploads", b'{"name":"\\ud800","connectorId":"c"}', 400, "INVALID_REQUEST"),
     ("POST", "/v1/uploads", b'{"name":"a\\r\\nX: y","connectorId":"c"}', 400, "INVALID_REQUEST"),
@@ -88,6 +89,8 @@ REQUESTS = [
     ("GET", "/v1/uploads?page_token=forged", None, 400, "INVALID_REQUEST"),
     ("GET", "/v1/uploads?page_size=-1", None, 400, "INVALID_REQUEST"),
     ("GET", "/v1/nodes/%2e%2e%2f%2e%2e", None, 400, None),
+    ("GET", "/v1/nodes?%ff%00=1", None, 400, "INVALID_REQUEST"),
+    ("POST", "/v1/nodes/some-node/rotate", None, 404, "NOT_FOUND"),
 ]
 
 
@@ -186,6 +189,8 @@ class AttackTest(SystemTest):
             answer = self.longshored.content(node, {"Range": value})
             self.assertIn(answer.status, (200, 206, 416), value[:40])
             self.assertLessEqual(len(answer.body), 1000)
+            head = self.longshored.request("HEAD", f"/v1/nodes/{node}/content", headers={"Range": value})
+            self.assertEqual((head.status, head.headers["Content-Length"]), (200, "1000"), "only a GET has ranges")
 
     def test_forwarded_fields_of_strangers_change_nothing(self):
         answer = self.longshored.request("POST", "/v1/uploads", {"name": "a", "connectorId": "c"},

@@ -4,12 +4,12 @@
 #include <charconv>
 #include <limits>
 
+#include "base/ascii.h"
+
 namespace longshore::http {
 namespace {
 
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
+bool is_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, ascii::is_digit); }
 
 /// Saturates: a number beyond 2^63-1 is beyond every object.
 std::int64_t number(std::string_view digits) {
@@ -18,18 +18,12 @@ std::int64_t number(std::string_view digits) {
   return error == std::errc{} ? value : std::numeric_limits<std::int64_t>::max();
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace
 
 RangeAnswer decide_range(std::string_view value, std::int64_t size) {
   constexpr std::string_view kUnit = "bytes=";
   if (!value.starts_with(kUnit)) return {};
-  const std::string_view spec = trimmed(value.substr(kUnit.size()));
+  const std::string_view spec = ascii::trimmed(value.substr(kUnit.size()));
   const std::size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return {};
   const std::string_view first_text = spec.substr(0, dash);
@@ -56,17 +50,13 @@ RangeAnswer decide_range(std::string_view value, std::int64_t size) {
 }
 
 bool matches_etag(std::string_view list, std::string_view etag) {
-  if (trimmed(list) == "*") return true;
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t comma = std::min(list.find(',', at), list.size());
-    std::string_view item = trimmed(list.substr(at, comma - at));
-    if (item.starts_with("W/")) item.remove_prefix(2);
-    if (item == etag) return true;
-    at = comma + 1;
-  }
-  return false;
+  if (ascii::trimmed(list) == "*") return true;
+  return std::ranges::any_of(ascii::list_members(list), [etag](std::string_view tag) {
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    return tag == etag;
+  });
 }
 
-bool if_range_holds(std::string_view value, std::string_view etag) { return trimmed(value) == etag; }
+bool if_range_holds(std::string_view value, std::string_view etag) { return ascii::trimmed(value) == etag; }
 
 }  // namespace longshore::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "domain/error.h"
 
@@ -13,18 +14,12 @@ Error malformed() {
                        "Content-Digest must be like crc32c=:yZRlqg==: or sha-256=:...:, digests in base64");
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// RFC 8941 section 3.1.2.
 bool is_key(std::string_view text) {
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
   return !text.empty() && (lower(text.front()) || text.front() == '*') &&
          std::ranges::all_of(text, [&](char c) {
-           return lower(c) || (c >= '0' && c <= '9') ||
+           return lower(c) || ascii::is_digit(c) ||
                   std::string_view("_-.*").find(c) != std::string_view::npos;
          });
 }
@@ -54,11 +49,7 @@ void take_member(std::string_view member, ContentDigest& digest) {
 
 ContentDigest parse_content_digest(std::string_view value) {
   ContentDigest digest;
-  for (std::size_t at = 0; at <= value.size();) {
-    const std::size_t comma = std::min(value.find(',', at), value.size());
-    take_member(trimmed(value.substr(at, comma - at)), digest);
-    at = comma + 1;
-  }
+  for (const std::string_view member : ascii::list_members(value)) take_member(member, digest);
   return digest;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 
 namespace longshore::http {
@@ -14,13 +15,11 @@ constexpr std::array<std::string_view, 14> kHarmless{
     "audio/ogg",  "audio/flac", "audio/wav",  "video/mp4", "video/webm", "video/ogg",  "audio/mp4",
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 /// For clients that do not read filename*: letters, digits and a few marks stay, the rest is a low line.
 std::string plain_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
-    const bool keep = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+    const bool keep = ascii::is_letter(c) || ascii::is_digit(c) ||
                       std::string_view(" .-_()").find(c) != std::string_view::npos;
     plain += keep ? c : '_';
   }
@@ -28,15 +27,13 @@ std::string plain_name(std::string_view name) {
 }
 
 bool begins_with_word(std::string_view value, std::string_view word) {
-  return value.size() >= word.size() &&
-         std::ranges::equal(value.substr(0, word.size()), word, [](char a, char b) { return lower(a) == b; });
+  return ascii::same_word(value.substr(0, word.size()), word);
 }
 
 }  // namespace
 
 bool is_harmless_type(std::string_view mime_type) {
-  std::string essence(mime_type.substr(0, mime_type.find_first_of("; ")));
-  std::ranges::transform(essence, essence.begin(), lower);
+  const std::string essence = ascii::lower(mime_type.substr(0, mime_type.find_first_of("; ")));
   return std::ranges::find(kHarmless, essence) != kHarmless.end();
 }
 

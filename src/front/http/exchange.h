@@ -27,8 +27,7 @@ class Exchange {
   Exchange(FrontContext& context, Connection& connection, std::string request_id)
       : context_(context), connection_(connection), request_id_(std::move(request_id)) {}
 
-  // ---- the request
-  // --------------------------------------------------------------------------------------------------
+  // The request.
 
   [[nodiscard]] Coordinator& coordinator() const { return context_.ports.coordinator; }
   [[nodiscard]] FrontContext& context() const { return context_; }
@@ -54,8 +53,7 @@ class Exchange {
   [[nodiscard]] Task<BufferPool::Reservation> read_json(google::protobuf::Message& message,
                                                         std::size_t bytes_max);
 
-  // ---- the answer
-  // ---------------------------------------------------------------------------------------------------
+  // The answer.
 
   Task<void> send(Response response);
   Task<void> send_json(int status, const google::protobuf::Message& message);

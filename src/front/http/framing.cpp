@@ -3,22 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "domain/error.h"
 
 namespace longshore::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 Error refused(const char* field, const char* what) { return invalid_field(field, what); }
 
@@ -27,13 +16,12 @@ bool is_host(std::string_view host) {
   const std::size_t colon = host.ends_with(']') ? std::string_view::npos : host.rfind(':');
   const std::string_view port = colon == std::string_view::npos ? std::string_view{} : host.substr(colon + 1);
   std::string_view name = host.substr(0, colon);
-  if (!std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; })) return false;
+  if (!std::ranges::all_of(port, ascii::is_digit)) return false;
   const bool literal = name.size() > 2 && name.starts_with('[') && name.ends_with(']');
   if (literal) name = name.substr(1, name.size() - 2);
   const std::string_view also = literal ? ":." : "-._~%!$&'()*+,;=";
   return !name.empty() && std::ranges::all_of(name, [also](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           also.find(c) != std::string_view::npos;
+    return ascii::is_digit(c) || ascii::is_letter(c) || also.find(c) != std::string_view::npos;
   });
 }
 
@@ -64,7 +52,7 @@ void decide_body(const RequestHead& head, Framing& framing) {
     if (lengths > 0)
       throw refused("Content-Length", "Content-Length and Transfer-Encoding exclude each other");
     if (head.version_minor == 0) throw refused("Transfer-Encoding", "HTTP/1.0 has no Transfer-Encoding");
-    if (codings > 1 || !same_word(*head.find("transfer-encoding"), "chunked")) {
+    if (codings > 1 || !ascii::same_word(*head.find("transfer-encoding"), "chunked")) {
       throw refused("Transfer-Encoding", "Transfer-Encoding must be the single word chunked");
     }
     framing.body = BodyKind::chunked;
@@ -75,16 +63,12 @@ void decide_body(const RequestHead& head, Framing& framing) {
   }
 }
 
-}  // namespace
-
-bool has_word(std::string_view value, std::string_view word) {
-  for (std::size_t at = 0; at <= value.size();) {
-    const std::size_t comma = std::min(value.find(',', at), value.size());
-    if (same_word(trimmed(value.substr(at, comma - at)), word)) return true;
-    at = comma + 1;
-  }
-  return false;
+bool says_close(std::string_view connection) {
+  return std::ranges::any_of(ascii::list_members(connection),
+                             [](std::string_view word) { return ascii::same_word(word, "close"); });
 }
+
+}  // namespace
 
 Framing check_framing(const RequestHead& head) {
   Framing framing;
@@ -93,10 +77,10 @@ Framing check_framing(const RequestHead& head) {
 
   framing.keep_alive = head.version_minor == 1;
   for (const Field& field : head.fields) {
-    if (field.name == "connection" && has_word(field.value, "close")) framing.keep_alive = false;
+    if (field.name == "connection" && says_close(field.value)) framing.keep_alive = false;
   }
   if (const std::string* expect = head.find("expect"); expect != nullptr && head.version_minor == 1) {
-    if (head.count("expect") > 1 || !same_word(*expect, "100-continue")) {
+    if (head.count("expect") > 1 || !ascii::same_word(*expect, "100-continue")) {
       throw Error{Reason::expectation_failed, "the only expectation that this server knows is 100-continue"};
     }
     framing.expects_continue = framing.body != BodyKind::none;

@@ -24,7 +24,4 @@ struct Framing {
 /// expectation_failed.
 Framing check_framing(const RequestHead& head);
 
-/// One word of a comma-separated field value, in any case ("close" in "Connection: foo, Close").
-bool has_word(std::string_view value, std::string_view word);
-
 }  // namespace longshore::http

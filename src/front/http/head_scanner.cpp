@@ -1,5 +1,6 @@
 #include "front/http/head_scanner.h"
 
+#include "base/ascii.h"
 #include "domain/error.h"
 
 namespace longshore::http {
@@ -28,8 +29,7 @@ void HeadScanner::check_byte(char c) {
   after_cr_ = c == '\r';
   if (after_cr_) return;
 
-  const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  if (control && c != '\t') throw malformed("it holds a control character");
+  if (ascii::is_control(c)) throw malformed("it holds a control character");
   const bool begins_line = looked_ - 1 == line_begin_;
   if (begins_line && (c == ' ' || c == '\t')) throw malformed("folded lines are not taken");
   if (lines_ == 0 && looked_ > kTargetBytesMax + kMethodAndVersionMax) {

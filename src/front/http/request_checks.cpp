@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "domain/error.h"
 
@@ -14,11 +15,6 @@ constexpr std::array<std::string_view, 11> kOnce{
     "content-type",  "idempotency-key", "if-none-match",       "if-range",
     "range",         "traceparent",     "x-request-id",
 };
-
-bool same_word(std::string_view a, std::string_view lower_case) {
-  return std::ranges::equal(a, lower_case,
-                            [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
-}
 
 }  // namespace
 
@@ -45,7 +41,7 @@ void check_fields(const RequestHead& head) {
     if (field.name == "content-range") {
       throw invalid_field(field.name, "a body is sent whole, or in numbered chunks: without Content-Range");
     }
-    if (field.name == "content-encoding" && !same_word(field.value, "identity")) {
+    if (field.name == "content-encoding" && !ascii::same_word(field.value, "identity")) {
       throw Error{Reason::unsupported_media_type,
                   "bodies are taken as they are: send this one without Content-Encoding"};
     }
@@ -63,7 +59,7 @@ void check_body(const Route& route, const RequestHead& head, const Framing& fram
   const std::string_view essence = type == nullptr
                                        ? ""
                                        : std::string_view(*type).substr(0, type->find_first_of("; \t"));
-  if (!same_word(essence, "application/json")) {
+  if (!ascii::same_word(essence, "application/json")) {
     throw Error{Reason::unsupported_media_type, "this route takes Content-Type: application/json"};
   }
 }

@@ -6,6 +6,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "base/ascii.h"
 #include "domain/error.h"
 #include "front/http/head_scanner.h"
 
@@ -13,13 +14,6 @@ namespace longshore::http {
 namespace {
 
 namespace beast = boost::beast;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 bool is_visible_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
@@ -57,7 +51,7 @@ RequestHead parse_head(std::string_view raw) {
                 "the request target holds other than visible ASCII: percent-encode it"};
   }
   for (const auto& field : message) {
-    head.fields.push_back({lower(field.name_string()), std::string(field.value())});
+    head.fields.push_back({ascii::lower(field.name_string()), std::string(field.value())});
   }
   return head;
 }

@@ -67,8 +67,7 @@ TEST(Routes, SurfacesShowWhatIsTheirs) {
   }
 }
 
-// ---- api/openapi.yaml, read line by line: paths stand at two spaces, methods at four
-// ------------------------------
+// api/openapi.yaml, read line by line: paths stand at two spaces, methods at four.
 
 std::vector<std::string> openapi_lines() {
   std::ifstream file("api/openapi.yaml");
