@@ -21,7 +21,7 @@ namespace longshore::http {
 ///     co_await front.drain(timeout);   // then it may be destroyed
 class HttpFront {
  public:
-  HttpFront(FrontPorts ports, HttpConfig config);
+  HttpFront(HttpPorts ports, HttpConfig config);
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
 

@@ -2,17 +2,21 @@
 
 #include <string>
 #include <string_view>
-
-#include "front/common/field.h"
+#include <vector>
 
 namespace longshore::http {
+
+struct Field {
+  std::string name;  // of a request: lower case
+  std::string value;
+};
 
 /// A request's header, taken once, before the body: nothing that comes later (trailers) can change it.
 struct RequestHead {
   std::string method;
   std::string target;
   int version_minor = 1;  // of HTTP/1.x
-  Fields fields;
+  std::vector<Field> fields;
 
   /// The value of the first field of that (lower-case) name; nullptr: none.
   [[nodiscard]] const std::string* find(std::string_view name) const;
