@@ -22,6 +22,8 @@ struct Seen {
   std::function<void()> before_removal;
   std::vector<std::string> synced;
   std::vector<std::string> removed_here;
+  std::vector<std::string> closed;
+  std::vector<std::string> closed_here;
 };
 
 Seen& seen() {
@@ -44,6 +46,13 @@ bool note_sync(int fd) {
   if (path == seen().failing) return false;
   seen().synced.push_back(path);
   return true;
+}
+
+void note_close(int fd) {
+  const std::lock_guard lock(seen().mutex);
+  if (!seen().watching) return;
+  seen().closed.push_back(path_of(fd));
+  if (seen().watcher == std::this_thread::get_id()) seen().closed_here.push_back(seen().closed.back());
 }
 
 void note_removal(const char* name) {
@@ -72,6 +81,8 @@ DiskSpy::~DiskSpy() {
   seen().before_removal = nullptr;
   seen().synced.clear();
   seen().removed_here.clear();
+  seen().closed.clear();
+  seen().closed_here.clear();
 }
 
 void DiskSpy::fail_sync_of(const std::string& path) {
@@ -104,6 +115,16 @@ std::vector<std::string> DiskSpy::removed_here() const {
   return seen().removed_here;
 }
 
+std::vector<std::string> DiskSpy::closed() const {
+  const std::lock_guard lock(seen().mutex);
+  return seen().closed;
+}
+
+std::vector<std::string> DiskSpy::closed_here() const {
+  const std::lock_guard lock(seen().mutex);
+  return seen().closed_here;
+}
+
 }  // namespace longshore::directory
 
 extern "C" {
@@ -112,6 +133,11 @@ int fsync(int fd) {
   if (longshore::directory::note_sync(fd)) return static_cast<int>(::syscall(SYS_fsync, fd));
   errno = EIO;
   return -1;
+}
+
+int close(int fd) {
+  longshore::directory::note_close(fd);
+  return static_cast<int>(::syscall(SYS_close, fd));
 }
 
 int unlinkat(int folder, const char* name, int flags) noexcept {

@@ -6,8 +6,9 @@
 
 namespace longshore::directory {
 
-/// While it lives it sees which names this program makes durable and removes, and can make the first fail: it
-/// stands before fsync and unlinkat of the C library. One at a time; made and asked by the test's thread.
+/// While it lives it sees which names this program makes durable, removes and closes, and can make the first
+/// fail: it stands before fsync, unlinkat and close of the C library. One at a time; made and asked by the
+/// test's thread.
 class DiskSpy {
  public:
   DiskSpy();
@@ -25,6 +26,9 @@ class DiskSpy {
   void before_removal(std::function<void()> work);
   /// The names that the test's own thread has removed.
   [[nodiscard]] std::vector<std::string> removed_here() const;
+  /// The files that were closed; and by the test's own thread.
+  [[nodiscard]] std::vector<std::string> closed() const;
+  [[nodiscard]] std::vector<std::string> closed_here() const;
 };
 
 }  // namespace longshore::directory

@@ -11,9 +11,14 @@ FileBody::FileBody(Fd file, std::int64_t first, std::int64_t size, BlockingPool&
   ::posix_fadvise(file_.get(), first_, size_, POSIX_FADV_SEQUENTIAL);
 }
 
+/// The last one to close a file that was deleted meanwhile waits until the disk has forgotten its bytes.
+FileBody::~FileBody() {
+  pool_.post([file = std::move(file_)] {});
+}
+
 Task<ByteView> FileBody::next() {
   if (read_ == size_) {
-    buffer_ = BufferPool::Buffer();
+    release();
     co_return ByteView();
   }
   if (!buffer_) buffer_ = co_await buffers_.acquire();

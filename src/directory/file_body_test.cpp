@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "directory/disk_spy_test.h"
 #include "directory/folder_fixture_test.h"
 #include "tests/fakes/await.h"
 #include "tests/fakes/scripted_body.h"
@@ -47,6 +48,27 @@ TEST_F(FileBodyTest, HoldsOneBufferWhileItIsRead) {
   EXPECT_EQ(buffers_.in_use_bytes(), 0);
   EXPECT_TRUE(source.rewind());
   EXPECT_EQ(await(fakes::read_all(source)).size(), static_cast<std::size_t>(kBufferBytes) + 1);
+}
+
+TEST_F(FileBodyTest, HoldsNoneOnceThePieceIsReleased) {
+  const std::string text = std::string(kBufferBytes, 'x') + "rest";
+  write_file("file", text);
+  FileBody source = body(0, std::ssize(text));
+  await(source.next());
+  source.release();
+  EXPECT_EQ(buffers_.in_use_bytes(), 0);
+  EXPECT_EQ(as_text(await(source.next())), "rest");
+}
+
+TEST_F(FileBodyTest, ClosesItsFileOnThePool) {
+  write_file("file", "x");
+  DiskSpy spy;
+  {
+    const FileBody source = body(0, 1);
+  }
+  pool_.join();
+  EXPECT_EQ(spy.closed(), std::vector{path("file").string()});
+  EXPECT_EQ(spy.closed_here(), std::vector<std::string>());
 }
 
 TEST_F(FileBodyTest, ReadsBeyondFourGigabytes) {

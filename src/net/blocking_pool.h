@@ -24,6 +24,12 @@ class BlockingPool {
   template <class F>
   boost::asio::awaitable<std::invoke_result_t<F>> run(F work);
 
+  /// Runs `work()` on a thread of the pool, for nobody in particular: it must not throw.
+  template <class F>
+  void post(F work) {
+    boost::asio::post(pool_, std::move(work));
+  }
+
   /// Waits for all work; called once, at shutdown.
   void join() { pool_.join(); }
 

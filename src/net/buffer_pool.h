@@ -76,6 +76,9 @@ class BufferPool {
 
   /// A download's leave to hold one single buffer, from before it acquires it until it has given it back.
   class DownloadTurn {
+   public:
+    DownloadTurn() = default;
+
    private:
     friend class BufferPool;
     explicit DownloadTurn(Reservation counted) : counted_(std::move(counted)) {}

@@ -30,6 +30,10 @@ class BodySource {
   /// may be stored.
   virtual Task<ByteView> next() = 0;
 
+  /// The last piece is not needed any more: a source that holds memory of the common budget for it gives that
+  /// back. For whoever waits for something else before it asks for the next piece.
+  virtual void release() {}
+
   /// Back to the first byte, for another try; false if the bytes are gone.
   virtual bool rewind() { return false; }
 };

@@ -15,8 +15,8 @@ const std::string kHead =
     "POST /v1/uploads HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
     "Transfer-Encoding: chunked\r\n\r\n";
 
-/// Room for this many large JSON bodies at a time, three quarters of the budget being for reservations.
-constexpr std::int64_t kBudget = 16 * MiB;
+/// Room for this many large JSON bodies at a time, half of the budget being for reservations.
+constexpr std::int64_t kBudget = 24 * MiB;
 constexpr int kAtOnce = 2;
 
 const std::string kMoreThanIsPlain = "12000\r\n" + std::string(0x12000, ' ') + "\r\n";
