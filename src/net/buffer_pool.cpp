@@ -35,6 +35,11 @@ std::byte* map_buffer() {
 
 void unmap_buffer(std::byte* data) { ::munmap(data, BufferPool::kBufferBytes); }
 
+std::size_t buffers_for(std::int64_t bytes) {
+  if (bytes < 0) throw std::logic_error("a negative reservation");
+  return (static_cast<std::size_t>(bytes) + BufferPool::kBufferBytes - 1) / BufferPool::kBufferBytes;
+}
+
 }  // namespace
 
 struct BufferPool::State : std::enable_shared_from_this<State> {
@@ -280,11 +285,14 @@ asio::awaitable<BufferPool::DownloadTurn> BufferPool::download_turn() {
 }
 
 asio::awaitable<BufferPool::Reservation> BufferPool::reserve(std::int64_t bytes) {
-  if (bytes < 0) throw std::logic_error("a negative reservation");
   const auto state = state_;
-  const std::size_t buffers = (static_cast<std::size_t>(bytes) + kBufferBytes - 1) / kBufferBytes;
+  const std::size_t buffers = buffers_for(bytes);
   if (buffers > state->reservable_max) co_return Reservation{};
   co_return co_await state->obtain(Lane::reserved, buffers);
+}
+
+BufferPool::Reservation BufferPool::set_aside(std::int64_t bytes) {
+  return state_->try_grant(Lane::single, buffers_for(bytes));
 }
 
 std::int64_t BufferPool::in_use_bytes() const {

@@ -104,6 +104,9 @@ class BufferPool {
   /// (it would starve all others): the caller answers BUSY or RESOURCE_EXHAUSTED. Throws operation_aborted
   /// when cancelled while waiting.
   boost::asio::awaitable<Reservation> reserve(std::int64_t bytes);
+  /// Room for `bytes` out of the single buffers' half, for memory that its owner takes elsewhere and that
+  /// counts in the budget all the same. Without waiting: empty while it is used up.
+  Reservation set_aside(std::int64_t bytes);
 
   [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved
   [[nodiscard]] std::int64_t budget_bytes() const;

@@ -73,6 +73,18 @@ class BufferPoolTest : public testing::Test {
   std::string order_;
 };
 
+TEST_F(BufferPoolTest, WhatIsSetAsideLeavesReservationsTheirHalf) {
+  Reservation aside = pool_->set_aside(kOne);
+  EXPECT_TRUE(aside);
+  EXPECT_EQ(pool_->in_use_bytes(), kOne);
+  spawn(reserve('r', 2 * kOne));
+  EXPECT_EQ(order_, "r");
+  EXPECT_FALSE(pool_->set_aside(2 * kOne));
+  shares_.clear();
+  aside = {};
+  EXPECT_EQ(pool_->in_use_bytes(), 0);
+}
+
 TEST_F(BufferPoolTest, TryAcquireNeverWaits) {
   pool_ = std::make_unique<BufferPool>(2 * kOne);
   Buffer first = pool_->try_acquire();

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "front/grpc/field.h"
+#include "front/common/field.h"
 #include "front/grpc/http2_session.h"
 
 struct nghttp2_session;

@@ -333,6 +333,11 @@ void Http2Session::refuse(StreamId stream) {
   require(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_REFUSED_STREAM));
 }
 
+void Http2Session::cancel(StreamId stream) {
+  if (find(stream) == nullptr) return;
+  require(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL));
+}
+
 // ---- windows and the connection
 // ----------------------------------------------------------------------------------
 

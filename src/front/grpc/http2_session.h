@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "front/grpc/field.h"
+#include "front/common/field.h"
 #include "front/grpc/frame_budget.h"
 #include "front/grpc/request_head.h"
 
@@ -96,6 +96,8 @@ class Http2Session {
   [[nodiscard]] std::size_t unsent(StreamId stream) const;
   /// The client may try it again elsewhere: nothing was done.
   void refuse(StreamId stream);
+  /// Cuts the stream off in the midst of its answer.
+  void cancel(StreamId stream);
 
   // ---- windows
   // ---------------------------------------------------------------------------------------------------

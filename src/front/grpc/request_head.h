@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "front/grpc/field.h"
+#include "front/common/field.h"
 
 namespace longshore::grpc {
 

@@ -5,7 +5,7 @@
 
 #include "domain/error.h"
 #include "front/common/error_table.h"
-#include "front/grpc/field.h"
+#include "front/common/field.h"
 
 /// How a call ended, as its client sees it (gRPC over HTTP/2, "Responses").
 namespace longshore::grpc {

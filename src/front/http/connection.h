@@ -1,80 +1,33 @@
 #pragma once
 
-#include <exception>
-#include <optional>
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
-
-#include "base/bytes.h"
-#include "front/common/patience.h"
+#include "front/common/client_socket.h"
 #include "front/http/head_scanner.h"
-#include "net/timers.h"
-#include "ports/body_source.h"
 
 namespace longshore::http {
 
-/// There is nobody left to answer: the client went away, or took its answer too slowly.
-class ConnectionLost : public std::exception {
- public:
-  [[nodiscard]] const char* what() const noexcept override { return "the connection is lost"; }
-};
-
-/// A client's socket, non-blocking: what can be moved at once is moved at once, and only then is it waited.
-/// Used on the socket's executor alone. A few bytes are read ahead of what is parsed; bodies go past them,
-/// straight into their own buffers.
-class Connection {
+/// A client's connection: a few bytes are read ahead of what is parsed; bodies go past them, straight into
+/// their own buffers.
+class Connection : public ClientSocket {
  public:
   /// A whole header fits, and the line end that some clients leave before it.
   static constexpr std::size_t kAheadBytesMax = kHeadBytesMax + 2;
 
-  Connection(boost::asio::ip::tcp::socket socket, Timers& timers, Patience writing);
+  using ClientSocket::ClientSocket;
 
   // What was read ahead and is not consumed yet.
   [[nodiscard]] std::string_view ahead() const { return {ahead_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
 
-  enum class Read { some, nothing_now, ended };
   /// Reads ahead what is there, without waiting.
   Read try_read_ahead();
-  /// Reads into `out` (not empty) what is there, without waiting. ended: also when the connection was reset.
-  Read try_read(MutableBytes out, std::size_t& bytes);
-
-  /// False: there was nothing to read for `limit`.
-  Task<bool> wait_readable(Millis limit);
-
-  /// All of both. Throws ConnectionLost.
-  Task<void> write(ByteView first, ByteView second = {});
-
-  /// The client has closed its side or is gone, as far as the kernel knows; bytes that wait to be read say
-  /// that it is there.
-  bool peer_has_ended();
-
-  /// Closes so that the client can read the answer although it is still sending: ends our side, then reads on
-  /// for a while and throws it away (closing at once would reset the connection, and the answer be lost with
-  /// it).
-  Task<void> linger();
-  void close();
-
-  [[nodiscard]] std::int64_t bytes_read() const { return bytes_read_; }
-  [[nodiscard]] std::int64_t bytes_written() const { return bytes_written_; }
-  [[nodiscard]] boost::asio::ip::address remote_address() const { return remote_; }
-  boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
  private:
-  Task<void> wait_writable();
-  Task<void> discard_until_end();
-
-  boost::asio::ip::tcp::socket socket_;
-  Timers& timers_;
-  Patience writing_;
-  boost::asio::ip::address remote_;
   std::vector<char> ahead_;  // its bytes from begin_ to end_ wait
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::int64_t bytes_read_ = 0;
-  std::int64_t bytes_written_ = 0;
 };
 
 }  // namespace longshore::http

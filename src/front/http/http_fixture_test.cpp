@@ -163,7 +163,7 @@ TestServer::TestServer(ServerOptions options)
                         .buffers = buffers},
                   one_drive(store, options.limits), options.policy,
                   [](std::string_view, const std::string&) {}),
-      front(HttpPorts{.coordinator = coordinator,
+      front(FrontPorts{.coordinator = coordinator,
                       .buffers = buffers,
                       .timers = timers,
                       .clock = clock,

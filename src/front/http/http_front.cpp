@@ -37,7 +37,7 @@ Task<void> becomes_none(const std::atomic<int>& counter, Timers& timers, Steady:
 
 }  // namespace
 
-HttpFront::HttpFront(HttpPorts ports, HttpConfig config) : context_(std::move(ports), std::move(config)) {}
+HttpFront::HttpFront(FrontPorts ports, HttpConfig config) : context_(std::move(ports), std::move(config)) {}
 
 boost::asio::ip::tcp::endpoint HttpFront::listen(const std::vector<boost::asio::io_context*>& loops,
                                                  const ListenerOptions& options, Surface surface) {
@@ -49,7 +49,7 @@ boost::asio::ip::tcp::endpoint HttpFront::listen(const std::vector<boost::asio::
 }
 
 ListenerCallbacks HttpFront::callbacks(Surface surface) {
-  const HttpPorts& ports = context_.ports;
+  const FrontPorts& ports = context_.ports;
   return {
       .serve = [this,
                 surface](boost::asio::ip::tcp::socket socket) { return serve(std::move(socket), surface); },

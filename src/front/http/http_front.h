@@ -21,7 +21,7 @@ namespace longshore::http {
 ///     co_await front.drain(timeout);   // then it may be destroyed
 class HttpFront {
  public:
-  HttpFront(HttpPorts ports, HttpConfig config);
+  HttpFront(FrontPorts ports, HttpConfig config);
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
 

@@ -2,21 +2,17 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "front/common/field.h"
 
 namespace longshore::http {
-
-struct Field {
-  std::string name;  // of a request: lower case
-  std::string value;
-};
 
 /// A request's header, taken once, before the body: nothing that comes later (trailers) can change it.
 struct RequestHead {
   std::string method;
   std::string target;
   int version_minor = 1;  // of HTTP/1.x
-  std::vector<Field> fields;
+  Fields fields;
 
   /// The value of the first field of that (lower-case) name; nullptr: none.
   [[nodiscard]] const std::string* find(std::string_view name) const;

@@ -13,7 +13,7 @@ LogLevel level_of(int status, const Route* route) {
 
 void record_request(const Exchange& exchange, int status, const std::optional<Error>& error,
                     std::chrono::steady_clock::time_point started) {
-  const HttpPorts& ports = exchange.context_.ports;
+  const FrontPorts& ports = exchange.context_.ports;
   const auto duration = std::chrono::steady_clock::now() - started;
   const Route* route = exchange.matched_.route;
   const std::string_view pattern = route == nullptr ? "unknown" : route->pattern;

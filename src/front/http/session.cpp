@@ -9,7 +9,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "front/http/client_address.h"
+#include "front/common/client_address.h"
+#include "front/common/public_error.h"
 #include "front/http/head_reader.h"
 #include "front/http/request_checks.h"
 #include "front/http/request_record.h"
@@ -17,11 +18,6 @@
 
 namespace longshore::http {
 namespace {
-
-Error internal_error() {
-  return Error{Reason::internal,
-               "something went wrong inside; the server's log has more under this request id"};
-}
 
 std::string request_id_of(const RequestHead& head, Random& random) {
   const std::string* sent = head.find("x-request-id");
@@ -69,7 +65,8 @@ Task<bool> Session::serve_one() {
 
   const HttpConfig& config = context_.config;
   Exchange exchange(context_, connection_, request_id_of(opening.head, context_.ports.random));
-  exchange.client_ = client_address(connection_.remote_address(), opening.head, config.trusted_proxies);
+  exchange.client_ = client_address(connection_.remote_address(), opening.head.fields,
+                                    config.trusted_proxies);
   exchange.head_ = std::move(opening.head);
   exchange.framing_ = opening.framing;
   exchange.target_ = std::move(opening.target);
@@ -110,22 +107,10 @@ Task<std::optional<Error>> Session::dispatch(Exchange& exchange, const std::opti
     co_await exchange.matched_.route->handler(exchange);
     if (exchange.status_ != 0) co_return std::nullopt;
     context_.ports.log.error("a handler gave no answer", {{"request_id", exchange.request_id_}});
-  } catch (const Error& error) {
-    if (error.reason() == Reason::internal) {
-      context_.ports.log.error("internal error",
-                               {{"request_id", exchange.request_id_}, {"what", error.message()}});
-      co_return internal_error();  // what it says is for the log
-    }
-    co_return error;
   } catch (const ConnectionLost&) {
     throw;
-  } catch (const boost::system::system_error& error) {
-    if (error.code() == boost::asio::error::operation_aborted) throw;
-    context_.ports.log.error("internal error",
-                             {{"request_id", exchange.request_id_}, {"what", error.code().message()}});
-  } catch (const std::exception& error) {
-    context_.ports.log.error("internal error",
-                             {{"request_id", exchange.request_id_}, {"what", error.what()}});
+  } catch (...) {
+    co_return public_error(std::current_exception(), context_.ports.log, exchange.request_id_);
   }
   co_return internal_error();
 }

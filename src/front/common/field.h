@@ -3,15 +3,15 @@
 #include <string>
 #include <vector>
 
-namespace longshore::grpc {
+namespace longshore {
 
-/// A header field of HTTP/2, or a piece of metadata, which is the same. Names are lower case.
+/// A header field of HTTP, of either version: metadata of gRPC is the same.
 struct Field {
-  std::string name;
+  std::string name;  // of a request: lower case
   std::string value;
   bool operator==(const Field&) const = default;
 };
 
 using Fields = std::vector<Field>;
 
-}  // namespace longshore::grpc
+}  // namespace longshore

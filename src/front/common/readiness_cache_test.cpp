@@ -1,4 +1,4 @@
-#include "front/http/readiness_cache.h"
+#include "front/common/readiness_cache.h"
 
 #include <chrono>
 #include <exception>
@@ -13,7 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
-namespace longshore::http {
+namespace longshore {
 namespace {
 
 namespace asio = boost::asio;
@@ -71,4 +71,4 @@ TEST_F(ReadinessCacheTest, AFailureIsTheAskersAlone) {
 }
 
 }  // namespace
-}  // namespace longshore::http
+}  // namespace longshore

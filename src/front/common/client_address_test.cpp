@@ -1,11 +1,11 @@
-#include "front/http/client_address.h"
+#include "front/common/client_address.h"
 
 #include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace longshore::http {
+namespace longshore {
 namespace {
 
 using boost::asio::ip::make_address;
@@ -23,9 +23,9 @@ std::ostream& operator<<(std::ostream& out, const Sent& row) { return out << row
 class ClientAddress : public ::testing::TestWithParam<Sent> {};
 
 TEST_P(ClientAddress, IsThePeerOrWhatATrustedProxySays) {
-  RequestHead head;
-  for (const std::string& value : GetParam().forwarded_for) head.fields.push_back({"x-forwarded-for", value});
-  EXPECT_EQ(client_address(make_address(GetParam().peer), head, {make_address(GetParam().proxy)}),
+  Fields fields;
+  for (const std::string& value : GetParam().forwarded_for) fields.push_back({"x-forwarded-for", value});
+  EXPECT_EQ(client_address(make_address(GetParam().peer), fields, {make_address(GetParam().proxy)}),
             make_address(GetParam().client));
 }
 
@@ -46,4 +46,4 @@ INSTANTIATE_TEST_SUITE_P(Rows, ClientAddress, ::testing::ValuesIn(kRows),
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace
-}  // namespace longshore::http
+}  // namespace longshore

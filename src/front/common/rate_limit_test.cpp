@@ -1,8 +1,8 @@
-#include "front/http/rate_limit.h"
+#include "front/common/rate_limit.h"
 
 #include <gtest/gtest.h>
 
-namespace longshore::http {
+namespace longshore {
 namespace {
 
 using boost::asio::ip::make_address;
@@ -48,4 +48,4 @@ TEST(RateLimit, ForgetsTheOldestAddressWhenThereAreTooMany) {
 }
 
 }  // namespace
-}  // namespace longshore::http
+}  // namespace longshore

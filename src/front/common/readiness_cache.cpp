@@ -1,11 +1,11 @@
-#include "front/http/readiness_cache.h"
+#include "front/common/readiness_cache.h"
 
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace longshore::http {
+namespace longshore {
 
 /// The question that is being put; its end, however it comes, wakes those who wait for it.
 class ReadinessCache::Question {
@@ -59,4 +59,4 @@ Task<void> ReadinessCache::question_ends() {
       asio::use_awaitable);
 }
 
-}  // namespace longshore::http
+}  // namespace longshore

@@ -1,11 +1,11 @@
-#include "front/http/rate_limit.h"
+#include "front/common/rate_limit.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "net/address.h"
 
-namespace longshore::http {
+namespace longshore {
 
 std::optional<Millis> RateLimit::take(const boost::asio::ip::address& address, Time now) {
   if (per_second_ <= 0) return std::nullopt;
@@ -34,4 +34,4 @@ std::optional<Millis> RateLimit::take(const boost::asio::ip::address& address, T
   return std::nullopt;
 }
 
-}  // namespace longshore::http
+}  // namespace longshore

@@ -11,7 +11,7 @@
 #include "net/waiter.h"
 #include "ports/body_source.h"
 
-namespace longshore::http {
+namespace longshore {
 
 /// What the server misses to do its work ("catalog: disk full"); empty: ready.
 using Readiness = std::function<Task<std::vector<std::string>>()>;
@@ -40,4 +40,4 @@ class ReadinessCache {
   Steady::time_point fresh_until_{};
 };
 
-}  // namespace longshore::http
+}  // namespace longshore

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-namespace longshore::http {
+namespace longshore {
 
 /// A token bucket an address (network_of() it): `per_second` requests for long, twice that at once.
 /// Thread-safe.
@@ -39,4 +39,4 @@ class RateLimit {
   std::unordered_map<boost::asio::ip::address, std::list<Bucket>::iterator> by_address_;
 };
 
-}  // namespace longshore::http
+}  // namespace longshore
