@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -57,7 +58,7 @@ class PieceBody final : public HttpBody {
   }
 
   std::function<Task<void>()> before_piece;
-  int pulls = 0;
+  std::atomic<int> pulls = 0;  // scripts look at it
 
  private:
   const std::string bytes_;

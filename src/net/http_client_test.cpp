@@ -38,6 +38,7 @@ TEST_F(HttpClientTest, ARequestAndItsAnswer) {
     fields.push_back({"Authorization", std::to_string(fields.size())});
   };
   const Outcome out = ask(std::move(request));
+  server.finish();
   EXPECT_EQ(out.status, 404);
   EXPECT_EQ(out.body, "absen");
   ASSERT_NE(find_field(out.fields, "x-amz-request-id"), nullptr);

@@ -38,6 +38,7 @@ TEST_F(HttpSendingTest, ABodyInPieces) {
   }});
   PieceBody body(bytes, 100'000);
   const Outcome out = ask(put(server, body));
+  server.finish();
   EXPECT_EQ(out.body, "done");
   EXPECT_FALSE(out.came_early);
   EXPECT_EQ(seen.field("content-length"), "3000001");
@@ -68,6 +69,7 @@ TEST_F(HttpSendingTest, ASlowServerIsWaitedFor) {
   }});
   PieceBody body(bytes, 256 * 1024);
   EXPECT_EQ(ask(put(server, body)).body, "done");
+  server.finish();
   EXPECT_TRUE(seen.body == bytes);
 }
 
@@ -217,8 +219,7 @@ TEST_F(HttpSendingTest, NoTimeoutRunsWhileTheBodyIsAwaited) {
 }
 
 TEST_F(HttpSendingTest, WhatTheBodyThrowsComesThrough) {
-  bool closed = false;
-  ScriptedServer server({[&](Peer& peer) { closed = peer.wait_for_close(); }});
+  ScriptedServer server({[](Peer& peer) { EXPECT_TRUE(peer.wait_for_close()); }});
   PieceBody body("abcd", 2);
   body.before_piece = [&]() -> Task<void> {
     if (body.pulls == 2) throw std::runtime_error("cut off");
@@ -262,6 +263,7 @@ TEST_F(HttpContinueTest, NothingIsPulledBeforeTheGoAhead) {
     peer.send(ok("done"));
   }});
   EXPECT_EQ(ask(expecting(server, body)).body, "done");
+  server.finish();
   EXPECT_EQ(seen.field("expect"), "100-continue");
   EXPECT_EQ(pulls_before, 0);
 }
@@ -304,6 +306,7 @@ TEST_F(HttpContinueTest, OtherInterimAnswersAreNoGoAhead) {
     peer.send(ok());
   }});
   EXPECT_EQ(ask(expecting(server, body)).status, 200);
+  server.finish();
   EXPECT_EQ(pulls_before, 0);
 }
 

@@ -150,6 +150,7 @@ ScriptedServer::~ScriptedServer() {
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
   ::close(listener_);
+  finish();
 }
 
 void ScriptedServer::accept_all() {
@@ -158,11 +159,18 @@ void ScriptedServer::accept_all() {
     if (socket < 0) return;
     ++connections_;
     const Script& script = scripts_[std::min(number, scripts_.size() - 1)];
+    const std::lock_guard lock(mutex_);
     peers_.emplace_back([this, &script, socket] {
       Peer peer(socket, tls_.get());
       script(peer);
     });
   }
+}
+
+void ScriptedServer::finish() {
+  std::unique_lock lock(mutex_);
+  const auto done = std::exchange(peers_, {});  // joined when it goes out of scope
+  lock.unlock();
 }
 
 ScriptedServer::Script answer_each(std::function<std::string(const SeenRequest&)> answer) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -75,6 +76,9 @@ class ScriptedServer {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int connections() const { return connections_; }
+  /// Waits until the scripts of all connections so far have returned: what they have written may be read
+  /// then.
+  void finish();
 
  private:
   void accept_all();
@@ -84,7 +88,8 @@ class ScriptedServer {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0;
-  std::vector<std::jthread> peers_;  // of the accepting thread
+  std::mutex mutex_;
+  std::vector<std::jthread> peers_;
   std::jthread acceptor_;
 };
 

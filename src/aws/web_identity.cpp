@@ -1,0 +1,113 @@
+#include "aws/web_identity.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <pugixml.hpp>
+
+#include "aws/json_credentials.h"
+#include "aws/sigv4.h"
+
+namespace longshore::aws {
+namespace {
+
+constexpr std::string_view kTokenFile = "AWS_WEB_IDENTITY_TOKEN_FILE";
+constexpr std::size_t kCodeBytesMax = 64;
+
+constexpr HttpTimeouts kTimeouts{.stall = Millis{10'000}, .answer = Millis{10'000}};
+
+/// Errors that pass: STS could not reach the other authority, or asks for patience.
+constexpr std::array<std::string_view, 3> kPassing{"IDPCommunicationError", "Throttling",
+                                                   "RequestLimitExceeded"};
+
+std::string required(const Environment& environment, std::string_view name) {
+  auto value = environment.find(name);
+  if (!value) throw misconfigured(std::string(name) + " is not set");
+  return std::move(*value);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+}  // namespace
+
+std::optional<Credentials> parse_sts_answer(std::string_view xml) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size())) return std::nullopt;
+  const pugi::xml_node found = document.child("AssumeRoleWithWebIdentityResponse")
+                                   .child("AssumeRoleWithWebIdentityResult")
+                                   .child("Credentials");
+  Credentials credentials{.access_key_id = found.child_value("AccessKeyId"),
+                          .secret_access_key = Secret(found.child_value("SecretAccessKey")),
+                          .session_token = Secret(found.child_value("SessionToken")),
+                          .expires = parse_utc_time(found.child_value("Expiration"))};
+  const bool complete = !credentials.access_key_id.empty() && !credentials.secret_access_key.empty() &&
+                        !credentials.session_token.empty() && credentials.expires;
+  if (!complete) return std::nullopt;
+  return credentials;
+}
+
+std::string parse_sts_error(std::string_view xml) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size())) return "";
+  const std::string code = document.child("ErrorResponse").child("Error").child_value("Code");
+  const bool plain = code.size() <= kCodeBytesMax && std::ranges::all_of(code, [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                              c == '.';
+                     });
+  return plain ? code : "";
+}
+
+HttpUrl WebIdentitySource::sts_url(const Environment& environment, const Options& options) {
+  std::string region = options.region;
+  if (region.empty()) region = environment.find("AWS_REGION").value_or("");
+  if (region.empty()) region = environment.find("AWS_DEFAULT_REGION").value_or("");
+  std::string endpoint = options.sts_endpoint;
+  if (endpoint.empty()) endpoint = environment.find("AWS_ENDPOINT_URL_STS").value_or("");
+  if (endpoint.empty()) {
+    endpoint = "https://sts." + (region.empty() ? "" : region + ".") + "amazonaws.com" +
+               (region.starts_with("cn-") ? ".cn" : "");
+  }
+  auto url = parse_http_url(endpoint);
+  if (!url) throw misconfigured("the endpoint of STS is no URL");
+  return std::move(*url);
+}
+
+WebIdentitySource::WebIdentitySource(const Environment& environment, const Options& options, HttpClient& http,
+                                     BlockingPool& files)
+    : token_path_(required(environment, kTokenFile)),
+      role_(required(environment, "AWS_ROLE_ARN")),
+      session_(environment.find("AWS_ROLE_SESSION_NAME").value_or("longshore")),
+      sts_(sts_url(environment, options)),
+      http_(http),
+      files_(files) {}
+
+Task<Credentials> WebIdentitySource::fetch() {
+  const std::string token = co_await read_small_file(files_, token_path_, std::string(kTokenFile));
+  HttpTextBody form(encode_query({{"Action", "AssumeRoleWithWebIdentity"},
+                                  {"Version", "2011-06-15"},
+                                  {"RoleArn", role_},
+                                  {"RoleSessionName", session_},
+                                  {"WebIdentityToken", std::string(trimmed(token))}}));
+  HttpRequest request{.endpoint = sts_.endpoint,
+                      .method = "POST",
+                      .target = sts_.target,
+                      .fields = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                      .body = &form,
+                      .timeouts = kTimeouts};
+  const EndpointAnswer answer = co_await call_endpoint(http_, std::move(request), "STS");
+  if (answer.status != 200) {
+    const std::string code = parse_sts_error(answer.body);
+    const std::string what = "STS refuses with status " + std::to_string(answer.status) + " " + code;
+    throw std::ranges::find(kPassing, code) != kPassing.end() ? not_now(what) : misconfigured(what);
+  }
+  auto credentials = parse_sts_answer(answer.body);
+  if (!credentials) throw not_now("STS gives something else than credentials");
+  co_return std::move(*credentials);
+}
+
+}  // namespace longshore::aws
