@@ -13,6 +13,7 @@ namespace {
 // The kind of list and the version of the form; another form gets another letter.
 constexpr std::string_view kUploads = "u1:";
 constexpr std::string_view kNodes = "n1:";
+constexpr std::string_view kOperations = "o1:";
 constexpr std::size_t kCheckBytes = 4;       // against damage, not against malice
 constexpr std::size_t kTokenBytesMax = 256;  // the longest position is 3 + 20 + 1 + 74 bytes, in hex
 
@@ -41,6 +42,10 @@ std::string page_token(const UploadPosition& after) {
 
 std::string page_token(const NodeId& after) { return seal(std::string(kNodes) + after.str()); }
 
+std::string page_token(OperationPosition before) {
+  return seal(std::string(kOperations) + std::to_string(before.row));
+}
+
 UploadPosition upload_position(std::string_view token) {
   const auto text = unseal(token, kUploads);
   if (!text) throw forged();
@@ -57,6 +62,16 @@ NodeId node_position(std::string_view token) {
   const auto id = unseal(token, kNodes);
   if (!id || !is_node_id(*id)) throw forged();
   return NodeId{*id};
+}
+
+OperationPosition operation_position(std::string_view token) {
+  const auto text = unseal(token, kOperations);
+  if (!text) throw forged();
+  OperationPosition position;
+  const char* const end = text->data() + text->size();
+  const auto [stop, problem] = std::from_chars(text->data(), end, position.row);
+  if (problem != std::errc{} || stop != end) throw forged();
+  return position;
 }
 
 }  // namespace longshore

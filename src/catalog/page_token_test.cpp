@@ -17,6 +17,14 @@ bool refuses_upload(const std::string& token) {
   }
   return false;
 }
+bool refuses_operation(const std::string& token) {
+  try {
+    operation_position(token);
+  } catch (const Error& error) {
+    return error.reason() == Reason::invalid_request && error.details().field == "page_token";
+  }
+  return false;
+}
 bool refuses_node(const std::string& token) {
   try {
     node_position(token);
@@ -33,6 +41,8 @@ TEST(PageToken, APositionComesBack) {
     EXPECT_EQ(upload_position(page_token(position)), position);
   }
   EXPECT_EQ(node_position(page_token(NodeId{"node-1234"})), NodeId{"node-1234"});
+  constexpr OperationPosition kFar{std::numeric_limits<std::int64_t>::max()};
+  EXPECT_EQ(operation_position(page_token(kFar)), kFar);
 }
 
 TEST(PageToken, IsFitForAQuery) {
@@ -56,6 +66,10 @@ TEST(PageToken, EveryChangedCharacterIsNoticed) {
 TEST(PageToken, OneListRefusesTheOthers) {
   EXPECT_TRUE(refuses_upload(page_token(NodeId{"node-1234"})));
   EXPECT_TRUE(refuses_node(page_token(UploadPosition{from_epoch_ms(1), UploadId{"node-1234"}})));
+  EXPECT_TRUE(refuses_node(page_token(OperationPosition{1})));
+  EXPECT_TRUE(refuses_upload(page_token(OperationPosition{1})));
+  EXPECT_TRUE(refuses_operation(page_token(NodeId{"12345678"})));
+  EXPECT_TRUE(refuses_operation(page_token(UploadPosition{from_epoch_ms(1), UploadId{"node-1234"}})));
 }
 
 TEST(PageToken, WhatIsInsideIsCheckedToo) {

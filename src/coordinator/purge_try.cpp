@@ -7,9 +7,7 @@
 namespace longshore {
 namespace {
 
-// Objects that were replaced owe their DELETE already, so what counts is the current one and the newest
-// others.
-constexpr int kOperationsAtOnce = 1000;
+constexpr int kOperationsAtOnce = 100;
 
 Task<void> delete_object_of(Steps steps, UploadId id) {
   const LoadedOperation loaded = co_await steps.load(id);
@@ -28,11 +26,13 @@ Task<void> delete_object_of(Steps steps, UploadId id) {
 
 Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
   const LoadedOperation loaded = co_await steps.load(purge);
-  if (!loaded.node.current.empty()) co_await delete_object_of(steps, loaded.node.current);
-  const auto operations = co_await steps.ports().catalog.operations_of(loaded.node.id, kOperationsAtOnce);
-  for (const Operation& op : operations) {
-    if (op.result && !op.object_deleted) co_await delete_object_of(steps, op.id);
-  }
+  OperationQuery query{.node = loaded.node.id, .page_size = kOperationsAtOnce};
+  do {
+    OperationPage page = co_await steps.ports().catalog.operations_of(query);
+    for (const Operation& op : page.operations)
+      if (op.result && !op.object_deleted) co_await delete_object_of(steps, op.id);
+    query.page_token = std::move(page.next_page_token);
+  } while (!query.page_token.empty());
   co_await steps.change(purge, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!is_held_by(row.operation, attempt)) return std::nullopt;
     return complete_purge(row.operation, row.node, row.now, steps.policy());

@@ -102,6 +102,15 @@ TEST_F(RemoveTest, APurgeTakesWhatIsKeptOfEarlierVersionsToo) {
   expect_nothing_left_over();
 }
 
+TEST_F(RemoveTest, APurgeLooksAtEveryOperationOfTheNode) {
+  const Node first = object("file");
+  for (int i = 0; i < 120; ++i) object("file");  // replaced ones stay for an hour
+  ASSERT_EQ(objects_at_store(), 121U);
+  remove(first.id, true);
+  EXPECT_EQ(objects_at_store(), 0U);
+  EXPECT_TRUE(node(first.id).purged);
+}
+
 TEST_F(RemoveTest, APurgeThatTheStoreDelaysIsFinishedByTheSweep) {
   const Node before = object("file");
   scripted_.refuse_next("delete_object", slow_down());

@@ -35,8 +35,8 @@ class MeasuredCatalog final : public Catalog {
   Task<NodePage> list_nodes(NodeQuery query) override {
     return counted(catalog_.list_nodes(std::move(query)));
   }
-  Task<std::vector<Operation>> operations_of(NodeId node, int limit) override {
-    return counted(catalog_.operations_of(std::move(node), limit));
+  Task<OperationPage> operations_of(OperationQuery query) override {
+    return counted(catalog_.operations_of(std::move(query)));
   }
   Task<std::vector<UploadId>> claim_due(int limit, Millis claim_for) override {
     return counted(catalog_.claim_due(limit, claim_for));

@@ -76,6 +76,16 @@ struct NodePage {
   std::string next_page_token;
 };
 
+struct OperationQuery {
+  NodeId node;
+  int page_size = 100;
+  std::string page_token;
+};
+struct OperationPage {
+  std::vector<Operation> operations;  // newest first
+  std::string next_page_token;
+};
+
 struct OutboxState {
   std::int64_t waiting = 0;
   std::optional<Time> oldest;
@@ -105,8 +115,7 @@ class Catalog {
   virtual Task<std::int64_t> count_open(ConnectorId connector, std::int64_t up_to) = 0;
   virtual Task<UploadPage> list_uploads(UploadQuery query) = 0;
   virtual Task<NodePage> list_nodes(NodeQuery query) = 0;
-  /// All operations of a node, newest first; bounded by `limit`.
-  virtual Task<std::vector<Operation>> operations_of(NodeId node, int limit) = 0;
+  virtual Task<OperationPage> operations_of(OperationQuery query) = 0;
 
   /// Rows whose look_again_at is due, oldest first; each is claimed by moving its look_again_at by
   /// `claim_for`, without a change of its revision, so that other servers pass it over.

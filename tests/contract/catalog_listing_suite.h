@@ -133,6 +133,9 @@ TEST_P(CatalogListingSuite, ForgedTokensAreRefused) {
     EXPECT_EQ(error_of(catalog().list_nodes({.page_token = token})),
               (std::pair{std::optional{Reason::invalid_request}, std::string("page_token")}))
         << token;
+    EXPECT_EQ(error_of(catalog().operations_of({.node = sample_node_id(1), .page_token = token})),
+              (std::pair{std::optional{Reason::invalid_request}, std::string("page_token")}))
+        << token;
   }
 }
 
@@ -184,7 +187,7 @@ TEST_P(CatalogListingSuite, TheOperationsOfANodeNewestFirst) {
     clock_.advance(Millis{n == 5 ? -1000 : 0});  // the order is that of the counter, not of a clock
     add_operation(ended_operation(1, n, clock_.now()));
   }
-  const auto all = await(catalog().operations_of(sample_node_id(1), 100));
+  const auto all = await(catalog().operations_of({.node = sample_node_id(1)})).operations;
   ASSERT_EQ(all.size(), 12U);
   for (int i = 0; i < 12; ++i) {
     EXPECT_EQ(all[static_cast<std::size_t>(i)].id, upload_id_of(sample_node_id(1), 12 - i));
@@ -192,10 +195,49 @@ TEST_P(CatalogListingSuite, TheOperationsOfANodeNewestFirst) {
   Change touch;
   touch.operations.push_back({ended_operation(1, 3, clock_.now()), 1});
   ASSERT_TRUE(commit(touch));  // a change does not make it newer
-  const auto newest = await(catalog().operations_of(sample_node_id(1), 2));
-  ASSERT_EQ(newest.size(), 2U);
-  EXPECT_EQ(newest[0].id, upload_id_of(sample_node_id(1), 12));
-  EXPECT_TRUE(await(catalog().operations_of(sample_node_id(9), 2)).empty());
+  const OperationPage newest = await(catalog().operations_of({.node = sample_node_id(1), .page_size = 2}));
+  ASSERT_EQ(newest.operations.size(), 2U);
+  EXPECT_EQ(newest.operations[0].id, upload_id_of(sample_node_id(1), 12));
+  EXPECT_TRUE(await(catalog().operations_of({.node = sample_node_id(9)})).operations.empty());
+}
+
+TEST_P(CatalogListingSuite, OperationsOfANodeArePaged) {
+  for (int i = 1; i <= 5; ++i) {
+    Change change;
+    if (i == 1) change.node = NodeWrite{sample_node(1), 0};
+    change.operations.push_back({ended_operation(1, i, clock_.now()), 0});
+    ASSERT_TRUE(commit(change));
+  }
+  add(2, "cli", OperationState::open, clock_.now());  // somebody else's
+  for (const int size : {1, 2, 4, 5, 6}) {
+    OperationQuery query{.node = sample_node_id(1), .page_size = size};
+    std::vector<UploadId> found;
+    int pages = 0;
+    do {
+      const OperationPage page = await(catalog().operations_of(query));
+      EXPECT_LE(std::ssize(page.operations), size);
+      for (const Operation& op : page.operations) found.push_back(op.id);
+      query.page_token = page.next_page_token;
+      ++pages;
+    } while (!query.page_token.empty());
+    EXPECT_EQ(pages, (5 + size - 1) / size) << size;
+    ASSERT_EQ(found.size(), 5U) << size;
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(found[static_cast<std::size_t>(i)], upload_id_of(sample_node_id(1), 5 - i));
+  }
+}
+
+TEST_P(CatalogListingSuite, APageOfOperationsGoesOnThoughItsLastRowIsGone) {
+  for (int i = 1; i <= 3; ++i) {
+    Change change;
+    if (i == 1) change.node = NodeWrite{sample_node(1), 0};
+    change.operations.push_back({ended_operation(1, i, clock_.now()), 0});
+    ASSERT_TRUE(commit(change));
+  }
+  OperationQuery query{.node = sample_node_id(1), .page_size = 1};
+  query.page_token = await(catalog().operations_of(query)).next_page_token;
+  ASSERT_TRUE(await(catalog().forget(upload_id_of(sample_node_id(1), 3), 1, false)));
+  EXPECT_EQ(await(catalog().operations_of(query)).operations.at(0).id, upload_id_of(sample_node_id(1), 2));
 }
 
 // ---- nodes

@@ -126,7 +126,7 @@ TEST_F(SqliteCost, TheCatalogWalksNoTable) {
   ASSERT_TRUE(await(catalog.commit(change)));
   await(catalog.load_node(sample_node_id(7)));
   await(catalog.find_idempotency(ConnectorId{"cli"}, "7"));
-  await(catalog.operations_of(sample_node_id(1500), kLimit));
+  await(catalog.operations_of({.node = sample_node_id(1500), .page_size = kLimit}));
   EXPECT_EQ(await(catalog.count_open(ConnectorId{"cli"}, kRows)), kRows / 3 + 1);
 
   const ConnectorId cli{"cli"};

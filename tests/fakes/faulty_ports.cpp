@@ -55,9 +55,9 @@ Task<UploadPage> FaultyCatalog::list_uploads(UploadQuery query) {
 Task<NodePage> FaultyCatalog::list_nodes(NodeQuery query) {
   return carry<NodePage>(link_, catalog("list_nodes"), "", [=, this] { return inner_.list_nodes(query); });
 }
-Task<std::vector<Operation>> FaultyCatalog::operations_of(NodeId node, int limit) {
-  return carry<std::vector<Operation>>(link_, catalog("operations_of"), words(link_, node),
-                                       [=, this] { return inner_.operations_of(node, limit); });
+Task<OperationPage> FaultyCatalog::operations_of(OperationQuery query) {
+  return carry<OperationPage>(link_, catalog("operations_of"), words(link_, query.node),
+                              [=, this] { return inner_.operations_of(query); });
 }
 Task<std::vector<UploadId>> FaultyCatalog::claim_due(int limit, Millis claim_for) {
   return carry<std::vector<UploadId>>(link_, catalog("claim_due"), "",

@@ -10,7 +10,8 @@
 namespace longshore {
 namespace {
 
-/// Page tokens: "uploads/MILLISECONDS/ID" and "nodes/ID", the last row of the page before.
+/// Page tokens: "uploads/MILLISECONDS/ID", "nodes/ID" and "operations/INSERTED", the last row of the page
+/// before.
 struct Position {
   Time created_at{};
   std::string id;
@@ -33,6 +34,16 @@ NodeId node_position(std::string_view token) {
   constexpr std::string_view kPrefix = "nodes/";
   if (!token.starts_with(kPrefix) || !is_node_id(token.substr(kPrefix.size()))) forged();
   return NodeId{std::string(token.substr(kPrefix.size()))};
+}
+
+std::int64_t operation_position(std::string_view token) {
+  constexpr std::string_view kPrefix = "operations/";
+  if (!token.starts_with(kPrefix)) forged();
+  token.remove_prefix(kPrefix.size());
+  std::int64_t inserted = 0;
+  const auto [end, problem] = std::from_chars(token.data(), token.data() + token.size(), inserted);
+  if (problem != std::errc{} || end != token.data() + token.size()) forged();
+  return inserted;
 }
 
 bool matches(const Operation& operation, const UploadQuery& query) {
@@ -181,16 +192,21 @@ Task<NodePage> MemoryCatalog::list_nodes(NodeQuery query) {
   co_return page;
 }
 
-Task<std::vector<Operation>> MemoryCatalog::operations_of(NodeId node, int limit) {
+Task<OperationPage> MemoryCatalog::operations_of(OperationQuery query) {
   std::map<std::int64_t, const Operation*, std::greater<>> newest_first;
   for (const auto& [id, row] : operations_) {
-    if (row.operation.node == node) newest_first.emplace(row.inserted, &row.operation);
+    if (row.operation.node == query.node) newest_first.emplace(row.inserted, &row.operation);
   }
-  std::vector<Operation> found;
-  for (const auto& [inserted, operation] : newest_first) {
-    if (std::ssize(found) < limit) found.push_back(*operation);
+  auto next = newest_first.begin();
+  if (!query.page_token.empty()) next = newest_first.upper_bound(operation_position(query.page_token));
+  OperationPage page;
+  std::int64_t last = 0;
+  for (; next != newest_first.end() && std::ssize(page.operations) < query.page_size; ++next) {
+    page.operations.push_back(*next->second);
+    last = next->first;
   }
-  co_return found;
+  if (next != newest_first.end()) page.next_page_token = "operations/" + std::to_string(last);
+  co_return page;
 }
 
 Task<std::vector<UploadId>> MemoryCatalog::claim_due(int limit, Millis claim_for) {

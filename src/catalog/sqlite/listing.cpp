@@ -18,6 +18,7 @@ constexpr std::array kAllStates{OperationState::open,   OperationState::completi
                                 OperationState::failed, OperationState::cancelled,  OperationState::expired};
 
 constexpr const char* kAboveAllIds = "~";  // no id has a character so high
+constexpr std::int64_t kAboveAllRows = std::numeric_limits<std::int64_t>::max();
 
 int page_rows(int page_size) { return std::clamp(page_size, 1, SqliteCatalog::kPageMax); }
 
@@ -102,6 +103,24 @@ NodePage nodes(Database& db, const NodeQuery& query, const NodeId& after) {
   return page;
 }
 
+OperationPage operations(Database& db, const OperationQuery& query, OperationPosition before) {
+  static const std::string kSql = "SELECT " + std::string(kOperationColumns) +
+                                  ", o.row FROM operations o WHERE o.node = ? AND o.row < ?"
+                                  " ORDER BY o.row DESC LIMIT ?";
+  const int size = page_rows(query.page_size);
+  OperationPage page;
+  std::int64_t last = 0;
+  for (Statement rows = db.query(kSql, query.node, before.row, size + 1); rows.step();) {
+    if (std::ssize(page.operations) == size) {
+      page.next_page_token = page_token(OperationPosition{last});
+      break;
+    }
+    page.operations.push_back(operation_from(rows));
+    last = rows.get<std::int64_t>(kOperationColumnCount);
+  }
+  return page;
+}
+
 }  // namespace
 
 Task<std::int64_t> SqliteCatalog::count_open(ConnectorId connector, std::int64_t up_to) {
@@ -122,15 +141,10 @@ Task<NodePage> SqliteCatalog::list_nodes(NodeQuery query) {
   co_return co_await store_.read_long([&](Database& db) { return nodes(db, query, after); });
 }
 
-Task<std::vector<Operation>> SqliteCatalog::operations_of(NodeId node, int limit) {
-  static const std::string kSql = "SELECT " + std::string(kOperationColumns) +
-                                  " FROM operations o WHERE o.node = ? ORDER BY o.row DESC LIMIT ?";
-  co_return co_await store_.read([&](Database& db) {
-    std::vector<Operation> found;
-    Statement rows = db.query(kSql, node, limit);
-    while (rows.step()) found.push_back(operation_from(rows));
-    return found;
-  });
+Task<OperationPage> SqliteCatalog::operations_of(OperationQuery query) {
+  const OperationPosition before = query.page_token.empty() ? OperationPosition{kAboveAllRows}
+                                                            : operation_position(query.page_token);
+  co_return co_await store_.read_long([&](Database& db) { return operations(db, query, before); });
 }
 
 }  // namespace longshore::sqlite

@@ -37,7 +37,7 @@ class SqliteCatalog final : public Catalog {
   Task<std::int64_t> count_open(ConnectorId connector, std::int64_t up_to) override;
   Task<UploadPage> list_uploads(UploadQuery query) override;
   Task<NodePage> list_nodes(NodeQuery query) override;
-  Task<std::vector<Operation>> operations_of(NodeId node, int limit) override;
+  Task<OperationPage> operations_of(OperationQuery query) override;
 
   Task<std::vector<UploadId>> claim_due(int limit, Millis claim_for) override;
   Task<bool> forget(UploadId upload, std::int64_t revision, bool node_too) override;
