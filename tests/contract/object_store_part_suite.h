@@ -128,7 +128,7 @@ TEST_P(ObjectStorePartSuite, ABodyOfAnotherSizeIsRefused) {
 TEST_P(ObjectStorePartSuite, APartIsNotListedBeforeItsBodyHasEnded) {
   const StoreUploadId upload = create();
   const std::string bytes = part_bytes(1);
-  fakes::ScriptedBody body(bytes, 300);
+  fakes::ScriptedBody body(bytes, bytes.size() / 4 + 1);
   std::size_t looks = 0;
   body.before_piece([&](std::size_t) { looks += list(upload).empty() ? 1 : 0; });
   put_body(upload, 1, bytes, body);
@@ -153,9 +153,7 @@ TEST_P(ObjectStorePartSuite, AnUnknownUploadIsAbsent) {
   const CompletePart part = put(known, 1, part_bytes(1));
   const ObjectKey other = key("folder/another");
   const std::vector<std::pair<ObjectKey, StoreUploadId>> unknown{
-      {key(), StoreUploadId("00000000000000000000000000000000")},
-      {other, known},
-      {key(), StoreUploadId("../" + known.str())}};
+      {key(), StoreUploadId("00000000000000000000000000000000")}, {other, known}};
   for (const auto& [at, upload] : unknown) {
     fakes::ScriptedBody body(part_bytes(1));
     const auto error = error_of_put(upload, 1, GetParam().part_bytes, body, at);
@@ -166,6 +164,18 @@ TEST_P(ObjectStorePartSuite, AnUnknownUploadIsAbsent) {
     EXPECT_FALSE(exists(at));
   }
   EXPECT_EQ(list(known).size(), 1U);
+}
+
+TEST_P(ObjectStorePartSuite, WhatCannotBeAnUploadsIdIsNone) {
+  const StoreUploadId known = create();
+  const StoreUploadId odd("../" + known.str());
+  const auto is_none = [](const std::optional<Error>& error) {
+    return error && (error->outcome() == Outcome::absent || error->outcome() == Outcome::refused);
+  };
+  fakes::ScriptedBody body("x");
+  EXPECT_TRUE(is_none(error_of_put(odd, 1, 1, body)));
+  EXPECT_TRUE(is_none(error_of(store().list_parts(key(), odd))));
+  EXPECT_TRUE(list(known).empty());
 }
 
 TEST_P(ObjectStorePartSuite, AnAbortedUploadIsAbsent) {

@@ -1,0 +1,219 @@
+#include "s3/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/race.h"
+
+namespace longshore::s3 {
+namespace {
+
+/// Above every list that we ask for.
+constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;
+/// Above every error that says something.
+constexpr std::size_t kErrorBytesMax = 64 * 1024;
+
+/// A body so large that its bytes are worth a round trip.
+constexpr std::int64_t kExpectFromBytes = 1024 * 1024;
+
+/// Stores put objects together while we wait, in silence or with blanks.
+constexpr Millis kCompletionLimit = std::chrono::minutes{15};
+
+/// 301, then 307, then a region: more is a loop.
+constexpr int kFollowsMax = 3;
+
+constexpr int kExpectationFailed = 417;
+
+bool is_signed(const HttpField& field) {
+  return field.name.starts_with("x-amz-") || field.name == "content-type";
+}
+
+/// May it be sent again at once?
+bool allows(Repeat repeat, Next next) {
+  switch (next) {
+    case Next::retry:
+      return true;
+    case Next::retry_answered:
+      return repeat != Repeat::never;
+    case Next::retry_lost:
+      return repeat == Repeat::always;
+    default:
+      return false;
+  }
+}
+
+Task<void> collect_into(HttpAnswer& http, bool success, std::string& text) {
+  text = success ? co_await http.collect(kTextBytesMax) : co_await http.collect_some(kErrorBytesMax);
+}
+
+/// The client has to send it again: what has been learnt from this try is remembered.
+Error send_again(const Error& why) {
+  return unavailable(Reason::store_unavailable, why.message() + "; send it again", Outcome::retry);
+}
+
+}  // namespace
+
+std::string Reply::field(std::string_view name) const {
+  const std::string* value = http.find(name);
+  return value != nullptr ? *value : std::string();
+}
+
+Client::Client(Place place, ClientOptions options, ClientTools tools)
+    : options_(options), tools_(std::move(tools)), route_(std::make_shared<Route>(std::move(place))) {}
+
+Task<Reply> Client::send(Call call, OutgoingBody* body) {
+  co_return co_await run(call, body, Reading::whole);
+}
+
+Task<Reply> Client::open(Call call) { co_return co_await run(call, nullptr, Reading::streamed); }
+
+std::string Client::bucket() const {
+  const std::lock_guard lock(mutex_);
+  return route_->place.bucket();
+}
+
+std::shared_ptr<Client::Route> Client::route() {
+  const std::lock_guard lock(mutex_);
+  return route_;
+}
+
+Time Client::store_now() const { return tools_.clock.now() + Millis{skew_ms_.load()}; }
+
+Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading) {
+  if (body != nullptr && body->length() == 0) {
+    co_await body->expect_end();
+    body = nullptr;
+  }
+  Course course{.route = route(), .credentials = co_await tools_.credentials.get()};
+  for (;;) {
+    Try outcome = co_await try_once(call, body, reading, course);
+    if (auto* reply = std::get_if<Reply>(&outcome)) {
+      if (course.retries == 0) budget_.give_back();
+      co_return std::move(*reply);
+    }
+    const Failure& failure = std::get<Failure>(outcome);
+    const bool replayable = body == nullptr || body->rewind();
+    if (!replayable && allows(call.repeat, failure.next)) throw failure.error;
+    if (!co_await mend(failure, call, course)) throw failure.error;
+    if (!replayable) throw send_again(failure.error);
+  }
+}
+
+// Does what the failure asks for before the next try; false: there is none.
+Task<bool> Client::mend(const Failure& failure, const Call& call, Course& course) {
+  switch (failure.next) {
+    case Next::take_clock:
+      if (std::exchange(course.took_clock, true) || !failure.answer.date) co_return false;
+      skew_ms_ = (*failure.answer.date - tools_.clock.now()).count();
+      tools_.log.warn("the store's clock differs from ours; its own is used", {{"skew_ms", skew_ms_.load()}});
+      co_return true;
+    case Next::renew_credentials: {
+      if (std::exchange(course.renewed, true)) co_return false;
+      aws::CredentialsPtr rejected = course.credentials;
+      course.credentials = co_await tools_.credentials.renew(rejected);
+      co_return course.credentials != rejected;
+    }
+    case Next::follow:
+      co_return ++course.follows <= kFollowsMax&& follow(failure.answer, course);
+    case Next::take:
+    case Next::fail:
+      co_return false;
+    case Next::retry:
+    case Next::retry_answered:
+    case Next::retry_lost:
+      break;
+  }
+  if (!allows(call.repeat, failure.next) || course.retries >= options_.retry.retries) co_return false;
+  const auto pause = pause_before(course.retries + 1, options_.retry, failure.answer.retry_after,
+                                  tools_.random);
+  if (!pause || !budget_.take()) co_return false;
+  ++course.retries;
+  tools_.log.debug("a call to the store is tried again", {{"call", call.name},
+                                                          {"retry", course.retries},
+                                                          {"pause_ms", *pause},
+                                                          {"why", failure.error.message()}});
+  co_await tools_.timers.sleep_for(*pause);
+  co_return true;
+}
+
+bool Client::follow(const Answer& answer, Course& course) {
+  const auto next = course.route->place.follow(answer);
+  if (!next) return false;
+  course.route = std::make_shared<Route>(*next);
+  tools_.log.warn(
+      "the bucket is elsewhere; the configuration should say so",
+      {{"bucket", next->bucket()}, {"endpoint", next->endpoint().authority()}, {"region", next->region()}});
+  const std::lock_guard lock(mutex_);
+  route_ = course.route;
+  return true;
+}
+
+HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& course) {
+  HttpRequest request{.endpoint = course.route->place.endpoint(),
+                      .method = call.method,
+                      .target = course.route->place.target(call),
+                      .fields = call.fields,
+                      .body = body};
+  request.sign = [this, &call, &course, target = request.target](HttpFields& fields) {
+    sign(call, target, fields, course);
+  };
+  request.repeatable = call.repeat == Repeat::always;
+  request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes && expects_continue_;
+  request.timeouts.connect = options_.connect_timeout;
+  request.timeouts.stall = options_.read_timeout;
+  request.timeouts.answer = call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
+  return request;
+}
+
+void Client::sign(const Call& call, const std::string& target, HttpFields& fields,
+                  const Course& course) const {
+  HttpFields covered{{"host", course.route->place.endpoint().authority()}};
+  std::ranges::copy_if(fields, std::back_inserter(covered), is_signed);
+  std::string payload;
+  switch (call.payload) {
+    case Payload::text:
+      payload = aws::payload_hash(as_bytes(call.body));
+      break;
+    case Payload::streamed:
+      payload = aws::kUnsignedPayload;
+      break;
+    case Payload::streamed_trailer:
+      payload = aws::kUnsignedTrailer;
+      break;
+  }
+  aws::Signed added = course.route->signer.sign(
+      {.method = call.method, .target = target, .fields = covered, .payload = payload}, course.credentials,
+      store_now());
+  std::ranges::move(added.fields, std::back_inserter(fields));
+}
+
+Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
+  HttpTextBody text(call.body);
+  HttpRequest request = request_of(call, body, course);
+  if (!call.body.empty()) request.body = &text;
+  std::optional<HttpError> lost;
+  try {
+    HttpAnswer http = co_await tools_.http.send(std::move(request));
+    co_return co_await read(std::move(http), call, reading);
+  } catch (const HttpError& error) {
+    lost = error;
+  }
+  co_return Failure{.next = judge(*lost), .error = error_of(*lost, call.name)};
+}
+
+Task<Client::Try> Client::read(HttpAnswer http, const Call& call, Reading reading) {
+  const bool success = http.status() >= 200 && http.status() < 300;
+  std::string text;
+  if (!success || reading == Reading::whole) {
+    const Millis limit = call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
+    if (!co_await ends_within(tools_.timers, limit, collect_into(http, success, text)) && success)
+      throw HttpError(HttpFailure::timeout, HttpError::Sent::all, "the answer does not come to its end");
+  }
+  const Answer answer = read_answer(http.status(), http.fields(), text);
+  const Next next = judge(answer, store_now());
+  if (next == Next::take) co_return Reply{.http = std::move(http), .text = std::move(text)};
+  if (answer.status == kExpectationFailed) expects_continue_ = false;
+  co_return Failure{.next = next, .error = error_of(answer, call.name), .answer = answer};
+}
+
+}  // namespace longshore::s3

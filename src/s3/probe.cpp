@@ -1,0 +1,142 @@
+#include "s3/probe.h"
+
+#include <array>
+#include <exception>
+
+#include "base/uuid.h"
+
+namespace longshore::s3 {
+namespace {
+
+constexpr std::string_view kText = "Longshore asks what this store can do.";
+constexpr std::size_t kNameBytes = 16;
+
+class TextSource final : public BodySource {
+ public:
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::ssize(kText); }
+  Task<ByteView> next() override { co_return as_bytes(std::exchange(given_, true) ? "" : kText); }
+  bool rewind() override {
+    given_ = false;
+    return true;
+  }
+
+ private:
+  bool given_ = false;
+};
+
+/// One way to upload the text at a key, from its creation to its completion.
+class Attempt {
+ public:
+  Attempt(Client& client, ObjectKey key, ChecksumPlan plan)
+      : client_(client), key_(std::move(key)), plan_(plan) {}
+
+  /// The Server field of the answer.
+  Task<std::string> create() {
+    const Call call = create_upload_call({.key = key_, .headers = {.content_type = "text/plain"}}, plan_);
+    const Reply reply = co_await client_.send(call);
+    upload_ = created_upload(reply.text);
+    co_return reply.field("server");
+  }
+
+  /// True if the store took the part with its checksum, and the completion, and showed the right checksums.
+  Task<bool> finish() {
+    Crc32c crc;
+    crc.update(as_bytes(kText));
+    RunningChecksum expected(plan_.algorithm);
+    expected.update(as_bytes(kText));
+    PutPart part{.key = key_, .upload = upload_, .number = PartNumber{1}, .size = std::ssize(kText)};
+    if (!plan_.declared()) part.crc32c = crc.value();
+    const Call put = put_part_call(part, plan_);
+    TextSource text;
+    const bool trailer = put.payload == Payload::streamed_trailer;
+    OutgoingBody body(text, part.size, trailer ? std::optional(plan_.algorithm) : std::nullopt);
+    const Reply stored = co_await client_.send(put, &body);
+    if (stored.field(header_name(plan_.algorithm)) != expected.base64()) co_return false;
+
+    const Call complete = complete_upload_call({.key = key_,
+                                                .upload = upload_,
+                                                .parts = {{.number = part.number,
+                                                           .etag = etag_of(stored.field("etag")),
+                                                           .size = part.size,
+                                                           .crc32c = crc.value()}},
+                                                .crc32c = crc.value()},
+                                               plan_);
+    const Reply completed = co_await client_.send(complete);
+    upload_ = {};
+    const std::string shown = completed_upload(completed.text).checksum(plan_.algorithm);
+    switch (plan_.way) {
+      case ChecksumWay::full:
+        co_return shown == expected.base64();
+      case ChecksumWay::composite:
+        co_return shown.ends_with("-1");
+      case ChecksumWay::header:
+      case ChecksumWay::none:
+        break;
+    }
+    co_return true;
+  }
+
+  Task<void> clean_up() {
+    if (!upload_.empty()) {
+      co_await client_.send(abort_upload_call(key_, upload_));
+    }
+    co_await client_.send(delete_call(key_, ""));
+  }
+
+ private:
+  Client& client_;
+  const ObjectKey key_;
+  const ChecksumPlan plan_;
+  StoreUploadId upload_;
+};
+
+/// Awaits a step that the store may refuse: false then. Throws if it could not be asked.
+Task<bool> unless_refused(Task<bool> step) {
+  try {
+    co_return co_await std::move(step);
+  } catch (const Error& error) {
+    if (error.reason() != Reason::store_refused) throw;
+  }
+  co_return false;
+}
+
+Task<bool> create_and_finish(Attempt& attempt) {
+  co_await attempt.create();
+  co_return co_await attempt.finish();
+}
+
+// What a store of this kind cannot clean up, its operator's rule for unfinished uploads does.
+Task<void> clean_up(Attempt& attempt) {
+  try {
+    co_await attempt.clean_up();
+  } catch (const Error& error) {
+    if (error.reason() != Reason::store_refused) throw;
+  }
+}
+
+}  // namespace
+
+Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random) {
+  Found found;
+  const ObjectKey key(kProbePrefix + random_hex(random, kNameBytes));
+  // The simplest way first: what is refused here has nothing to do with checksums.
+  Attempt simple(client, key, {.way = ChecksumWay::header, .algorithm = algorithm});
+  found.profile = profile_of_server(co_await simple.create());
+
+  for (const ChecksumWay way : {ChecksumWay::full, ChecksumWay::composite}) {
+    const ChecksumPlan plan{.way = way, .algorithm = algorithm};
+    Attempt attempt(client, key, plan);
+    const bool works = co_await unless_refused(create_and_finish(attempt));
+    co_await clean_up(attempt);
+    if (!works) continue;
+    found.checksums = plan;
+    break;
+  }
+  const bool in_header = algorithm == ChecksumAlgorithm::crc32c && !found.checksums.declared() &&
+                         co_await unless_refused(simple.finish());
+  if (in_header) found.checksums = {.way = ChecksumWay::header, .algorithm = algorithm};
+  co_await clean_up(simple);
+  co_return found;
+}
+
+}  // namespace longshore::s3

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+
+#include "s3/client.h"
+#include "s3/profile.h"
+
+/// What a store is found to be able to do, by trying it at a key of its own in the bucket. Nothing is left
+/// there.
+namespace longshore::s3 {
+
+/// The prefix of the keys that are written to; each has a random end.
+inline constexpr const char* kProbePrefix = "longshore-probe/";
+
+struct Found {
+  ChecksumPlan checksums;
+  const Profile* profile = nullptr;  // by what the server calls itself; nullptr: not known
+};
+
+/// Tries the ways of `algorithm`, the best one first. A way counts if the store shows the checksum that it
+/// has computed. Throws Error: the store does not answer, or does not let us in.
+Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random);
+
+}  // namespace longshore::s3

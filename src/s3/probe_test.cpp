@@ -1,0 +1,145 @@
+#include "s3/probe.h"
+
+#include "s3/fixture_test.h"
+#include "s3/s3_store.h"
+
+namespace longshore::s3 {
+namespace {
+
+// Of the text that is sent.
+constexpr const char* kText = "Longshore asks what this store can do.";
+
+std::string checksum(ChecksumAlgorithm algorithm) {
+  RunningChecksum running(algorithm);
+  running.update(as_bytes(kText));
+  return running.base64();
+}
+
+const std::string kCreated =
+    "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
+
+std::string completed(const std::string& checksum_element) {
+  return "<CompleteMultipartUploadResult><ETag>e</ETag>" + checksum_element +
+         "</CompleteMultipartUploadResult>";
+}
+
+class S3Probe : public S3Fixture {
+ protected:
+  Found found(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
+    return await(probe(client_, algorithm, random_));
+  }
+  void answer_created() { answer(200, "Server: MinIO\r\n", kCreated); }
+  void answer_part(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
+    answer(200, "ETag: \"e\"\r\n" + header_name(algorithm) + ": " + checksum(algorithm) + "\r\n");
+  }
+  void answer_cleaned(int calls) {
+    for (int i = 0; i < calls; ++i) answer(204);
+  }
+
+  Client client_{place(), options(), tools()};
+};
+
+TEST_F(S3Probe, TheBestWayThatWorks) {
+  answer_created();
+  answer_created();
+  answer_part();
+  answer(200, "", completed("<ChecksumCRC32C>" + checksum(ChecksumAlgorithm::crc32c) + "</ChecksumCRC32C>"));
+  answer_cleaned(1 + 2);
+  const Found seen_now = found();
+  EXPECT_EQ(seen_now.checksums, (ChecksumPlan{.way = ChecksumWay::full}));
+  EXPECT_EQ(seen_now.profile, find_profile("minio"));
+  EXPECT_EQ(seen()[1].field("x-amz-checksum-type"), "FULL_OBJECT");
+  EXPECT_EQ(seen()[2].field("x-amz-content-sha256"), "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+  EXPECT_TRUE(lines()[0].starts_with("POST /bucket/longshore-probe/"));
+  EXPECT_TRUE(lines()[4].starts_with("DELETE /bucket/longshore-probe/"));  // the object
+  EXPECT_TRUE(lines()[5].ends_with("?uploadId=u"));                        // the simple try's upload
+  EXPECT_EQ(seen().size(), 7U);
+}
+
+TEST_F(S3Probe, ACompositeOneWhereTheWholeHasNoOther) {
+  answer_created();
+  answer_error(400, "InvalidRequest");
+  answer_cleaned(1);
+  answer_created();
+  answer_part();
+  answer(200, "", completed("<ChecksumCRC32C>AAAAAA==-1</ChecksumCRC32C>"));
+  answer_cleaned(1 + 2);
+  EXPECT_EQ(found().checksums, (ChecksumPlan{.way = ChecksumWay::composite}));
+}
+
+TEST_F(S3Probe, AStoreThatIgnoresWhatWasDeclaredTakesNone) {
+  answer_created();
+  for (int way = 0; way < 2; ++way) {
+    answer_created();
+    answer(200, "ETag: \"e\"\r\n");  // a part, without a word on its checksum
+    answer_cleaned(2);
+  }
+  answer(200, "ETag: \"e\"\r\n");
+  answer_cleaned(2);
+  EXPECT_EQ(found().checksums, ChecksumPlan{});
+}
+
+TEST_F(S3Probe, InAHeaderWhereTrailersAreRefused) {
+  answer_created();
+  for (int way = 0; way < 2; ++way) {
+    answer_created();
+    answer_error(501, "NotImplemented");
+    answer_cleaned(2);
+  }
+  answer_part();
+  answer(200, "", completed(""));
+  answer_cleaned(1);
+  EXPECT_EQ(found().checksums, (ChecksumPlan{.way = ChecksumWay::header}));
+  const auto requests = seen();
+  EXPECT_EQ(requests[requests.size() - 3].field("x-amz-checksum-crc32c"),
+            checksum(ChecksumAlgorithm::crc32c));
+}
+
+TEST_F(S3Probe, TheOtherAlgorithm) {
+  answer_created();
+  answer_created();
+  answer_part(ChecksumAlgorithm::crc64nvme);
+  answer(200, "",
+         completed("<ChecksumCRC64NVME>" + checksum(ChecksumAlgorithm::crc64nvme) + "</ChecksumCRC64NVME>"));
+  answer_cleaned(1 + 2);
+  EXPECT_EQ(found(ChecksumAlgorithm::crc64nvme).checksums,
+            (ChecksumPlan{.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme}));
+}
+
+TEST_F(S3Probe, WhoIsNotLetInIsToldSo) {
+  answer_error(403, "AccessDenied");
+  EXPECT_EQ(error_of(probe(client_, ChecksumAlgorithm::crc32c, random_))->details().store_code,
+            "AccessDenied");
+  EXPECT_EQ(seen().size(), 1U);
+}
+
+TEST_F(S3Probe, AStoreThatDoesNotAnswerIsAskedAgainLater) {
+  S3Store store({.place = place(), .client = options()}, tools());
+  for (int i = 0; i < 4; ++i) answer(503);
+  EXPECT_EQ(error_of(store.find_out())->outcome(), Outcome::retry);
+  answer_created();
+  answer_created();
+  answer_part();
+  answer(200, "", completed("<ChecksumCRC32C>" + checksum(ChecksumAlgorithm::crc32c) + "</ChecksumCRC32C>"));
+  answer_cleaned(1 + 2);
+  EXPECT_FALSE(error_of(store.find_out()));
+  EXPECT_TRUE(store.capabilities().complete_twice_harmless);  // by the name of its server
+  const std::size_t asked = seen().size();
+  EXPECT_FALSE(error_of(store.find_out()));
+  EXPECT_EQ(seen().size(), asked);
+}
+
+TEST_F(S3Probe, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
+  S3Store store({.place = place(), .checksums = ChecksumChoice::crc32c, .client = options()}, tools());
+  answer_created();
+  for (int way = 0; way < 2; ++way) {
+    answer_error(400, "InvalidArgument");
+    answer_cleaned(1);
+  }
+  answer_error(400, "InvalidArgument");
+  answer_cleaned(2);
+  EXPECT_EQ(error_of(store.find_out())->details().store_code, "ChecksumUnsupported");
+}
+
+}  // namespace
+}  // namespace longshore::s3

@@ -1,0 +1,305 @@
+#include "s3/s3_store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "s3/incoming_body.h"
+#include "s3/lists.h"
+#include "s3/probe.h"
+
+namespace longshore::s3 {
+namespace {
+
+// S3 "Amazon S3 multipart upload limits".
+constexpr std::int32_t kPartNumberMax = 10'000;
+
+/// The version id of what was written before a bucket had versions.
+constexpr const char* kNullVersion = "null";
+
+Error refused(const char* code, const std::string& message) {
+  return {Reason::store_refused, message, {.store_code = code}, Outcome::refused};
+}
+
+bool has_code(const Error& error, std::initializer_list<std::string_view> codes) {
+  return std::ranges::find(codes, error.details().store_code) != codes.end();
+}
+
+std::optional<std::int64_t> number_in(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || stop != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+ETag etag_in(const Reply& reply, const char* call) {
+  ETag etag = etag_of(reply.field("etag"));
+  if (etag.empty()) {
+    throw unavailable(Reason::store_unavailable,
+                      std::string("the store answers ") + call + " with success and no ETag",
+                      Outcome::unknown);
+  }
+  return etag;
+}
+
+std::string version_in(const Reply& reply) {
+  std::string version = reply.field("x-amz-version-id");
+  return version == kNullVersion ? std::string() : version;
+}
+
+std::optional<std::uint32_t> crc32c_in(const Reply& reply) {
+  return crc32c_of(reply.field(header_name(ChecksumAlgorithm::crc32c)));
+}
+
+ObjectInfo info_of(const Reply& reply) {
+  const auto size = number_in(reply.field("content-length"));
+  if (!size) {
+    throw unavailable(Reason::store_unavailable, "the store does not tell the object's size",
+                      Outcome::unknown);
+  }
+  ObjectInfo info{.object = {.size = *size,
+                             .etag = etag_in(reply, "HeadObject"),
+                             .version_id = version_in(reply),
+                             .crc32c = crc32c_in(reply)},
+                  .headers = headers_of(reply.http.fields()),
+                  .token = UploadToken()};
+  const auto token = info.headers.user_metadata.find(kUploadTokenMetadata);
+  if (token != info.headers.user_metadata.end()) info.token = UploadToken(token->second);
+  return info;
+}
+
+std::optional<ChecksumAlgorithm> trailer_of(const Call& call, const ChecksumPlan& plan) {
+  if (call.payload != Payload::streamed_trailer) return std::nullopt;
+  return plan.algorithm;
+}
+
+// "bytes 5-9/100", to what was asked for: whoever gets fewer bytes had asked for some that are not there.
+bool is_exactly(const std::string& content_range, const ByteRange& range) {
+  const std::string head = "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/";
+  return content_range.starts_with(head);
+}
+
+// Some stores take a part that is named twice, and make an object with one of its own.
+void check_list(const CompleteUpload& request) {
+  if (request.parts.empty()) throw refused("MalformedXML", "an object is made of at least one part");
+  const auto descends = [](const CompletePart& a, const CompletePart& b) { return a.number >= b.number; };
+  if (std::ranges::adjacent_find(request.parts, descends) != request.parts.end())
+    throw refused("InvalidPartOrder", "parts are named in ascending order, each once");
+  const auto known = whole_crc32c(request.parts);
+  if (request.crc32c && known && *known != *request.crc32c) {
+    throw Error(Reason::integrity, "the checksum of the parts together is not the one of the whole",
+                {.store_code = "BadDigest"}, Outcome::refused);
+  }
+}
+
+// The store computes the checksum of the whole from what it has: the last word on whether that is what was
+// sent. One of the bytes goes to the caller, who knows more; one of the parts' checksums is compared here.
+StoredObject object_of(const CompleteUpload& request, const Reply& reply) {
+  const CompletedAnswer answer = completed_upload(reply.text);
+  StoredObject object{
+      .etag = answer.etag, .version_id = version_in(reply), .crc32c = crc32c_of(answer.crc32c)};
+  for (const CompletePart& part : request.parts) object.size += part.size;
+  const auto composite = composite_crc32c(request.parts);
+  const bool is_composite = answer.crc32c.find('-') != std::string::npos;
+  if (is_composite && composite && *composite != answer.crc32c) {
+    throw Error(Reason::integrity, "the store's checksum of the parts is not ours",
+                {.store_code = "BadDigest"}, Outcome::unknown);
+  }
+  return object;
+}
+
+}  // namespace
+
+S3Store::S3Store(S3Options options, ClientTools tools)
+    : options_(std::move(options)),
+      random_(tools.random),
+      log_(tools.log),
+      client_(options_.place, options_.client, tools),
+      profile_(options_.profile != nullptr ? options_.profile : &profile_of(options_.place.endpoint())) {
+  if (options_.checksums == ChecksumChoice::none) checksum_plan_ = ChecksumPlan{};
+}
+
+Capabilities S3Store::capabilities() const {
+  const std::lock_guard lock(mutex_);
+  return {.complete_twice_harmless = profile_->complete_twice_harmless,
+          .lists_uploads = profile_->lists_uploads,
+          .bucket = options_.place.bucket(),
+          .unfinished_lifetime = options_.unfinished_lifetime ? options_.unfinished_lifetime
+                                                              : profile_->unfinished_lifetime};
+}
+
+// ---- what the store can do
+
+Task<ChecksumPlan> S3Store::checksum_plan() {
+  co_await find_out();
+  const std::lock_guard lock(mutex_);
+  co_return *checksum_plan_;
+}
+
+Task<void> S3Store::find_out() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (checksum_plan_) co_return;
+  }
+  const ChecksumAlgorithm algorithm = options_.checksums == ChecksumChoice::crc64nvme
+                                          ? ChecksumAlgorithm::crc64nvme
+                                          : ChecksumAlgorithm::crc32c;
+  const Found found = co_await probe(client_, algorithm, random_);
+  const bool takes_none = found.checksums.way == ChecksumWay::none;
+  if (takes_none && options_.checksums != ChecksumChoice::automatic) {
+    throw refused("ChecksumUnsupported", "the store takes no " + std::string(algorithm_name(algorithm)) +
+                                             " checksums: set checksum = \"auto\" or \"none\"");
+  }
+  const std::lock_guard lock(mutex_);
+  if (checksum_plan_) co_return;  // somebody was faster
+  checksum_plan_ = found.checksums;
+  const bool is_known = options_.profile != nullptr || profile_->name != find_profile("any")->name;
+  if (!is_known && found.profile != nullptr) profile_ = found.profile;
+  log_.info("store looked at", {{"bucket", options_.place.bucket()},
+                                {"profile", profile_->name},
+                                {"checksums", describe(found.checksums)}});
+  if (takes_none && !options_.place.is_tls())
+    log_.warn(
+        "nothing guards the bytes on their way to the store: it takes no checksums, and there is no TLS",
+        {{"bucket", options_.place.bucket()}});
+}
+
+// ---- uploads
+
+Task<StoreUploadId> S3Store::create_upload(CreateUpload request) {
+  const ChecksumPlan plan = co_await checksum_plan();
+  const Reply reply = co_await client_.send(create_upload_call(request, plan));
+  co_return created_upload(reply.text);
+}
+
+Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
+  if (request.number.value() < 1 || request.number.value() > kPartNumberMax)
+    throw refused("InvalidArgument", "part numbers are 1 to 10,000");
+  const ChecksumPlan plan = co_await checksum_plan();
+  const Call call = put_part_call(request, plan);
+  OutgoingBody sent(body, request.size, trailer_of(call, plan));
+  const Reply reply = co_await client_.send(call, &sent);
+  const auto stored_crc = crc32c_in(reply);
+  if (stored_crc && *stored_crc != sent.crc32c()) {
+    throw unavailable(Reason::store_unavailable,
+                      "the store's checksum of the part is not ours: send it again", Outcome::unknown);
+  }
+  co_return StoredPart{.etag = etag_in(reply, call.name)};
+}
+
+Task<StoredObject> S3Store::complete_upload(CompleteUpload request) {
+  check_list(request);
+  const ChecksumPlan plan = co_await checksum_plan();
+  std::optional<Error> failure;
+  try {
+    const Reply reply = co_await client_.send(complete_upload_call(request, plan));
+    co_return object_of(request, reply);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  // Of a completion it is not the way there that spoilt something.
+  if (has_code(*failure, {"BadDigest", "XAmzContentChecksumMismatch"}) &&
+      failure->reason() != Reason::integrity)
+    throw Error(Reason::integrity, failure->message(), {.store_code = "BadDigest"}, Outcome::refused);
+  throw *failure;
+}
+
+Task<void> S3Store::abort_upload(ObjectKey key, StoreUploadId upload) {
+  co_await client_.send(abort_upload_call(key, upload));
+}
+
+Task<std::vector<ListedPart>> S3Store::list_parts(ObjectKey key, StoreUploadId upload) {
+  co_return co_await s3::list_parts(client_, key, upload);
+}
+
+Task<std::vector<StoreUploadId>> S3Store::list_uploads(ObjectKey key) {
+  co_return co_await s3::list_uploads(client_, key);
+}
+
+// ---- objects
+
+Task<StoredObject> S3Store::put_object(PutObject request, BodySource& body) {
+  const ChecksumPlan plan = co_await checksum_plan();
+  const Call call = put_object_call(request, plan);
+  OutgoingBody sent(body, request.size, trailer_of(call, plan));
+  const Reply reply = co_await client_.send(call, &sent);
+  co_return StoredObject{.size = request.size,
+                         .etag = etag_in(reply, call.name),
+                         .version_id = version_in(reply),
+                         .crc32c = crc32c_in(reply)};
+}
+
+Task<std::optional<ObjectInfo>> S3Store::head(ObjectKey key) {
+  const ChecksumPlan plan = co_await checksum_plan();
+  std::optional<Error> failure;
+  try {
+    const Reply reply = co_await client_.send(head_call(key, plan));
+    co_return info_of(reply);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  // The answer to a HEAD has no body, so no code: whose 404 is it, and what is it that 400 refuses?
+  if (!has_code(*failure, {"400", "403", "404"})) throw *failure;
+  co_return co_await look_closer(key, *failure);
+}
+
+Task<std::optional<ObjectInfo>> S3Store::look_closer(ObjectKey key, Error why) {
+  std::optional<Error> failure;
+  try {
+    co_await client_.open(get_call(key, "", ByteRange{0, 0}));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure && failure->outcome() == Outcome::absent) co_return std::nullopt;
+  if (!failure || has_code(*failure, {"InvalidRange", "416"})) {  // it has come meanwhile; or is empty
+    const Reply reply = co_await client_.send(head_call(key, {}));
+    co_return info_of(reply);
+  }
+  // A customer's key is needed to read it, even to read its metadata; a list shows that it is there.
+  if (!has_code(*failure, {"InvalidRequest"})) throw *failure;
+  const auto listed = co_await list_object(client_, key);
+  if (!listed) throw why;
+  co_return ObjectInfo{
+      .object = {.size = listed->size, .etag = listed->etag}, .headers = {}, .token = std::nullopt};
+}
+
+Task<std::unique_ptr<BodySource>> S3Store::get(ObjectKey key, std::string version_id,
+                                               std::optional<ByteRange> range) {
+  if (range && (range->first < 0 || range->last < range->first))
+    throw refused("InvalidRange", "the range does not lie inside of the object");
+  std::optional<Error> failure;
+  try {
+    Reply reply = co_await client_.open(get_call(key, version_id, range));
+    if (range && !is_exactly(reply.field("content-range"), *range))
+      throw refused("InvalidRange", "the range does not lie inside of the object");
+    const auto length = number_in(reply.field("content-length"));
+    co_return std::make_unique<IncomingBody>(std::move(reply), length);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  // A text that cannot be a version's id is no version's id.
+  if (!version_id.empty() && has_code(*failure, {"InvalidArgument"}))
+    throw Error(failure->reason(), failure->message(), failure->details(), Outcome::absent);
+  throw *failure;
+}
+
+Task<void> S3Store::delete_object(ObjectKey key) {
+  std::vector<std::string> versions{""};
+  if (has_versions_) {
+    try {
+      versions = co_await list_versions(client_, key);
+    } catch (const Error& error) {
+      if (!has_code(error, {"NotImplemented", "501", "MethodNotAllowed", "405"})) throw;
+      has_versions_ = false;
+    }
+  }
+  for (const std::string& version : versions) {
+    try {
+      co_await client_.send(delete_call(key, version));
+    } catch (const Error& error) {
+      if (error.outcome() != Outcome::absent) throw;
+    }
+  }
+}
+
+}  // namespace longshore::s3

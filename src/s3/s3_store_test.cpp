@@ -1,0 +1,221 @@
+#include "s3/s3_store.h"
+
+#include "s3/fixture_test.h"
+#include "tests/fakes/scripted_body.h"
+
+namespace longshore::s3 {
+namespace {
+
+const std::string kCompleted =
+    "<CompleteMultipartUploadResult><ETag>\"whole-1\"</ETag></CompleteMultipartUploadResult>";
+
+class S3StoreTest : public S3Fixture {
+ protected:
+  S3Store& store() {
+    if (!store_) {
+      store_ = std::make_unique<S3Store>(S3Options{.place = place(),
+                                                   .profile = profile_,
+                                                   .checksums = ChecksumChoice::none,
+                                                   .unfinished_lifetime = lifetime_,
+                                                   .client = options()},
+                                         tools());
+    }
+    return *store_;
+  }
+  Task<StoredPart> put_part(BodySource& body, std::int32_t number = 1) {
+    return store().put_part({.key = kKey, .upload = kUpload, .number = PartNumber{number}, .size = 9}, body);
+  }
+  static CompletePart part(std::int32_t number, std::optional<std::uint32_t> crc = 0xE3069283) {
+    return {.number = PartNumber{number}, .etag = ETag("e"), .size = 9, .crc32c = crc};
+  }
+  Task<StoredObject> complete(std::vector<CompletePart> parts, std::optional<std::uint32_t> crc = {}) {
+    return store().complete_upload(
+        {.key = kKey, .upload = kUpload, .parts = std::move(parts), .crc32c = crc});
+  }
+  Task<std::string> read(std::string version, std::optional<ByteRange> range) {
+    const auto body = co_await store().get(kKey, version, range);
+    co_return co_await fakes::read_all(*body);
+  }
+
+  const ObjectKey kKey{"k"};
+  const StoreUploadId kUpload{"u"};
+  const Profile* profile_ = find_profile("any");
+  std::optional<Millis> lifetime_;
+
+ private:
+  std::unique_ptr<S3Store> store_;
+};
+
+TEST_F(S3StoreTest, APartWithoutAnETagIsNone) {
+  answer(200);
+  fakes::ScriptedBody body("123456789");
+  const auto error = error_of(put_part(body));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->outcome(), Outcome::unknown);
+}
+
+TEST_F(S3StoreTest, TheStoresChecksumOfAPartIsComparedWithOurs) {
+  answer(200, "ETag: \"e\"\r\nx-amz-checksum-crc32c: 4waSgw==\r\n");
+  fakes::ScriptedBody body("123456789");
+  EXPECT_EQ(await(put_part(body)).etag, ETag("e"));
+  answer(200, "ETag: \"e\"\r\nx-amz-checksum-crc32c: AAAAAA==\r\n");
+  fakes::ScriptedBody again("123456789");
+  EXPECT_EQ(error_of(put_part(again))->outcome(), Outcome::unknown);
+}
+
+TEST_F(S3StoreTest, ACompletionTellsWhatTheObjectIs) {
+  answer(200, "x-amz-version-id: v1\r\n",
+         "<CompleteMultipartUploadResult><ETag>\"whole-2\"</ETag><ChecksumCRC32C>4waSgw==</ChecksumCRC32C></"
+         "CompleteMultipartUploadResult>");
+  const StoredObject object = await(complete({part(1), part(2)}));
+  EXPECT_EQ(object,
+            (StoredObject{.size = 18, .etag = ETag("whole-2"), .version_id = "v1", .crc32c = 0xE3069283}));
+  answer(200, "x-amz-version-id: null\r\n", kCompleted);
+  const StoredObject plain = await(complete({part(1)}));
+  EXPECT_EQ(plain.version_id, "");
+  EXPECT_EQ(plain.crc32c, std::nullopt);
+}
+
+TEST_F(S3StoreTest, ACompositeChecksumIsComparedWithOurs) {
+  const auto body = [](const std::string& checksum) {
+    return "<CompleteMultipartUploadResult><ETag>e</ETag><ChecksumCRC32C>" + checksum +
+           "</ChecksumCRC32C></CompleteMultipartUploadResult>";
+  };
+  answer(200, "", body(*composite_crc32c({part(1), part(2)})));
+  EXPECT_EQ(await(complete({part(1), part(2)})).crc32c, std::nullopt);
+  answer(200, "", body("AAAAAA==-2"));
+  EXPECT_EQ(error_of(complete({part(1), part(2)}))->reason(), Reason::integrity);
+  answer(200, "", body("AAAAAA==-2"));
+  EXPECT_FALSE(error_of(complete({part(1), part(2, std::nullopt)})));
+}
+
+TEST_F(S3StoreTest, AListThatCannotBeIsNotSent) {
+  EXPECT_EQ(error_of(complete({}))->details().store_code, "MalformedXML");
+  EXPECT_EQ(error_of(complete({part(2), part(1)}))->details().store_code, "InvalidPartOrder");
+  EXPECT_EQ(error_of(complete({part(1), part(1)}))->details().store_code, "InvalidPartOrder");
+  EXPECT_EQ(error_of(complete({part(1)}, 7))->reason(), Reason::integrity);
+  fakes::ScriptedBody body("123456789");
+  EXPECT_EQ(error_of(put_part(body, 0))->outcome(), Outcome::refused);
+  EXPECT_EQ(error_of(put_part(body, 10'001))->outcome(), Outcome::refused);
+  EXPECT_TRUE(seen().empty());
+}
+
+TEST_F(S3StoreTest, AnotherChecksumOfTheWholeIsAnIntegrityError) {
+  for (int i = 0; i < 4; ++i) answer_error(400, "BadDigest");
+  const auto error = error_of(complete({part(1, std::nullopt)}, 7));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->reason(), Reason::integrity);
+  EXPECT_EQ(error->outcome(), Outcome::refused);
+}
+
+TEST_F(S3StoreTest, AHeadTellsTheObjectAndItsMetadata) {
+  answer(
+      "HTTP/1.1 200 X\r\nContent-Length: 12\r\nETag: \"e\"\r\nContent-Type: a/b\r\nx-amz-version-id: v\r\n"
+      "x-amz-checksum-crc32c: 4waSgw==\r\nX-Amz-Meta-Upload-Token: t\r\n\r\n");
+  const auto info = await(store().head(kKey));
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->object,
+            (StoredObject{.size = 12, .etag = ETag("e"), .version_id = "v", .crc32c = 0xE3069283}));
+  EXPECT_EQ(info->headers.content_type, "a/b");
+  EXPECT_EQ(info->token, UploadToken("t"));
+  answer("HTTP/1.1 200 X\r\nContent-Length: 12\r\nETag: \"e\"\r\nx-amz-checksum-crc32c: 4waSgw==-2\r\n\r\n");
+  const auto strange = await(store().head(kKey));
+  EXPECT_EQ(strange->token, UploadToken());
+  EXPECT_EQ(strange->object.crc32c, std::nullopt);
+}
+
+TEST_F(S3StoreTest, AHeadsFourOhFourIsLookedAtMoreClosely) {
+  answer(404);
+  answer_error(404, "NoSuchKey");
+  EXPECT_EQ(await(store().head(kKey)), std::nullopt);
+  EXPECT_EQ(lines(), (std::vector<std::string>{"HEAD /bucket/k", "GET /bucket/k"}));
+  EXPECT_EQ(seen()[1].field("range"), "bytes=0-0");
+  answer(404);
+  answer_error(404, "NoSuchBucket");
+  EXPECT_EQ(error_of(store().head(kKey))->outcome(), Outcome::refused);
+  answer(404);
+  answer(404);  // a proxy's
+  EXPECT_EQ(error_of(store().head(kKey))->outcome(), Outcome::unknown);
+}
+
+TEST_F(S3StoreTest, AnObjectThatComesBetweenTwoLooks) {
+  for (const int status : {206, 416}) {
+    answer(404);
+    if (status == 206) answer(status, "", "x");
+    if (status == 416) answer_error(status, "InvalidRange");
+    answer("HTTP/1.1 200 X\r\nContent-Length: 1\r\nETag: \"e\"\r\n\r\n");
+    EXPECT_EQ(await(store().head(kKey))->object.etag, ETag("e")) << status;
+  }
+}
+
+TEST_F(S3StoreTest, AnObjectUnderACustomersKeyIsSeenInAList) {
+  answer(400);
+  answer_error(400, "InvalidRequest");
+  answer(200, "",
+         "<ListBucketResult><Contents><Key>k</Key><ETag>\"e\"</ETag><Size>12</Size></Contents></"
+         "ListBucketResult>");
+  const auto info = await(store().head(kKey));
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->object.size, 12);
+  EXPECT_EQ(info->token, std::nullopt);
+  answer(400);
+  answer_error(400, "InvalidRequest");
+  answer(200, "", "<ListBucketResult/>");
+  EXPECT_TRUE(error_of(store().head(kKey)));
+}
+
+TEST_F(S3StoreTest, ARangeIsWhatWasAskedForOrRefused) {
+  answer(206, "Content-Range: bytes 2-4/9\r\n", "345");
+  EXPECT_EQ(await(read("", ByteRange{2, 4})), "345");
+  answer(206, "Content-Range: bytes 2-8/9\r\n", "3456789");
+  EXPECT_EQ(error_of(read("", ByteRange{2, 10}))->details().store_code, "InvalidRange");
+  answer(200, "", "123456789");  // ignored
+  EXPECT_EQ(error_of(read("", ByteRange{2, 4}))->details().store_code, "InvalidRange");
+  EXPECT_EQ(error_of(read("", ByteRange{4, 2}))->outcome(), Outcome::refused);
+  EXPECT_EQ(error_of(read("", ByteRange{-1, 2}))->outcome(), Outcome::refused);
+  EXPECT_EQ(seen().size(), 3U);
+}
+
+TEST_F(S3StoreTest, AVersionThatCannotBeIsAbsent) {
+  answer_error(400, "InvalidArgument");
+  EXPECT_EQ(error_of(read("no version", std::nullopt))->outcome(), Outcome::absent);
+  answer_error(400, "InvalidArgument");
+  EXPECT_EQ(error_of(read("", std::nullopt))->outcome(), Outcome::refused);
+}
+
+TEST_F(S3StoreTest, ADeleteTakesAllVersions) {
+  answer(200, "",
+         "<ListVersionsResult><Version><Key>k</Key><VersionId>v1</VersionId></Version>"
+         "<DeleteMarker><Key>k</Key><VersionId>m</VersionId></DeleteMarker></ListVersionsResult>");
+  answer(204);
+  answer_error(404, "NoSuchVersion");
+  await(store().delete_object(kKey));
+  EXPECT_EQ(lines()[1], "DELETE /bucket/k?versionId=v1");
+  EXPECT_EQ(lines()[2], "DELETE /bucket/k?versionId=m");
+}
+
+TEST_F(S3StoreTest, AStoreWithoutVersionsIsAskedOnce) {
+  answer_error(501, "NotImplemented");
+  answer(204);
+  answer(204);
+  await(store().delete_object(kKey));
+  await(store().delete_object(kKey));
+  EXPECT_EQ(lines(), (std::vector<std::string>{lines()[0], "DELETE /bucket/k", "DELETE /bucket/k"}));
+  EXPECT_NE(lines()[0].find("versions="), std::string::npos);
+}
+
+TEST_F(S3StoreTest, CapabilitiesAreTheProfiles) {
+  profile_ = find_profile("minio");
+  EXPECT_TRUE(store().capabilities().complete_twice_harmless);
+  EXPECT_EQ(store().capabilities().unfinished_lifetime, std::chrono::hours{24});
+  EXPECT_EQ(store().capabilities().bucket, "bucket");
+}
+
+TEST_F(S3StoreTest, TheOperatorKnowsBetterWhenUnfinishedUploadsEnd) {
+  profile_ = find_profile("minio");
+  lifetime_ = std::chrono::hours{1};
+  EXPECT_EQ(store().capabilities().unfinished_lifetime, std::chrono::hours{1});
+}
+
+}  // namespace
+}  // namespace longshore::s3
