@@ -68,12 +68,9 @@ Task<PartTry::Opened> PartTry::begin() {
   for (int tries = 0; tries < kBeginTries;) {
     BeginAnswer answer = co_await sessions.begin_part(upload_, begin_, kAttemptLifetime);
     if (auto* begun = std::get_if<PartBegun>(&answer)) co_return std::move(begun->info);
-    if (auto* there = std::get_if<Acknowledged>(&answer)) {
+    if (auto* there = std::get_if<PartThere>(&answer)) {
       if (begin_.last) co_await claim_last();
-      const auto ledger = co_await sessions.snapshot(upload_);
-      co_return PartStored{.receipt = there->receipt,
-                           .summary = ledger ? summarize(*ledger) : LedgerSummary{},
-                           .already_there = true};
+      co_return PartStored{.receipt = there->receipt, .summary = there->summary, .already_there = true};
     }
     if (std::holds_alternative<AttemptBusy>(answer)) {
       if (steps_.now() >= attempt_deadline)

@@ -18,8 +18,12 @@ struct SessionEnded {};   // a tombstone: the upload has ended; the catalog know
 struct SessionClosed {
   AttemptId by;
 };  // a completion is deciding
+struct PartThere {
+  Receipt receipt;
+  LedgerSummary summary;
+};  // the same bytes are there already: do not touch the store
 using BeginAnswer =
-    std::variant<PartBegun, Acknowledged, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
+    std::variant<PartBegun, PartThere, AttemptBusy, SessionClosed, SessionEnded, SessionAbsent>;
 
 enum class RecordResult {
   recorded,

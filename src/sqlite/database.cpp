@@ -65,6 +65,7 @@ void Database::open(const DatabaseOptions& options) {
   check(sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr));
   check(sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr));
   execute("PRAGMA foreign_keys = ON");
+  execute("PRAGMA recursive_triggers = ON");
   if (options.read_only) return;
   execute("PRAGMA journal_mode = WAL");
   execute(options.durability == Durability::power_loss ? "PRAGMA synchronous = FULL"

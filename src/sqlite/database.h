@@ -30,9 +30,10 @@ struct DatabaseOptions {
   Millis busy_timeout{2000};
 };
 
-/// One connection to one database file, in WAL mode, with foreign keys on. Not thread-safe: one thread at a
-/// time. Throws Error (sqlite/failure.h). SQL texts are literals: each is prepared once and kept, so data
-/// never goes into them but by binding.
+/// One connection to one database file, in WAL mode, with foreign keys on, and with recursive triggers, so
+/// that a row that REPLACE deletes fires them too. Not thread-safe: one thread at a time. Throws Error
+/// (sqlite/failure.h). SQL texts are literals: each is prepared once and kept, so data never goes into them
+/// but by binding.
 class Database {
  public:
   explicit Database(const DatabaseOptions& options);

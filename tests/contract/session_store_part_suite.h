@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <random>
 
 #include "tests/contract/session_store_suite.h"
 
@@ -156,6 +157,45 @@ TEST_P(SessionStorePartSuite, ADroppedAttemptIsGone) {
   EXPECT_TRUE(begins(part(1, "b"))) << "its claim to be the last one is gone too";
 }
 
+TEST_P(SessionStorePartSuite, SummariesAreWhatTheLedgerSays) {
+  create();
+  std::mt19937 dice(7);
+  const auto step = [&](int chunk, const std::string& attempt, const std::string& etag) {
+    switch (dice() % 8) {
+      case 0:
+      case 1:
+        return static_cast<void>(refusal(part(chunk, attempt)));
+      case 2:
+      case 3:
+        return static_cast<void>(record(chunk, attempt, receipt(etag, kFull - static_cast<int>(dice() % 3))));
+      case 4:
+        return drop(chunk, attempt);
+      case 5:
+        return merge({listed(chunk, etag), listed(chunk + 1, etag, kFull + 1)});
+      case 6: {
+        const auto right = dice() % 2 == 0 ? std::optional(ETag{"right"}) : std::nullopt;
+        return await(store().repair(upload_, {{ChunkIndex{chunk}, ETag{etag}, right}}));
+      }
+      default:
+        clock_.advance(kLifetime / 3);
+    }
+  };
+  std::int32_t most = 0;
+  for (int i = 0; i < 600; ++i) {
+    if (i == 300) put(last_part(9, "last"));
+    step(static_cast<int>(dice() % 6), std::to_string(dice() % 2), "etag-" + std::to_string(dice() % 2));
+    const LedgerSummary expected = summarize(snapshot());
+    const LedgerSummary found = await(store().summaries({upload_})).at(0).value();
+    ASSERT_EQ(found.received, expected.received) << "after step " << i;
+    ASSERT_EQ(found.bytes, expected.bytes) << "after step " << i;
+    ASSERT_EQ(found.attempts_running, expected.attempts_running) << "after step " << i;
+    ASSERT_EQ(found.last, expected.last) << "after step " << i;
+    ASSERT_EQ(found.whole, expected.whole) << "after step " << i;
+    most = std::max(most, found.received);
+  }
+  EXPECT_GT(most, 4) << "the steps do something";
+}
+
 // ---- receipts again
 
 TEST_P(SessionStorePartSuite, TheSameBytesAreAcknowledged) {
@@ -164,8 +204,10 @@ TEST_P(SessionStorePartSuite, TheSameBytesAreAcknowledged) {
   BeginPart same = part(0, "b");
   same.crc32c = 7;
   const BeginAnswer answer = begin(same);
-  ASSERT_TRUE(std::holds_alternative<Acknowledged>(answer));
-  EXPECT_EQ(std::get<Acknowledged>(answer).receipt, receipt("etag-0", kFull, 7));
+  ASSERT_TRUE(std::holds_alternative<PartThere>(answer));
+  EXPECT_EQ(std::get<PartThere>(answer).receipt, receipt("etag-0", kFull, 7));
+  EXPECT_EQ(std::get<PartThere>(answer).summary.received, 1);
+  EXPECT_EQ(std::get<PartThere>(answer).summary.bytes, kFull);
   EXPECT_TRUE(stored(0));
   EXPECT_FALSE(running(0));
 }

@@ -1,5 +1,6 @@
-// No call that a part, a sweep or a list makes may walk a table: what each statement costs is measured in
-// steps of SQLite's machine, on tables that are large beside what the call is about.
+// No call that a part, a sweep or a list makes may walk a table, and what a completion or a status asks of a
+// session may walk that session alone: what each statement costs is measured in steps of SQLite's machine, on
+// tables that are large beside what the call is about.
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,14 @@ class Costs {
   void forget() {
     const std::lock_guard lock(mutex_);
     most_.clear();
+    runs_.clear();
+  }
+  /// How often statements ran that hold this text.
+  int runs(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    int sum = 0;
+    for (const auto& [sql, count] : runs_) sum += sql.find(text) == std::string::npos ? 0 : count;
+    return sum;
   }
   /// The dearest run of each statement that took more than `steps`.
   std::string above(int steps) {
@@ -60,6 +69,7 @@ class Costs {
     const std::lock_guard lock(current_->mutex_);
     int& most = current_->most_[sqlite3_sql(stmt)];
     most = std::max(most, steps);
+    ++current_->runs_[sqlite3_sql(stmt)];
     return 0;
   }
   static int install(sqlite3* database, const char**, const void*) {
@@ -71,6 +81,7 @@ class Costs {
   static inline Costs* current_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, int> most_;
+  std::map<std::string, int> runs_;
 };
 
 constexpr int kRows = 3000;
@@ -185,35 +196,87 @@ TEST_F(SqliteCost, APageOfFewAmongManyNodesComesShort) {
   EXPECT_EQ(costs_.above(kLookStepsMax), "");
 }
 
-TEST_F(SqliteCost, ASessionOfManyPartsWalksNoTable) {
-  SqliteSessionStore store(folder_.file("state.db"), clock_);
-  SessionInfo info;
-  info.part_bytes_min = 5 * MiB;
-  info.part_bytes_max = 5 * GiB;
-  info.parts_max = 10'000;
-  info.parts_in_flight_max = 10;
-  std::vector<ListedPart> parts;
-  for (int chunk = 0; chunk < kRows; ++chunk) {
-    parts.push_back({part_of(ChunkIndex{chunk}), ETag{"e"}, 5 * MiB, std::nullopt});
+/// A session store with two uploads of many parts, and tombstones of others.
+class SqliteSessionCost : public SqliteCost {
+ protected:
+  SqliteSessionCost() {
+    for (const char* upload : {"upload-1", "upload-2"}) create(UploadId{upload}, kRows);
+    for (int i = 0; i < kRows / 10; ++i) {
+      await(store_.end(sample_operation(i, 1, clock_.now()).id, Millis{1}));
+    }
+    clock_.advance(Millis{1});
+    costs_.forget();
   }
-  for (const char* upload : {"upload-1", "upload-2"}) {
-    info.upload = UploadId{upload};
-    await(store.create(info));
-    await(store.merge_listed(info.upload, parts, clock_.now()));
-  }
-  for (int i = 0; i < kRows / 10; ++i) await(store.end(sample_operation(i, 1, clock_.now()).id, Millis{1}));
-  clock_.advance(Millis{1});
-  costs_.forget();
 
-  const BeginPart request{ChunkIndex{kRows / 2}, 5 * MiB, 7, false, AttemptId{"a"}};
-  const Millis lifetime{10'000};
-  EXPECT_TRUE(std::holds_alternative<PartBegun>(await(store.begin_part(info.upload, request, lifetime))));
-  EXPECT_TRUE(await(store.renew_attempt(info.upload, request.chunk, request.attempt, lifetime)));
-  await(store.drop_attempt(info.upload, request.chunk, request.attempt));
-  await(store.repair(info.upload, {{ChunkIndex{7}, ETag{"e"}, ETag{"f"}}}));
-  await(store.forget_ended(kLimit));
-  await(store.reopen(info.upload, AttemptId{"nobody"}));
+  void create(const UploadId& upload, int parts) {
+    SessionInfo info;
+    info.upload = upload;
+    info.part_bytes_min = kPartBytes;
+    info.part_bytes_max = 5 * GiB;
+    info.parts_max = 10'000;
+    info.parts_in_flight_max = 10;
+    await(store_.create(info));
+    await(store_.merge_listed(upload, list(parts), clock_.now()));
+  }
+  static std::vector<ListedPart> list(int parts) {
+    std::vector<ListedPart> listed;
+    for (int chunk = 0; chunk < parts; ++chunk) {
+      listed.push_back({part_of(ChunkIndex{chunk}), ETag{"e"}, kPartBytes, 7});
+    }
+    return listed;
+  }
+
+  static constexpr std::int64_t kPartBytes = 5 * MiB;
+  static constexpr Millis kLifetime{10'000};
+  const UploadId upload_{"upload-2"};
+  SqliteSessionStore store_{folder_.file("state.db"), clock_};
+};
+
+TEST_F(SqliteSessionCost, APartOfManyWalksNoTable) {
+  const BeginPart request{ChunkIndex{kRows / 2}, kPartBytes, 8, false, AttemptId{"a"}};
+  EXPECT_TRUE(std::holds_alternative<PartBegun>(await(store_.begin_part(upload_, request, kLifetime))));
+  EXPECT_TRUE(await(store_.renew_attempt(upload_, request.chunk, request.attempt, kLifetime)));
+  const Receipt receipt{ETag{"f"}, kPartBytes, 8};
+  const RecordAnswer recorded = await(store_.record_part(upload_, request.chunk, request.attempt, receipt));
+  EXPECT_EQ(recorded.summary.received, kRows);
+  EXPECT_TRUE(std::holds_alternative<PartThere>(await(store_.begin_part(upload_, request, kLifetime))));
+  await(store_.drop_attempt(upload_, request.chunk, request.attempt));
+
+  BeginPart last = request;
+  last.chunk = ChunkIndex{kRows};
+  last.last = true;
+  EXPECT_TRUE(std::holds_alternative<PartBegun>(await(store_.begin_part(upload_, last, kLifetime))));
+  EXPECT_TRUE(await(store_.record_part(upload_, last.chunk, last.attempt, receipt)).summary.whole);
+  await(store_.summaries({UploadId{"upload-1"}, upload_}));
+  await(store_.repair(upload_, {{ChunkIndex{7}, ETag{"e"}, ETag{"f"}}, {ChunkIndex{8}, ETag{"e"}, {}}}));
+  await(store_.forget_ended(kLimit));
+  await(store_.reopen(upload_, AttemptId{"nobody"}));
   EXPECT_EQ(costs_.above(kStepsMax), "");
+}
+
+TEST_F(SqliteSessionCost, WhatLooksAtASessionLooksAtNoOther) {
+  const UploadId small{"upload-3"};
+  create(small, kLimit);
+  EXPECT_EQ(await(store_.snapshot(small))->entries.size(), std::size_t{kLimit});
+  await(store_.merge_listed(small, list(kLimit + 1), clock_.now()));
+  EXPECT_EQ(await(store_.close(small, AttemptId{"c"}))->entries.size(), std::size_t{kLimit + 1});
+  await(store_.end(small, Millis{1}));
+  EXPECT_EQ(costs_.above(kStepsMax), "");
+}
+
+TEST_F(SqliteSessionCost, AListThatTellsNothingNewIsReadOnce) {
+  await(store_.merge_listed(upload_, list(kRows), clock_.now()));
+  EXPECT_EQ(costs_.runs("FROM parts"), 1);
+  EXPECT_EQ(costs_.runs("INTO parts"), 0);
+}
+
+TEST_F(SqliteSessionCost, ALargeSessionIsLookedAtOnce) {
+  constexpr int kSessionStepsMax = 60 * kRows;
+  await(store_.snapshot(upload_));
+  await(store_.close(upload_, AttemptId{"c"}));
+  await(store_.end(upload_, Millis{1}));
+  EXPECT_EQ(costs_.above(kSessionStepsMax), "");
+  EXPECT_NE(costs_.above(kStepsMax), "") << "it has that many rows: the measure works";
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ std::string describe(const LedgerSnapshot& ledger) {
 
 std::string describe(const BeginAnswer& answer) {
   return std::visit(Overloaded{[](const PartBegun&) { return std::string("begun"); },
-                               [](const Acknowledged& a) { return "acknowledged " + a.receipt.etag.str(); },
+                               [](const PartThere& p) { return "there " + p.receipt.etag.str(); },
                                [](const AttemptBusy&) { return std::string("busy"); },
                                [](const SessionClosed& c) { return "closed by " + c.by.str().substr(0, 6); },
                                [](const SessionEnded&) { return std::string("ended"); },

@@ -50,7 +50,9 @@ Task<BeginAnswer> MemorySessionStore::begin_part(UploadId upload, BeginPart requ
   const Time now = clock_.now();
   const BeginFacts facts = begin_facts(session->info, session->entries, request.chunk, now);
   const BeginDecision decision = decide_begin(session->info, facts, request, now);
-  if (const auto* acknowledged = std::get_if<Acknowledged>(&decision)) co_return *acknowledged;
+  if (const auto* acknowledged = std::get_if<Acknowledged>(&decision)) {
+    co_return PartThere{acknowledged->receipt, summarize(at_this_moment(*session))};
+  }
   if (const auto* busy = std::get_if<AttemptBusy>(&decision)) co_return *busy;
 
   LedgerEntry entry;

@@ -1,5 +1,7 @@
 #include "state/sqlite/session_rows.h"
 
+#include <limits>
+
 namespace longshore::sqlite {
 namespace {
 
@@ -96,24 +98,22 @@ BeginFacts facts_of(Database& db, const SessionRow& session, ChunkIndex chunk, T
 }
 
 LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
-  const std::int32_t last = session.info.last.value_or(ChunkIndex{-1}).value();
+  constexpr ChunkIndex kNone{std::numeric_limits<std::int32_t>::max()};
   LedgerSummary summary;
   summary.last = session.info.last;
-  std::int32_t up_to_last = 0;
-  Statement receipts = db.query(
-      "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(chunk <= ?), 0) FROM parts"
-      " WHERE session = ? AND etag IS NOT NULL",
-      last, session.id);
-  if (receipts.step()) {
-    summary.received = receipts.get<std::int32_t>(0);
-    summary.bytes = receipts.get<std::int64_t>(1);
-    up_to_last = receipts.get<std::int32_t>(2);
-  }
-  summary.attempts_running =
-      db.query("SELECT 1 FROM parts WHERE session = ? AND attempt IS NOT NULL AND until > ? LIMIT 1",
-               session.id, now)
-          .step();
-  summary.whole = session.info.last && up_to_last == last + 1 && !summary.attempts_running;
+  Statement row = db.query(
+      "SELECT received, bytes,"
+      " EXISTS (SELECT 1 FROM parts WHERE session = id AND attempt IS NOT NULL AND until > ?),"
+      " (SELECT count(*) FROM parts WHERE session = id AND chunk > ? AND etag IS NOT NULL)"
+      " FROM sessions WHERE id = ?",
+      now, session.info.last.value_or(kNone), session.id);
+  if (!row.step()) return summary;
+  summary.received = row.get<std::int32_t>(0);
+  summary.bytes = row.get<std::int64_t>(1);
+  summary.attempts_running = row.get<bool>(2);
+  const std::int32_t up_to_last = summary.received - row.get<std::int32_t>(3);
+  summary.whole = session.info.last && up_to_last == session.info.last->value() + 1 &&
+                  !summary.attempts_running;
   return summary;
 }
 
@@ -148,6 +148,14 @@ void withdraw_receipt(Database& db, const SessionRow& session, ChunkIndex chunk,
       "UPDATE parts SET etag = NULL, crc32c = NULL, attempt = '', until = ?, said_last = 0"
       " WHERE session = ? AND chunk = ? AND etag = ?",
       now, session.id, chunk, etag);
+}
+
+void keep_vacant(Database& db, const SessionRow& session, std::vector<ListedPart>& parts, Time asked_at) {
+  const LedgerSnapshot ledger = ledger_of(db, session, asked_at);
+  std::erase_if(parts, [&](const ListedPart& part) {
+    const auto found = ledger.entries.find(chunk_of(part.number));
+    return found != ledger.entries.end() && !is_vacant_for(found->second, asked_at);
+  });
 }
 
 void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time asked_at) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "domain/ledger.h"
 #include "ports/object_store.h"
@@ -37,6 +38,8 @@ void write_attempt(Database& db, const SessionRow& session, ChunkIndex chunk, co
 void write_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const Receipt& receipt);
 /// The chunk's receipt is taken back, if it has this ETag.
 void withdraw_receipt(Database& db, const SessionRow& session, ChunkIndex chunk, const ETag& etag, Time now);
+/// Of a list that was asked for then: the parts whose chunks are vacant for it. Looks at all of the session.
+void keep_vacant(Database& db, const SessionRow& session, std::vector<ListedPart>& parts, Time asked_at);
 /// The listed part as a receipt, where the chunk is vacant for a list that was asked for then.
 void fill_vacant(Database& db, const SessionRow& session, const ListedPart& part, Time asked_at);
 

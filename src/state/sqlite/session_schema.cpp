@@ -48,7 +48,29 @@ constexpr std::string_view kVersion1 = R"(
   CREATE INDEX tombstones_until ON tombstones (until);
 )";
 
-constexpr std::array kSteps{kVersion1};
+// The totals of a session, kept by the database itself: whatever statement changes parts, they are what the
+// rows say, and nobody walks a session to know them.
+constexpr std::string_view kVersion2 = R"(
+  ALTER TABLE sessions ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sessions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE sessions SET (received, bytes) =
+    (SELECT count(*), coalesce(sum(size), 0) FROM parts WHERE session = sessions.id AND etag IS NOT NULL);
+
+  CREATE TRIGGER receipt_inserted AFTER INSERT ON parts WHEN new.etag IS NOT NULL BEGIN
+    UPDATE sessions SET received = received + 1, bytes = bytes + new.size WHERE id = new.session;
+  END;
+  CREATE TRIGGER receipt_deleted AFTER DELETE ON parts WHEN old.etag IS NOT NULL BEGIN
+    UPDATE sessions SET received = received - 1, bytes = bytes - old.size WHERE id = old.session;
+  END;
+  CREATE TRIGGER receipt_given AFTER UPDATE ON parts WHEN new.etag IS NOT NULL BEGIN
+    UPDATE sessions SET received = received + 1, bytes = bytes + new.size WHERE id = new.session;
+  END;
+  CREATE TRIGGER receipt_taken AFTER UPDATE ON parts WHEN old.etag IS NOT NULL BEGIN
+    UPDATE sessions SET received = received - 1, bytes = bytes - old.size WHERE id = old.session;
+  END;
+)";
+
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 }  // namespace
 

@@ -28,7 +28,9 @@ BeginAnswer begin(Database& db, const UploadId& upload, const BeginPart& request
 
   const BeginDecision decision = decide_begin(session->info, facts_of(db, *session, request.chunk, now),
                                               request, now);
-  if (const auto* acknowledged = std::get_if<Acknowledged>(&decision)) return *acknowledged;
+  if (const auto* acknowledged = std::get_if<Acknowledged>(&decision)) {
+    return PartThere{acknowledged->receipt, summary_of(db, *session, now)};
+  }
   if (const auto* busy = std::get_if<AttemptBusy>(&decision)) return *busy;
   write_attempt(db, *session, request.chunk,
                 Attempt{request.attempt, now + lifetime, request.size, request.last});
@@ -140,6 +142,12 @@ Task<std::vector<std::optional<LedgerSummary>>> SqliteSessionStore::summaries(st
 }
 
 Task<void> SqliteSessionStore::merge_listed(UploadId upload, std::vector<ListedPart> parts, Time asked_at) {
+  // Most lists tell nothing new: that is found out on a reader, so that it costs the writer nothing. What
+  // becomes vacant after this is not vacant for this list.
+  co_await store_.read([&](Database& db) {
+    const auto session = find_session(db, upload);
+    if (session) keep_vacant(db, *session, parts, asked_at);
+  });
   co_await store_.write([&](Database& db) { merge(db, upload, parts, asked_at); });
 }
 

@@ -98,6 +98,10 @@ TEST_F(SqliteSessionFile, ReadsAFileOfVersion1) {
   EXPECT_EQ(ledger->entries.at(ChunkIndex{2}).receipt, (Receipt{ETag{"e2"}, 2, std::nullopt}));
   EXPECT_EQ(ledger->entries.at(ChunkIndex{1}).attempt,
             (Attempt{AttemptId{"a1"}, from_epoch_ms(1'700'000'000'001), 9, false}));
+  const auto summary = await(store.summaries({info().upload})).at(0);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->received, 2);
+  EXPECT_EQ(summary->bytes, 11);
   SessionInfo ended = info();
   ended.upload = UploadId{"node-5678"};
   EXPECT_FALSE(await(store.create(ended)));
