@@ -23,11 +23,6 @@ bool is_trusted_without_tls(const std::string& host) {
   return !error && address.is_loopback();
 }
 
-std::string_view without_line_end(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 HttpUrl container_url(const Environment& environment) {
@@ -55,9 +50,7 @@ ContainerSource::ContainerSource(const Environment& environment, HttpClient& htt
 
 Task<Secret> ContainerSource::authorization() {
   if (token_path_.empty()) co_return token_;
-  const std::string text = co_await read_small_file(files_, token_path_,
-                                                    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  co_return Secret(without_line_end(text));
+  co_return co_await read_token_file(files_, token_path_, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 }
 
 Task<Credentials> ContainerSource::fetch() {

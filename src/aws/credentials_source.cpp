@@ -46,10 +46,11 @@ Task<EndpointAnswer> call_endpoint(HttpClient& http, HttpRequest request, std::s
   co_return out;
 }
 
-Task<std::string> read_small_file(BlockingPool& files, std::string path, std::string variable) {
+Task<Secret> read_token_file(BlockingPool& files, std::string path, std::string variable) {
   auto text = co_await files.run([path = std::move(path)] { return read_file(path); });
   if (!text) throw misconfigured("the file that " + variable + " names cannot be read, is empty or too big");
-  co_return std::move(*text);
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  co_return Secret(*text);
 }
 
 }  // namespace longshore::aws

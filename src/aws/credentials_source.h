@@ -39,7 +39,8 @@ struct EndpointAnswer {
 /// above.
 Task<EndpointAnswer> call_endpoint(HttpClient& http, HttpRequest request, std::string what);
 
-/// The whole of a small file; `variable` names it in errors. Throws Error store_refused.
-Task<std::string> read_small_file(BlockingPool& files, std::string path, std::string variable);
+/// The token that a small file holds, without the end of its line; `variable` names it in errors. Throws
+/// Error store_refused.
+Task<Secret> read_token_file(BlockingPool& files, std::string path, std::string variable);
 
 }  // namespace longshore::aws

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace longshore::aws {
 namespace {
 
@@ -17,39 +19,26 @@ constexpr std::array<std::string_view, 7> kUnsupported{"role_arn",     "source_p
                                                        "sso_session",  "sso_start_url",  "credential_process",
                                                        "login_session"};
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lowered;
-}
-
 /// The name in "[name]" or "[profile name]"; nullopt: another kind of section.
 std::optional<std::string_view> section_name(std::string_view line, ProfileFile kind) {
-  std::string_view inside = trimmed(line.substr(1, line.find(']') - 1));
+  std::string_view inside = ascii::trimmed(line.substr(1, line.find(']') - 1));
   if (kind == ProfileFile::credentials || inside == "default") return inside;
   constexpr std::string_view kPrefix = "profile";
   if (!inside.starts_with(kPrefix)) return std::nullopt;
   inside.remove_prefix(kPrefix.size());
   if (!inside.starts_with(' ') && !inside.starts_with('\t')) return std::nullopt;
-  return trimmed(inside);
+  return ascii::trimmed(inside);
 }
 
 /// Without a comment, which begins with a blank and a mark.
 std::string_view value_of(std::string_view text) {
-  return trimmed(text.substr(0, std::min({text.find(" #"), text.find(" ;"), text.size()})));
+  return ascii::trimmed(text.substr(0, std::min({text.find(" #"), text.find(" ;"), text.size()})));
 }
 
 void add_setting(std::string_view line, Profile& profile) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return;
-  profile[lower(trimmed(line.substr(0, equals)))] = value_of(line.substr(equals + 1));
+  profile[ascii::lower(ascii::trimmed(line.substr(0, equals)))] = value_of(line.substr(equals + 1));
 }
 
 std::string read_if_there(const std::string& path) {
@@ -79,7 +68,8 @@ std::optional<Profile> find_profile(std::string_view text, ProfileFile kind, std
   bool inside = false;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.starts_with('[')) {
       inside = section_name(line, kind) == name;

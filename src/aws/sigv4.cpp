@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "base/hash.h"
 
@@ -33,13 +34,6 @@ std::string timestamp(Time now) {
                      time.seconds().count());
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lowered;
-}
-
 /// Without blanks at the ends, and with one where there were several.
 std::string collapsed(std::string_view value) {
   std::string out;
@@ -60,7 +54,7 @@ CanonicalFields canonical_fields(const HttpFields& given, const HttpFields& adde
   std::map<std::string, std::string> sorted;
   for (const HttpFields* fields : {&given, &added}) {
     for (const HttpField& field : *fields) {
-      const auto [place, is_new] = sorted.try_emplace(lower(field.name));
+      const auto [place, is_new] = sorted.try_emplace(ascii::lower(field.name));
       if (!is_new) place->second += ',';
       place->second += collapsed(field.value);
     }

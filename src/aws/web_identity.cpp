@@ -8,6 +8,7 @@
 
 #include "aws/json_credentials.h"
 #include "aws/sigv4.h"
+#include "base/ascii.h"
 
 namespace longshore::aws {
 namespace {
@@ -25,12 +26,6 @@ std::string required(const Environment& environment, std::string_view name) {
   auto value = environment.find(name);
   if (!value) throw misconfigured(std::string(name) + " is not set");
   return std::move(*value);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 }  // namespace
@@ -87,12 +82,12 @@ WebIdentitySource::WebIdentitySource(const Environment& environment, const Optio
       files_(files) {}
 
 Task<Credentials> WebIdentitySource::fetch() {
-  const std::string token = co_await read_small_file(files_, token_path_, std::string(kTokenFile));
+  const Secret token = co_await read_token_file(files_, token_path_, std::string(kTokenFile));
   HttpTextBody form(encode_query({{"Action", "AssumeRoleWithWebIdentity"},
                                   {"Version", "2011-06-15"},
                                   {"RoleArn", role_},
                                   {"RoleSessionName", session_},
-                                  {"WebIdentityToken", std::string(trimmed(token))}}));
+                                  {"WebIdentityToken", std::string(token.expose())}}));
   HttpRequest request{.endpoint = sts_.endpoint,
                       .method = "POST",
                       .target = sts_.target,

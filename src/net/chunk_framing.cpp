@@ -3,6 +3,8 @@
 #include <limits>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -18,8 +20,7 @@ void expect(char c, char expected) {
 }
 
 void refuse_control(char c) {
-  const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  if (control && c != '\t') throw malformed("it holds a control character");
+  if (ascii::is_control(c)) throw malformed("it holds a control character");
 }
 
 int hex_value(char c) {

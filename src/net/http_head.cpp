@@ -8,6 +8,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "base/ascii.h"
+
 namespace longshore {
 namespace {
 
@@ -25,12 +27,7 @@ bool is_token(std::string_view text) {
   });
 }
 
-bool is_field_value(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const bool control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-    return !control || c == '\t';
-  });
-}
+bool is_field_value(std::string_view text) { return std::ranges::none_of(text, ascii::is_control); }
 
 bool is_target(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_visible); }
 
@@ -39,15 +36,21 @@ void require(bool right, const char* what) {
 }
 
 std::size_t count_fields(const HttpFields& fields, std::string_view name) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(fields, [name](const HttpField& field) { return same_word(field.name, name); }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      fields, [name](const HttpField& field) { return ascii::same_word(field.name, name); }));
+}
+
+/// "close", also among other words.
+bool says_close(std::string_view connection) {
+  return std::ranges::any_of(ascii::list_members(connection),
+                             [](std::string_view member) { return ascii::same_word(member, "close"); });
 }
 
 std::optional<std::int64_t> to_length(const std::string& value) {
   std::int64_t length = 0;
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, length);
-  const bool digits_alone = !value.empty() && value.front() >= '0' && value.front() <= '9';
+  const bool digits_alone = !value.empty() && ascii::is_digit(value.front());
   if (!digits_alone || stop != end || error != std::errc{}) return std::nullopt;
   return length;
 }
@@ -96,14 +99,14 @@ std::optional<AnswerFraming> decide_framing(const AnswerHead& head, bool answers
   AnswerFraming framing;
   framing.keep_alive = head.version_minor == 1;
   for (const HttpField& field : head.fields) {
-    if (same_word(field.name, "connection") && has_word(field.value, "close")) framing.keep_alive = false;
+    if (ascii::same_word(field.name, "connection") && says_close(field.value)) framing.keep_alive = false;
   }
 
   const std::size_t codings = count_fields(head.fields, "transfer-encoding");
   const std::size_t lengths = count_fields(head.fields, "content-length");
   if (codings + lengths > 1) return std::nullopt;
   if (codings == 1) {
-    const bool known = same_word(*find_field(head.fields, "transfer-encoding"), "chunked");
+    const bool known = ascii::same_word(*find_field(head.fields, "transfer-encoding"), "chunked");
     if (!known || head.version_minor == 0) return std::nullopt;
     framing.body = Body::chunked;
   } else if (lengths == 1) {

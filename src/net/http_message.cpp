@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace longshore {
 namespace {
 
 constexpr std::uint16_t kPlainPort = 80;
 constexpr std::uint16_t kTlsPort = 443;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// Takes `prefix`, in any case, off the front.
 bool take_prefix(std::string_view& text, std::string_view prefix) {
-  if (!same_word(text.substr(0, prefix.size()), prefix)) return false;
+  if (!ascii::same_word(text.substr(0, prefix.size()), prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -39,29 +33,15 @@ bool parse_authority(std::string_view text, HttpEndpoint& out) {
   }
   const std::string_view also = bracketed ? ":." : "-._";
   return text.empty() && !out.host.empty() && std::ranges::all_of(out.host, [also](char c) {
-           return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-                  also.find(c) != std::string_view::npos;
+           return ascii::is_digit(c) || ascii::is_letter(c) || also.find(c) != std::string_view::npos;
          });
 }
 
 }  // namespace
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool has_word(std::string_view value, std::string_view word) {
-  for (std::size_t at = 0; at <= value.size();) {
-    const std::size_t comma = std::min(value.find(',', at), value.size());
-    if (same_word(trimmed(value.substr(at, comma - at)), word)) return true;
-    at = comma + 1;
-  }
-  return false;
-}
-
 const std::string* find_field(const HttpFields& fields, std::string_view name) {
-  const auto field = std::ranges::find_if(fields,
-                                          [name](const HttpField& f) { return same_word(f.name, name); });
+  const auto field = std::ranges::find_if(
+      fields, [name](const HttpField& f) { return ascii::same_word(f.name, name); });
   return field == fields.end() ? nullptr : &field->value;
 }
 

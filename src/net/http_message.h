@@ -15,11 +15,6 @@ struct HttpField {
 };
 using HttpFields = std::vector<HttpField>;
 
-/// The same letters in any case: names of fields, and words in them.
-bool same_word(std::string_view a, std::string_view b);
-/// One word of a comma-separated value ("close" in "Connection: foo, Close").
-bool has_word(std::string_view value, std::string_view word);
-
 /// The value of the first field of that name, in any case; nullptr: none.
 const std::string* find_field(const HttpFields& fields, std::string_view name);
 

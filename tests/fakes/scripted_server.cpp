@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "net/http_message.h"
+#include "base/ascii.h"
 
 namespace longshore::fakes {
 namespace {
@@ -45,7 +45,8 @@ std::string SeenRequest::field(std::string_view name) const {
     at = head.find("\r\n", begin);
     const std::string line = head.substr(begin, at - begin);
     const std::size_t colon = line.find(": ");
-    if (colon != std::string::npos && same_word(line.substr(0, colon), name)) return line.substr(colon + 2);
+    if (colon != std::string::npos && ascii::same_word(line.substr(0, colon), name))
+      return line.substr(colon + 2);
   }
   return "";
 }
