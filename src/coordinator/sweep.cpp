@@ -7,6 +7,7 @@
 #include "coordinator/purge_try.h"
 #include "coordinator/steps.h"
 #include "coordinator/store_outcome.h"
+#include "net/race.h"
 
 namespace longshore {
 namespace {
@@ -122,9 +123,30 @@ Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
     co_await run_purge(steps, op.id, attempt);
 }
 
+Task<void> read_back(Steps steps, const Operation& op, std::string& sha256) {
+  sha256 = co_await read_back_sha256(steps, op, *op.result);
+}
+
+// A large object takes longer than a claim lasts: nobody else begins with it meanwhile.
+Task<bool> renew_claim(Steps steps, const UploadId& id) {
+  try {
+    co_await steps.change(id, [](const LoadedOperation& row) -> std::optional<Transition> {
+      Transition to{.operation = row.operation, .node = row.node};
+      to.operation.look_again_at = row.now + kLookClaim;
+      return to;
+    });
+  } catch (const Error& error) {
+    steps.report("renewing the claim of " + id.str(), error.message());
+  }
+  co_return true;
+}
+
 // The object's bytes did not pass in order: they are read back, and the row and its node are told.
 Task<void> add_sha256(Steps steps, const Operation& op) {
-  const std::string sha256 = co_await read_back_sha256(steps, op, *op.result);
+  std::string sha256;
+  co_await with_heartbeat(
+      steps.ports().timers, kLookClaim / 3, [&] { return renew_claim(steps, op.id); },
+      read_back(steps, op, sha256));
   co_await steps.change(op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!row.operation.result || !row.operation.result->sha256_base64.empty()) return std::nullopt;
     Transition to{.operation = row.operation, .node = row.node};

@@ -200,5 +200,19 @@ TEST_F(Hashing, ASha256IsReadBackInTheBackground) {
   EXPECT_EQ(scripted_.calls("get"), reads) << "once";
 }
 
+TEST_F(Hashing, ALongReadingIsDoneByOneSweeperAlone) {
+  const Node before = object("file");
+  scripted_.next("get", {.after = 10min});
+  auto reading = stepper_.start(coordinator_->sweep(100));
+  for (int minute = 0; minute < 9; ++minute) {
+    stepper_.advance(1min);
+    stepper_.start(coordinator_->sweep(100));
+  }
+  EXPECT_EQ(scripted_.calls("get"), 1);
+  stepper_.advance(10min);
+  EXPECT_TRUE(reading.done());
+  EXPECT_EQ(node(before.id).object.sha256_base64, sha256_to_base64(sha256("aaaaabb")));
+}
+
 }  // namespace
 }  // namespace longshore
