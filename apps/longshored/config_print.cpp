@@ -114,7 +114,8 @@ constexpr std::string_view kReferenceHead =
 `./longshore-data`. What you want otherwise is written in a TOML file, named with `--config FILE`, or in the
 environment. A variable wins over the file, an option of the command line over both.
 
-- `longshored --check-config` says what is wrong, with file and line, and opens nothing. So does every start.
+- `longshored --check-config` says what is wrong, with file and line, and which folders are there and which a start
+  makes; it opens nothing. Every start checks the same.
 - `longshored --print-config` prints all keys with their values and where each comes from, as a file that
   `--config` takes.
 - An unknown key or section is an error. So is a variable that begins with `LONGSHORE_`, a section and `_`, but

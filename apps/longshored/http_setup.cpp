@@ -19,8 +19,11 @@ tcp::endpoint to_asio(const Endpoint& endpoint) {
 }
 
 [[noreturn]] void refuse(const Endpoint& endpoint, const boost::system::error_code& why) {
-  throw Error(Reason::internal, fmt::format("cannot listen on {}: {}", to_string(endpoint), why.message()),
-              {}, why == boost::asio::error::address_in_use ? Outcome::retry : Outcome::refused);
+  const bool taken = why == boost::asio::error::address_in_use;
+  throw Error(Reason::internal,
+              fmt::format("cannot listen on {}: {}{}", to_string(endpoint), why.message(),
+                          taken ? "; end the process that listens there, or choose another port" : ""),
+              {}, taken ? Outcome::retry : Outcome::refused);
 }
 
 void require_free(const Endpoint& endpoint) {

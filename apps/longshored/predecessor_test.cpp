@@ -77,7 +77,9 @@ TEST_F(PredecessorTest, NothingIsMadeWhereAPortIsTaken) {
   std::optional<tcp::acceptor> listener = listener_at(0);
   const std::uint16_t port = listener->local_endpoint().port();
   config_.http.listen.port = port;
-  const std::string taken = "cannot listen on 127.0.0.1:" + std::to_string(port) + ": Address already in use";
+  const std::string taken =
+      "cannot listen on 127.0.0.1:" + std::to_string(port) +
+      ": Address already in use; end the process that listens there, or choose another port";
   EXPECT_EQ(refusal(), taken);
   EXPECT_EQ(time_.passed, Millis{5000});
   EXPECT_FALSE(std::filesystem::exists(config_.data_dir));
