@@ -42,6 +42,11 @@ class Client : public ::testing::Test {
 
   int run(std::vector<std::string> arguments) {
     out_.str("");
+    return run_with(out_, std::move(arguments));
+  }
+
+  /// With the results going to `out`.
+  int run_with(std::ostream& out, std::vector<std::string> arguments) {
     err_.str("");
     arguments.insert(arguments.end(), {"--server", server_.url()});
     const auto parsed = parse_options(arguments, token_, "1.2.3");
@@ -49,7 +54,7 @@ class Client : public ::testing::Test {
       err_ << early->err;
       return early->code;
     }
-    return cli::run(std::get<Options>(parsed), {.out = out_, .err = err_});
+    return cli::run(std::get<Options>(parsed), {.out = out, .err = err_});
   }
 
   std::string make_file(const std::string& name, std::size_t size) {

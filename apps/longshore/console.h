@@ -33,6 +33,10 @@ class Console {
   /// Takes the bar away.
   void clear();
 
+  /// Whether results have not reached the standard output (a full disk): then the program has failed, however
+  /// well the command went.
+  [[nodiscard]] bool has_lost_results() const { return streams_.out.fail(); }
+
   [[nodiscard]] bool draws_bars() const { return streams_.err_is_terminal; }
 
  private:

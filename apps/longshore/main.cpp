@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "apps/longshore/program.h"
+#include "apps/longshore/session.h"
 
 int main(int argc, char** argv) {
   namespace cli = longshore::cli;
@@ -12,7 +13,7 @@ int main(int argc, char** argv) {
   if (const auto* early = std::get_if<cli::EarlyExit>(&parsed)) {
     std::cout << early->out << std::flush;
     std::cerr << early->err << std::flush;
-    return early->code;
+    return std::cout.fail() ? cli::kFailed : early->code;
   }
   return cli::run(std::get<cli::Options>(parsed), cli::standard_streams());
 }

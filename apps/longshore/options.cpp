@@ -93,6 +93,7 @@ Millis retry_time_from(const std::string& text) {
 }
 
 void check_put(const PutOptions& put) {
+  if (std::count(put.sources.begin(), put.sources.end(), "") > 0) refuse("the name of a file is empty");
   const auto streams = std::count(put.sources.begin(), put.sources.end(), "-");
   if (streams > 1) refuse("the standard input (-) can be read once only");
   if (streams == 1 && !put.name) refuse("the standard input (-) has no name: give it one by --name");

@@ -78,7 +78,9 @@ class Program {
         }));
     loop_.run();
     pool_.join();
-    return exit_code_;
+    if (!console_.has_lost_results()) return exit_code_;
+    console_.note("longshore: not all results could be written to the standard output");
+    return exit_code_ == kDone ? kFailed : exit_code_;
   }
 
  private:
@@ -134,7 +136,9 @@ class Program {
 int run(const Options& options, Console::Streams streams) {
   if (const auto* completion = std::get_if<CompletionOptions>(&options.command)) {
     streams.out << completion_script(completion->shell) << std::flush;
-    return kDone;
+    if (!streams.out.fail()) return kDone;
+    streams.err << "longshore: the script could not be written to the standard output\n" << std::flush;
+    return kFailed;
   }
   return Program(options, std::move(streams)).run();
 }

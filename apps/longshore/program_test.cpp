@@ -1,6 +1,7 @@
 #include "apps/longshore/program.h"
 
 #include <atomic>
+#include <fstream>
 #include <signal.h>
 #include <unistd.h>
 
@@ -42,12 +43,24 @@ TEST_F(Program, GoesOnAfterAnInterruption) {
   EXPECT_EQ(server_.look([](FakeServer::State& state) { return state.uploads.size(); }), 1U);
 }
 
+TEST_F(Program, LostResultsAreAFailure) {
+  ASSERT_EQ(run({"put", make_file("film", 1'500)}), 0) << err_.str();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"ls"}, {"put", (folder_.path() / "film").string(), "--json"}, {"completion", "bash"}}) {
+    std::ofstream full("/dev/full");
+    EXPECT_EQ(run_with(full, arguments), 1) << arguments.front();
+    EXPECT_NE(err_.str().find("be written to the standard output"), std::string::npos) << err_.str();
+  }
+}
+
 TEST_F(Program, RefusesWrongUsage) {
   for (const std::vector<std::string>& wrong :
        std::vector<std::vector<std::string>>{{},
                                              {"put"},
                                              {"push", "x"},
                                              {"put", "-"},
+                                             {"put", "", "--name", "x"},
+                                             {"put", "a", ""},
                                              {"put", "-", "-", "--name", "x"},
                                              {"put", "a", "b", "--name", "x"},
                                              {"put", "a", "--part-size", "16"},
