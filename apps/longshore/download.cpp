@@ -125,7 +125,10 @@ asio::awaitable<void> Download::write(ByteView piece) {
   if (static_cast<std::int64_t>(piece.size()) > content_.length - received_) {
     throw Failure(reasons::kProtocol, "the server sends more than the content's length");
   }
-  co_await session_.pool.run([this, piece] { output_.write(piece); });
+  for (ByteView rest = piece; !rest.empty();) {
+    const std::size_t taken = co_await session_.pool.run([this, rest] { return output_.write_some(rest); });
+    rest = rest.subspan(taken);
+  }
   crc_.update(piece);
   received_ += static_cast<std::int64_t>(piece.size());
   transfer_.bytes() = received_;

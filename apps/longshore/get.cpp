@@ -25,6 +25,9 @@ namespace {
 /// A node that is replaced more often than this while it is read never stands still long enough.
 constexpr int kMaxContents = 5;
 
+/// A FIFO that nobody reads is looked at this often.
+constexpr Millis kReaderPeriod{100};
+
 /// A word for the content: no two contents at all share it, and it fits into a file name.
 std::string word_for(const std::string& node_id, const std::string& etag) {
   const Sha256Digest digest = sha256(node_id + "\n" + etag);
@@ -32,28 +35,41 @@ std::string word_for(const std::string& node_id, const std::string& etag) {
   return hex_encode(std::as_bytes(std::span(digest)).first(kBytes));
 }
 
-/// The file that -o means: itself, or the node's name in that folder.
-fs::path target_of(const std::string& output, const Node& node) {
-  std::error_code error;
-  if (!fs::is_directory(output, error)) return output;
-  const bool is_plain = !node.name.empty() && node.name != "." && node.name != ".." &&
-                        node.name.find('/') == std::string::npos && !has_control_characters(node.name);
-  if (is_plain) return fs::path(output) / node.name;
-  throw Failure(reasons::kUsage,
-                "'" + node.name + "' is no name for a file in " + output + ": give one by -o FILE");
+/// Whoever uploaded it chose the name: it may not lead out of the folder, nor hide there (.bashrc).
+bool is_plain(const std::string& name) {
+  return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos &&
+         !has_control_characters(name);
 }
 
-std::unique_ptr<Output> open_output(const GetOptions& options, const Node& node, const std::string& etag) {
-  if (options.output.empty() || options.output == "-") return std::make_unique<StreamOutput>(STDOUT_FILENO);
-  return std::make_unique<FileOutput>(target_of(options.output, node), word_for(node.node_id, etag));
+/// nullptr: a FIFO that nobody reads yet.
+std::unique_ptr<Output> try_to_open(const std::string& output, const Node& node, const std::string& etag) {
+  if (output.empty() || output == "-") return StreamOutput::to_standard_output();
+  const std::string content = word_for(node.node_id, etag);
+  std::error_code error;
+  if (!fs::is_directory(output, error)) return open_output(output, content);
+  if (!is_plain(node.name)) {
+    throw Failure(reasons::kUsage,
+                  "'" + node.name + "' is no name for a file in " + output + ": give one by -o FILE");
+  }
+  return std::make_unique<FileOutput>(fs::path(output) / node.name, content, FileOutput::Existing::kept);
+}
+
+/// What -o means: the standard output, a file, or the node's name in a folder.
+asio::awaitable<std::unique_ptr<Output>> output_for(Session& session, const GetOptions& options,
+                                                    const Node& node, const std::string& etag) {
+  for (;;) {
+    std::unique_ptr<Output> output = co_await session.pool.run(
+        [&] { return try_to_open(options.output, node, etag); });
+    if (output) co_return output;
+    co_await session.timers.sleep_for(kReaderPeriod);
+  }
 }
 
 /// One try at the content that the node has now; false: that was replaced meanwhile, and another try can
 /// begin with what it has then.
 asio::awaitable<bool> try_to_get(Session& session, const GetOptions& options, const Node& node) {
   const Content content = content_of(co_await session.api.head_content(node.node_id));
-  const std::unique_ptr<Output> output = co_await session.pool.run(
-      [&] { return open_output(options, node, content.etag); });
+  const std::unique_ptr<Output> output = co_await output_for(session, options, node, content.etag);
   Download download(session, node.node_id, node.name, content, *output);
   std::optional<Failure> failure;
   try {

@@ -1,14 +1,21 @@
 #include "apps/longshore/get.h"
 
+#include <chrono>
 #include <deque>
 #include <fcntl.h>
 #include <functional>
+#include <future>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
 #include <gtest/gtest.h>
 
 #include "apps/longshore/client_fixture.h"
+#include "base/file.h"
 
 namespace longshore::cli {
 namespace {
@@ -125,6 +132,57 @@ TEST_F(Get, SaysThatADeletedNodeHasNoContent) {
   ASSERT_EQ(run({"rm", node_id("film")}), 0) << err_.str();
   EXPECT_EQ(run({"get", node_id("film"), "-o", (folder_.path() / "copy").string(), "--json"}), 1);
   EXPECT_EQ(json_out().at("error").at("reason"), "NODE_DELETED");
+}
+
+TEST_F(Get, TakesNoNameThatHidesOrStandsForAnotherFile) {
+  ASSERT_EQ(run({"put", make_file("film", 5'000), "--name", ".bashrc"}), 0) << err_.str();
+  const std::string home = folder_.write("home/film", "mine").parent_path().string();
+  EXPECT_EQ(run({"get", node_id(".bashrc"), "-o", home, "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "USAGE");
+
+  ASSERT_EQ(run({"put", (folder_.path() / "film").string()}), 0) << err_.str();
+  EXPECT_EQ(run({"get", node_id("film"), "-o", home, "--json"}), 1);
+  EXPECT_EQ(json_out().at("error").at("reason"), "FILE_ERROR");
+  EXPECT_EQ(testing::ScratchFolder::read(home + "/film"), "mine");
+  EXPECT_EQ(run({"get", node_id("film"), "-o", home + "/film"}), 0) << err_.str();
+  EXPECT_EQ(testing::ScratchFolder::read(home + "/film"), contents_["film"]);
+
+  const fs::path empty = folder_.path() / "empty";
+  fs::create_directory(empty);
+  EXPECT_EQ(run({"get", node_id("film"), "-o", empty.string()}), 0) << err_.str();
+  EXPECT_EQ(testing::ScratchFolder::read(empty / "film"), contents_["film"]);
+}
+
+TEST_F(Get, WritesToAFifoOnceSomebodyReadsIt) {
+  ASSERT_EQ(run({"put", make_file("film", 300'000)}), 0) << err_.str();
+  const fs::path fifo = folder_.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  auto read = std::async(std::launch::async, [&] { return testing::ScratchFolder::read(fifo); });
+  EXPECT_EQ(run({"get", node_id("film"), "-o", fifo.string()}), 0) << err_.str();
+  EXPECT_EQ(read.get(), contents_["film"]);
+  EXPECT_TRUE(fs::is_fifo(fifo));
+}
+
+TEST_F(Get, EndsByASignalWhileNobodyReadsItsPipe) {
+  ASSERT_EQ(run({"put", make_file("film", 900'000)}), 0) << err_.str();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd reader(ends[0]);
+  const Fd writer(ends[1]);
+  const int room = ::fcntl(writer.get(), F_GETPIPE_SZ);
+  auto interrupt = std::async(std::launch::async, [&] {  // when the pipe is full
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    int waiting = 0;
+    while (waiting < room && std::chrono::steady_clock::now() < deadline) {
+      ::ioctl(reader.get(), FIONREAD, &waiting);
+      std::this_thread::yield();
+    }
+    ::kill(::getpid(), SIGINT);
+    return waiting == room;
+  });
+  const Redirected standard_output(STDOUT_FILENO, writer.get());
+  EXPECT_EQ(run({"get", node_id("film")}), 130);
+  EXPECT_TRUE(interrupt.get());
 }
 
 TEST_F(Get, GetsToThePipe) {
