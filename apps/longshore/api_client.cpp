@@ -19,7 +19,8 @@ constexpr std::size_t kMaxIdleConnections = 64;
 constexpr Millis kLongestRetryAfter{60'000};
 /// The answer to a body of unknown length comes when the object is whole: the store may take that long.
 constexpr Millis kWholeObjectAnswerLimit{1'200'000};
-constexpr int kPageSize = 500;
+/// As large as HttpConnection::kMaxBufferedBody has room for, however rich the entries are.
+constexpr int kPageSize = 100;
 
 /// Refusals that are no 5xx and yet pass by themselves.
 constexpr std::array<std::string_view, 4> kPassing = {"PART_IN_PROGRESS", "UPLOAD_COMPLETING", "BODY_CUT_OFF",
@@ -107,7 +108,6 @@ asio::awaitable<HttpResponse> ApiClient::try_once(const HttpRequest& request, Re
 }
 
 asio::awaitable<HttpResponse> ApiClient::call(HttpRequest request) {
-  const auto started = std::chrono::steady_clock::now();
   Backoff backoff = new_backoff();
   for (;;) {
     std::optional<Failure> failure;
@@ -117,14 +117,12 @@ asio::awaitable<HttpResponse> ApiClient::call(HttpRequest request) {
       failure = f;
     }
     const bool repeatable = request.stream == nullptr || request.stream->rewind();
-    if (!repeatable || !co_await may_retry(*failure, backoff, started)) throw *failure;
+    if (!repeatable || !co_await may_retry(*failure, backoff)) throw *failure;
   }
 }
 
-asio::awaitable<bool> ApiClient::may_retry(const Failure& failure, Backoff& backoff,
-                                           std::chrono::steady_clock::time_point started) {
-  const auto elapsed = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started);
-  const std::optional<Millis> wait = backoff.next(failure, elapsed);
+asio::awaitable<bool> ApiClient::may_retry(const Failure& failure, Backoff& backoff) {
+  const std::optional<Millis> wait = backoff.next(failure, std::chrono::steady_clock::now());
   if (!wait) co_return false;
   if (*wait > Millis{0}) {
     if (on_wait_) on_wait_(failure);
@@ -159,23 +157,15 @@ asio::awaitable<void> ApiClient::put_part(PartRequest part, RequestBody& body) {
 asio::awaitable<CompleteResponse> ApiClient::complete(CompleteRequest request) {
   HttpRequest message = make_json_request("POST", upload_path(request.upload_id) + "/complete",
                                           encode_complete(request));
-  const auto started = std::chrono::steady_clock::now();
-  Backoff backoff = new_backoff();
-  for (;;) {
-    std::optional<Failure> failure;
-    try {
-      const HttpResponse response = co_await try_once(message, nullptr);
-      co_return decode_complete(parse_json(response.body));
-    } catch (const Failure& f) {
-      failure = f;
-    }
-    if (!failure->missing_chunks.empty()) {
-      CompleteResponse missing;
-      missing.state = UploadState::uploading;
-      missing.missing_chunks = failure->missing_chunks;
-      co_return missing;
-    }
-    if (!co_await may_retry(*failure, backoff, started)) throw *failure;
+  try {
+    const HttpResponse response = co_await call(std::move(message));
+    co_return decode_complete(parse_json(response.body));
+  } catch (const Failure& failure) {
+    if (failure.missing_chunks.empty()) throw;
+    CompleteResponse missing;
+    missing.state = UploadState::uploading;
+    missing.missing_chunks = failure.missing_chunks;
+    co_return missing;
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,10 +67,8 @@ class ApiClient {
   boost::asio::awaitable<void> content(std::string node_id, std::int64_t offset, std::string etag,
                                        ResponseBody& sink);
 
-  /// The wait before another try after `failure`; `started`: when the first of the tries in a row began.
-  /// False: give up.
-  boost::asio::awaitable<bool> may_retry(const Failure& failure, Backoff& backoff,
-                                         std::chrono::steady_clock::time_point started);
+  /// Waits until it is time for another try after `failure`. False: give up.
+  boost::asio::awaitable<bool> may_retry(const Failure& failure, Backoff& backoff);
   [[nodiscard]] Backoff new_backoff() { return {options_.retry, random_}; }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 #include "apps/longshore/failure.h"
@@ -13,23 +14,40 @@ namespace longshore::cli {
 struct RetryLimits {
   Millis first_wait{200};
   Millis longest_wait{10'000};
-  Millis give_up_after{300'000};  // since the first of the failures in a row
+  Millis give_up_after{300'000};  // after the first of the failures in a row
 };
 
 /// The waits between the tries of one request: exponential, half of each wait random (so that clients which
-/// lost the same server do not come back together), never shorter than the server's Retry-After.
+/// lost the same server do not come back together), never shorter than the server's Retry-After. How long a
+/// try takes is nobody's failure: what counts is the time since the first of the failures in a row, and a try
+/// that lasted longer than kLongestStall ends the row.
 class Backoff {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// Bytes moved in a try that lasted longer: each wait for one of them has a deadline, and all that stand in
+  /// a try in which none moves end before.
+  static constexpr Millis kLongestStall{300'000};
+
   Backoff(RetryLimits limits, Random& random) : limits_(limits), random_(&random) {}
 
-  /// How long to wait before the next try after `failure`, which came `elapsed` after the first one began;
-  /// nullopt: nothing helps, or it took too long.
-  std::optional<Millis> next(const Failure& failure, Millis elapsed);
+  /// How long to wait before the next try after `failure`, which came `now`; nullopt: nothing helps, or the
+  /// server has been away for too long.
+  std::optional<Millis> next(const Failure& failure, Time now);
+
+  /// The last try got somewhere before it failed: what fails now is the first failure of a new row.
+  void progressed() { row_.reset(); }
 
  private:
+  struct Row {  // of failures
+    Time began;
+    Time next_try;
+    int length = 0;
+  };
+
   RetryLimits limits_;
   Random* random_;
-  int tries_ = 0;
+  std::optional<Row> row_;
 };
 
 }  // namespace longshore::cli

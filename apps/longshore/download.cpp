@@ -1,7 +1,6 @@
 #include "apps/longshore/download.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -85,17 +84,13 @@ asio::awaitable<void> Download::fetch_all() {
 }
 
 asio::awaitable<void> Download::fetch_rest() {
-  auto started = std::chrono::steady_clock::now();
   Backoff backoff = session_.api.new_backoff();
   while (received_ < content_.length) {
     const std::int64_t before = received_;
     const std::optional<Failure> failure = co_await fetch_once();
     if (!failure) continue;
-    if (received_ > before) {  // it goes on, however haltingly
-      started = std::chrono::steady_clock::now();
-      backoff = session_.api.new_backoff();
-    }
-    if (!co_await session_.api.may_retry(*failure, backoff, started)) throw *failure;
+    if (received_ > before) backoff.progressed();  // it goes on, however haltingly
+    if (!co_await session_.api.may_retry(*failure, backoff)) throw *failure;
   }
 }
 

@@ -50,6 +50,7 @@ class FakeServer {
     std::string name;
     std::string bytes;
     std::string state = "ACTIVE";
+    std::string metadata = {};  // all of it, as one value
     int version = 1;
   };
   struct Seen {
@@ -66,6 +67,7 @@ class FakeServer {
     std::vector<Seen> seen;
     std::int64_t recommended_chunk_size = 1000;
     std::int64_t max_concurrent_chunks = 10;
+    std::size_t page_max = 2;    // nodes a page, whatever was asked for: the client has to turn it
     int completing_answers = 0;  // so many 202 before a complete takes effect
     int connections = 0;         // accepted in all
     int most_parts_at_once = 0;

@@ -88,7 +88,8 @@ json::object to_json(const std::string& id, const FakeServer::Object& object) {
           {"etag", "etag-" + std::to_string(object.version)},
           {"versionId", ""},
           {"crc32c", crc_of(object.bytes)},
-          {"updatedAtEpochMs", "1700000000000"}};
+          {"updatedAtEpochMs", "1700000000000"},
+          {"metadata", json::object{{"note", object.metadata}}}};
 }
 
 json::object to_json(const std::string& id, const Upload& upload, State& state) {
@@ -110,7 +111,7 @@ json::object to_json(const std::string& id, const Upload& upload, State& state) 
 }
 
 bool is_whole(const Upload& upload) {
-  return upload.last_seen && static_cast<std::int64_t>(joined(upload).size()) == upload.expected_size;
+  return static_cast<std::int64_t>(joined(upload).size()) == upload.expected_size;
 }
 
 void make_object(Upload& upload, State& state) {
@@ -166,9 +167,11 @@ Answer complete(const std::string& id, const Request& request, Upload& upload, S
   const json::object body = json::parse(request.message.body()).as_object();
   if (upload.state != "COMPLETED") {
     if (upload.state != "PENDING" && upload.state != "UPLOADING") return problem(409, "UPLOAD_ENDED");
-    if (!is_whole(upload) && upload.expected_size > 0) {
+    if (!is_whole(upload)) {
       return problem(409, "MISSING_CHUNKS", {{"missingChunks", ranges_of(upload, false)}});
     }
+    if (crc_of(joined(upload)) != body.at("expectedCrc32c").as_string())
+      return problem(400, "DIGEST_MISMATCH");
     if (state.completing_answers > 0) {
       --state.completing_answers;
       return answer(json::object{{"nodeId", upload.node_id}, {"state", "COMPLETING"}}, 202);
@@ -194,8 +197,8 @@ Answer upload_route(const Request& request, State& state, const std::vector<std:
   Upload& upload = found->second;
   if (words.size() == 5 && words[3] == "parts") {
     Answer result = put_part(request, upload, number(words[4]));
-    // The server completes by itself what is whole, as the real one does.
-    if (result.status == 200 && upload.state == "UPLOADING" && is_whole(upload) &&
+    // The server completes by itself what is whole if it knows that, as the real one does.
+    if (result.status == 200 && upload.state == "UPLOADING" && upload.last_seen && is_whole(upload) &&
         state.completing_answers == 0) {
       make_object(upload, state);
     }
@@ -228,13 +231,15 @@ Answer content(const Request& request, const FakeServer::Object& object) {
 }
 
 Answer node_route(const Request& request, State& state, const std::vector<std::string>& words) {
-  if (words.size() == 2) {  // two pages, to have the client turn one
+  if (words.size() == 2) {
     json::array nodes;
+    const auto page = std::min(state.page_max,
+                               static_cast<std::size_t>(number(request.query.at("page_size"))));
     const std::string after = request.query.contains("page_token") ? request.query.at("page_token") : "";
     std::string next;
     for (const auto& [id, object] : state.objects) {
       if (id <= after || object.state != "ACTIVE") continue;
-      if (nodes.size() == 2) {
+      if (nodes.size() == page) {
         next = nodes.back().at("nodeId").as_string().c_str();
         break;
       }

@@ -15,8 +15,9 @@ namespace longshore::cli {
 /// thread.
 class HttpConnection {
  public:
-  /// Answers that are not streamed may have this size: far more than the largest page of a list needs.
-  static constexpr std::size_t kMaxBufferedBody = 1024 * 1024;
+  /// Answers that are not streamed may have this size: what a page of 100 nodes needs, each with a path, a
+  /// name and metadata of 5 KiB in all, of which JSON makes six times as much at worst.
+  static constexpr std::size_t kMaxBufferedBody = 4 * 1024 * 1024;
 
   virtual ~HttpConnection() = default;
 

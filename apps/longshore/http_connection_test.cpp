@@ -164,8 +164,9 @@ TEST(HttpConnection, NamesABrokenConnectionCurable) {
 }
 
 TEST(HttpConnection, RefusesWhatIsNoAnswer) {
-  const std::string too_large = "HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" +
-                                std::string(2'000'000, 'x');
+  const std::string too_many(HttpConnection::kMaxBufferedBody + 1, 'x');
+  const std::string too_large = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(too_many.size()) +
+                                "\r\n\r\n" + too_many;
   const std::string long_head = "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n";
   for (const std::string& answer :
        {std::string("SSH-2.0-OpenSSH_9.2\r\n\r\n"), too_large, long_head,

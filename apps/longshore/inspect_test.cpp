@@ -29,6 +29,20 @@ TEST_F(Inspect, TellsStatusAndLists) {
   EXPECT_EQ(json_out().at("error").at("reason"), "NOT_FOUND");
 }
 
+TEST_F(Inspect, ListsNodesThatAreAsLargeAsTheyMayBe) {
+  const std::string name(1024, '\x01');  // six characters each in JSON
+  server_.look([&name](FakeServer::State& state) {
+    state.page_max = 1000;
+    for (int i = 0; i < 250; ++i) {
+      state.objects["node-" + std::to_string(i)] = {
+          .path = std::string(2048, '\x01'), .name = name, .metadata = std::string(2048, '\x01')};
+    }
+  });
+  ASSERT_EQ(run({"ls", "--json"}), 0) << err_.str();
+  const std::string lines = out_.str();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 250);
+}
+
 TEST_F(Inspect, ListsEveryOpenUploadOnce) {
   server_.look([](FakeServer::State& state) {
     for (const char* at : {"PENDING", "UPLOADING", "COMPLETING", "COMPLETED", "CANCELLED", "EXPIRED"})
