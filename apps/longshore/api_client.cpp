@@ -145,9 +145,8 @@ asio::awaitable<InitiateResponse> ApiClient::initiate(InitiateRequest request) {
 }
 
 asio::awaitable<void> ApiClient::put_part(PartRequest part, RequestBody& body) {
-  const std::string target = upload_path(part.upload_id) + "/parts/" + std::to_string(part.number) +
-                             (part.is_last ? "?last=true" : "");
-  HttpRequest message = make_request("PUT", target);
+  HttpRequest message = make_request("PUT",
+                                     upload_path(part.upload_id) + "/parts/" + std::to_string(part.number));
   message.fields.emplace_back("Content-Type", "application/octet-stream");
   message.fields.emplace_back("Content-Digest", content_digest(part.crc32c));
   message.stream = &body;

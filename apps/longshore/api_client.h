@@ -22,11 +22,11 @@ struct ClientOptions {
   RetryLimits retry;
 };
 
-/// One part on its way.
+/// One part on its way. None is ever announced as the last one: the server would complete the upload by
+/// itself when it has all parts, without the checksum of the whole that complete() brings.
 struct PartRequest {
   std::string upload_id;
   std::int64_t number = 0;
-  bool is_last = false;
   std::uint32_t crc32c = 0;
 };
 

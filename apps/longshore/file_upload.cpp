@@ -7,6 +7,7 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "apps/longshore/failure.h"
 #include "base/hash.h"
@@ -55,11 +56,16 @@ asio::awaitable<Uploaded> FileUpload::run() {
     co_await transfer_.show_during(transfer());
   } catch (const Failure& f) {
     failure = f;
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted && !upload_id_.empty()) note_interruption();
+    throw;
   }
   session_.console.clear();
-  if (failure && failure->reason == reasons::kFileChanged && !upload_id_.empty()) {
-    const std::string consequence = co_await cancel_because_changed();
-    throw Failure(failure->reason, failure->detail() + "; " + consequence);
+  if (failure && !upload_id_.empty()) {
+    const std::optional<UploadState> state = co_await settle_after(*failure);
+    throw Failure(
+        failure->reason,
+        failure->detail() + "; " + how_to_go_on(upload_id_, state, failure->reason == reasons::kFileChanged));
   }
   if (failure) throw *failure;
   result_->sent = result_->was_there ? 0 : result_->size - bytes_there_;
@@ -120,6 +126,7 @@ asio::awaitable<void> FileUpload::find_upload() {
       continue;
     }
     upload_id_ = upload.upload_id;
+    was_begun_before_ = upload.state != UploadState::pending;
     crcs_.assign(static_cast<std::size_t>(plan().count()), std::nullopt);
     if (upload.state == UploadState::pending) {
       missing_ = parts_to_send(plan(), {});
@@ -128,7 +135,8 @@ asio::awaitable<void> FileUpload::find_upload() {
     }
     co_return;
   }
-  throw Failure("UPLOAD_ENDED", std::to_string(kMaxAttempts) + " uploads of this file ended without success");
+  throw Failure(reasons::kUploadEnded,
+                std::to_string(kMaxAttempts) + " uploads of this file ended without success");
 }
 
 asio::awaitable<bool> FileUpload::is_done_already(const InitiateResponse& upload) {
@@ -190,8 +198,7 @@ asio::awaitable<void> FileUpload::send_from_queue() {
 asio::awaitable<void> FileUpload::send_part(std::int64_t part) {
   for (int mismatches = 0;;) {
     const std::uint32_t crc = co_await part_crc32c(part);
-    const PartRequest request{
-        .upload_id = upload_id_, .number = part, .is_last = plan().is_last(part), .crc32c = crc};
+    const PartRequest request{.upload_id = upload_id_, .number = part, .crc32c = crc};
     PartBody body(file_, session_.pool, range(part), transfer_.bytes());
     std::optional<Failure> failure;
     try {
@@ -247,12 +254,27 @@ asio::awaitable<void> FileUpload::complete() {
   throw Failure(reasons::kProtocol, "the server names missing parts again and again");
 }
 
+/// What an earlier run sent is compared here: the file may have changed since in a way that its size, time
+/// and inode do not show.
+asio::awaitable<CompleteResponse> FileUpload::complete_once(const CompleteRequest& request) {
+  try {
+    co_return co_await session_.api.complete(request);
+  } catch (const Failure& failure) {
+    if (failure.reason != "DIGEST_MISMATCH" || !was_begun_before_) throw;
+  }
+  throw Failure(reasons::kFileChanged, shown_name(task_) +
+                                           " has changed since an earlier run sent a part of it, though its "
+                                           "size and times are the same");
+}
+
 /// Asks until the outcome is known: COMPLETED, or parts are missing.
 asio::awaitable<CompleteResponse> FileUpload::ask_for_outcome(const CompleteRequest& request) {
   const auto deadline = std::chrono::steady_clock::now() + kOutcomeLimit;
+  may_be_complete_ = true;
   while (std::chrono::steady_clock::now() < deadline) {
-    const CompleteResponse response = co_await session_.api.complete(request);
+    const CompleteResponse response = co_await complete_once(request);
     const bool is_missing = response.state == UploadState::uploading && !response.missing_chunks.empty();
+    may_be_complete_ = !is_missing;
     if (response.state == UploadState::completed || is_missing) co_return response;
     if (response.state != UploadState::completing) {
       throw Failure(reasons::kProtocol,
@@ -260,24 +282,31 @@ asio::awaitable<CompleteResponse> FileUpload::ask_for_outcome(const CompleteRequ
     }
     co_await session_.timers.sleep_for(kOutcomePeriod);
   }
-  throw Failure("UPLOAD_COMPLETING", "the outcome of upload " + upload_id_ + " is not known after " +
-                                         format_duration(kOutcomeLimit) + "; ask by 'longshore status " +
-                                         upload_id_ + "'");
+  throw Failure("UPLOAD_COMPLETING", "the outcome is not known after " + format_duration(kOutcomeLimit));
 }
 
-asio::awaitable<std::string> FileUpload::cancel_because_changed() {
-  std::optional<Failure> failure;
+/// Drops an upload that can only become a mixture. The state that a failed run leaves behind; nullopt: the
+/// server does not tell.
+asio::awaitable<std::optional<UploadState>> FileUpload::settle_after(const Failure& failure) {
+  if (failure.cure != Failure::Cure::none) co_return std::nullopt;  // it was waited for in vain
+  if (failure.reason == reasons::kFileChanged) {
+    try {
+      co_await session_.api.cancel(upload_id_);
+    } catch (const Failure&) {  // the state tells
+    }
+  }
   try {
-    co_await session_.api.cancel(upload_id_);
-    co_return "upload " + upload_id_ + " is cancelled";
-  } catch (const Failure& f) {
-    failure = f;
+    co_return (co_await session_.api.status(upload_id_)).state;
+  } catch (const Failure&) {
+    co_return std::nullopt;
   }
-  if (failure->reason == reasons::kUploadEnded) {
-    co_return "upload " + upload_id_ + " had been completed before, with the file as it was";
-  }
-  co_return "upload " + upload_id_ + " could not be cancelled (" + failure->detail() +
-      "); try: longshore cancel " + upload_id_;
+}
+
+void FileUpload::note_interruption() {
+  session_.console.clear();
+  session_.console.note(
+      "interrupted; " +
+      how_to_go_on(upload_id_, may_be_complete_ ? UploadState::completing : UploadState::uploading, false));
 }
 
 }  // namespace longshore::cli

@@ -48,12 +48,10 @@ class FileUpload {
   FileUpload(const FileUpload&) = delete;
   FileUpload& operator=(const FileUpload&) = delete;
 
-  /// Throws Failure. A file that changed meanwhile has its upload cancelled before. When cancelled itself
-  /// (operation_aborted), the upload stays open at the server, for the next run.
+  /// Throws Failure, which says too how the upload stands. A file that changed meanwhile, or since an earlier
+  /// run, has its upload cancelled before. When cancelled itself (operation_aborted), the upload stays open
+  /// at the server for the next run, and the user has been told so.
   boost::asio::awaitable<Uploaded> run();
-
-  /// Empty until one is found or begun.
-  [[nodiscard]] const std::string& upload_id() const { return upload_id_; }
 
  private:
   boost::asio::awaitable<void> transfer();
@@ -67,8 +65,10 @@ class FileUpload {
   boost::asio::awaitable<std::uint32_t> part_crc32c(std::int64_t part);
   boost::asio::awaitable<std::uint32_t> whole_crc32c();
   boost::asio::awaitable<void> complete();
+  boost::asio::awaitable<CompleteResponse> complete_once(const CompleteRequest& request);
   boost::asio::awaitable<CompleteResponse> ask_for_outcome(const CompleteRequest& request);
-  boost::asio::awaitable<std::string> cancel_because_changed();
+  boost::asio::awaitable<std::optional<UploadState>> settle_after(const Failure& failure);
+  void note_interruption();
   [[nodiscard]] const PartPlan& plan() const { return *plan_; }
   [[nodiscard]] FileRange range(std::int64_t part) const {
     return {plan().offset(part), plan().length(part)};
@@ -81,7 +81,9 @@ class FileUpload {
   ShownWaits waits_{session_.api, transfer_};
   UploadLimits limits_;
   std::optional<PartPlan> plan_;
-  std::string upload_id_;
+  std::string upload_id_;                           // "" until one is found or begun
+  bool was_begun_before_ = false;                   // by an earlier run, which may have sent parts
+  bool may_be_complete_ = false;                    // it was asked for
   std::vector<std::int64_t> missing_;               // to be sent
   std::vector<std::optional<std::uint32_t>> crcs_;  // a part each, where it is known
   std::deque<std::int64_t> queue_;

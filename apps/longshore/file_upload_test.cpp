@@ -36,7 +36,7 @@ TEST_F(Upload, ToleratesWhatPasses) {
 
 TEST_F(Upload, ToleratesLostAnswersOfEveryCall) {
   for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/v1/limits"}, {"POST", "/v1/uploads"}, {"POST", "/complete"}, {"PUT", "/parts/4?last"}}) {
+           {"GET", "/v1/limits"}, {"POST", "/v1/uploads"}, {"POST", "/complete"}, {"PUT", "/parts/4"}}) {
     server_.inject(Fault::reset_after, method, target);
     server_.inject(Fault::unavailable, method, target);
   }
@@ -127,6 +127,69 @@ TEST_F(Upload, NoticesAFileThatChanges) {
             "CANCELLED");
   server_.on_part(nullptr);
   ASSERT_EQ(run({"put", file}), 0) << err_.str();  // the new state is another upload
+}
+
+/// A run that is interrupted with about half of the file there.
+class HalfAnUpload : public testing::Client {
+ protected:
+  HalfAnUpload() {
+    server_.inject(Fault::stall, "PUT", "/parts/10");
+    server_.on_part([](std::int64_t part) {
+      if (part == 13) ::kill(::getpid(), SIGTERM);
+    });
+    EXPECT_EQ(run({"put", file_, "--parallel", "2"}), 130) << err_.str();
+    server_.release_stalled();
+    server_.on_part(nullptr);
+  }
+
+  /// Other bytes of the same size, at the same time.
+  void change_secretly() {
+    const auto time = std::filesystem::last_write_time(file_);
+    std::fstream(file_, std::ios::in | std::ios::out).write("other", 5);
+    std::filesystem::last_write_time(file_, time);
+  }
+
+  FakeServer::Upload upload() {
+    return server_.look([](FakeServer::State& state) { return state.uploads.begin()->second; });
+  }
+
+  const std::string file_ = make_file("film", 20'000);
+};
+
+TEST_F(HalfAnUpload, IsNeverCompletedAsAMixture) {
+  change_secretly();
+  EXPECT_EQ(run({"put", file_, "--json"}), 1);
+  EXPECT_EQ(stored("", "film"), "(nothing)");
+  EXPECT_EQ(upload().state, "CANCELLED");
+  const boost::json::value error = json_out().at("error");
+  EXPECT_EQ(error.at("reason"), "FILE_CHANGED");
+  const std::string detail(error.at("detail").as_string());
+  EXPECT_NE(detail.find("since an earlier run"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("upload-1 is cancelled"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("the same command begins a new one"), std::string::npos) << detail;
+
+  ASSERT_EQ(run({"put", file_}), 0) << err_.str();
+  EXPECT_EQ(stored("", "film"), testing::ScratchFolder::read(file_));
+}
+
+TEST_F(HalfAnUpload, TellsThatAMixtureCouldNotBeCancelled) {
+  change_secretly();
+  server_.inject(Fault::digest_mismatch, "DELETE", "/v1/uploads/");  // any refusal
+  EXPECT_EQ(run({"put", file_}), 1);
+  EXPECT_EQ(stored("", "film"), "(nothing)");
+  EXPECT_NE(err_.str().find("is open still"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("longshore cancel upload-1"), std::string::npos) << err_.str();
+}
+
+TEST_F(HalfAnUpload, TellsWhatSomebodyElseMadeOfIt) {
+  server_.on_part([this](std::int64_t) {
+    server_.look([](FakeServer::State& state) { state.uploads.begin()->second.state = "CANCELLED"; });
+  });
+  EXPECT_EQ(run({"put", file_, "--json"}), 1);
+  const boost::json::value error = json_out().at("error");
+  EXPECT_EQ(error.at("reason"), "UPLOAD_ENDED");
+  EXPECT_EQ(error.at("detail").as_string().find("stays open"), std::string::npos);
+  EXPECT_NE(error.at("detail").as_string().find("upload-1 is cancelled"), std::string::npos);
 }
 
 TEST_F(Upload, NamesTheUploadThatIsInTheWay) {

@@ -19,10 +19,8 @@ struct FileRange {
 /// One part of a file as the body of a request, read in pieces of 256 KiB on the pool: two of them are in
 /// memory, never the part.
 ///
-/// Before it hands out its last piece it makes sure that the file is still what it was. The server completes
-/// an upload by itself when the last byte of its last missing part arrives; as every part is checked after
-/// all of its bytes were read and before the last ones leave, no mixture of two states of a file is ever
-/// completed.
+/// Before it hands out its last piece it makes sure that the file is still what it was: a change ends the
+/// upload after a part, not after all of them.
 class PartBody final : public RequestBody {
  public:
   /// `bytes_sent` is counted up by what is sent and back down by a rewind. All references outlive the body.

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "apps/longshore/failure.h"
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "base/hash.h"
 
@@ -86,6 +87,31 @@ NextStep next_step(UploadState state) {
       break;
   }
   throw Failure(reasons::kProtocol, "the server names no state of the upload");
+}
+
+std::string how_to_go_on(const std::string& upload_id, std::optional<UploadState> state, bool file_changed) {
+  const std::string upload = "upload " + upload_id;
+  const std::string drop = "; to drop it: longshore cancel " + upload_id;
+  switch (state.value_or(UploadState::unspecified)) {
+    case UploadState::pending:
+    case UploadState::uploading:
+      if (file_changed) return upload + " is open still, with parts of the file as it was" + drop;
+      return upload + " stays open at the server: the same command goes on with it" + drop;
+    case UploadState::completing:
+      return upload + " is being completed" +
+             (file_changed ? " with the file as it was" : ": the same command asks for the outcome");
+    case UploadState::completed:
+      return upload + " had been completed before" + (file_changed ? " with the file as it was" : "");
+    case UploadState::failed:
+    case UploadState::cancelled:
+    case UploadState::expired:
+      return upload + " is " + ascii::lower(to_string(*state)) +
+             ", nothing of it is published: the same command begins a new one";
+    case UploadState::unspecified:
+      break;
+  }
+  return "how upload " + upload_id + " stands is not known: ask by longshore status " + upload_id +
+         (file_changed ? drop : "; the same command goes on with it");
 }
 
 bool is_still_there(const UploadStatus& completed, const Node& node) {

@@ -21,7 +21,6 @@ class PartPlan {
   [[nodiscard]] std::int64_t count() const;
   [[nodiscard]] std::int64_t offset(std::int64_t part) const { return part * chunk_size_; }
   [[nodiscard]] std::int64_t length(std::int64_t part) const;
-  [[nodiscard]] bool is_last(std::int64_t part) const { return part + 1 == count(); }
 
  private:
   std::int64_t size_;
@@ -53,6 +52,11 @@ enum class NextStep {
   try_again,  // it ended otherwise: a new upload under the next key
 };
 NextStep next_step(UploadState state);
+
+/// What there is to know about an upload that a run did not bring to its end: how it stands, and what can be
+/// done. `state`: the server's last word; nullopt: it did not say. `file_changed`: the file is not the one
+/// any more that the upload was begun with.
+std::string how_to_go_on(const std::string& upload_id, std::optional<UploadState> state, bool file_changed);
 
 /// Whether what that completed upload made is what its node shows now: not deleted, not replaced by other
 /// bytes.

@@ -18,8 +18,6 @@ TEST(PartPlan, CutsEvenlyWithAShortLastPart) {
   EXPECT_EQ(plan.offset(2), 20);
   EXPECT_EQ(plan.length(0), 10);
   EXPECT_EQ(plan.length(2), 5);
-  EXPECT_FALSE(plan.is_last(1));
-  EXPECT_TRUE(plan.is_last(2));
 }
 
 TEST(PartPlan, KnowsTheEdges) {
@@ -88,6 +86,29 @@ TEST(NextStep, CoversEveryState) {
     EXPECT_EQ(next_step(ended), NextStep::try_again);
   }
   EXPECT_THROW(next_step(UploadState::unspecified), Failure);
+}
+
+TEST(HowToGoOn, FollowsTheStateOfTheUpload) {
+  struct Row {
+    std::optional<UploadState> state;
+    const char* same_file;
+    const char* changed_file;
+  };
+  for (const Row& row :
+       {Row{UploadState::pending, "the same command goes on with it", "longshore cancel ID"},
+        Row{UploadState::uploading, "the same command goes on with it", "longshore cancel ID"},
+        Row{UploadState::completing, "the same command asks for the outcome", "with the file as it was"},
+        Row{UploadState::completed, "had been completed", "with the file as it was"},
+        Row{UploadState::failed, "is failed, nothing", "the same command begins a new one"},
+        Row{UploadState::cancelled, "is cancelled, nothing", "the same command begins a new one"},
+        Row{UploadState::expired, "is expired, nothing", "the same command begins a new one"},
+        Row{std::nullopt, "longshore status ID; the same command", "longshore cancel ID"}}) {
+    const std::string same = how_to_go_on("ID", row.state, false);
+    EXPECT_NE(same.find(row.same_file), std::string::npos) << same;
+    const std::string changed = how_to_go_on("ID", row.state, true);
+    EXPECT_NE(changed.find(row.changed_file), std::string::npos) << changed;
+    EXPECT_EQ(changed.find("goes on"), std::string::npos) << changed;
+  }
 }
 
 TEST(StillThere, SeesDeletionAndReplacement) {

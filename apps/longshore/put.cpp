@@ -31,10 +31,9 @@ class Put {
  private:
   asio::awaitable<void> put_one(const Source& source);
   asio::awaitable<Uploaded> upload(const Source& source);
-  asio::awaitable<Uploaded> upload_file(const Source& source);
+  asio::awaitable<Uploaded> upload_file(const Source& source, const std::filesystem::path& file);
   asio::awaitable<Uploaded> upload_stream(const Source& source);
   asio::awaitable<void> put_object(const Source& source, RequestBody& body, std::optional<Node>& node);
-  void note_open(const std::string& upload_id);
   void report(const Source& source, const Uploaded& uploaded);
   void report(const Source& source, const Failure& failure);
 
@@ -44,10 +43,6 @@ class Put {
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
 };
-
-bool is_cancellation(const boost::system::system_error& error) {
-  return error.code() == asio::error::operation_aborted;
-}
 
 /// The seconds are written by hand: the library knows doubles as 3.21E0 only.
 std::string result_line(const Uploaded& uploaded) {
@@ -67,7 +62,7 @@ std::string result_line(const Uploaded& uploaded) {
 asio::awaitable<ExitCode> Put::run() {
   const std::vector<Source> sources = co_await session_.pool.run([this] { return find_sources(options_); });
   for (const Source& source : sources) co_await put_one(source);
-  if (sources.empty()) session_.console.note("there is no file to upload");
+  if (sources.empty()) throw Failure(reasons::kFileError, "there is no file to upload");
   if (sources.size() > 1) {
     session_.console.note(std::to_string(sources.size()) + " files: " + std::to_string(done_) + " done, " +
                           std::to_string(failed_) + " failed");
@@ -87,31 +82,20 @@ asio::awaitable<void> Put::put_one(const Source& source) {
 }
 
 asio::awaitable<Uploaded> Put::upload(const Source& source) {
-  if (source.failure) throw *source.failure;
-  if (source.is_stream()) co_return co_await upload_stream(source);
-  co_return co_await upload_file(source);
+  if (const auto* failure = std::get_if<Failure>(&source.origin)) throw *failure;
+  if (const auto* file = std::get_if<std::filesystem::path>(&source.origin))
+    co_return co_await upload_file(source, *file);
+  co_return co_await upload_stream(source);
 }
 
-asio::awaitable<Uploaded> Put::upload_file(const Source& source) {
-  FileUpload upload(session_, {.file = source.file,
+asio::awaitable<Uploaded> Put::upload_file(const Source& source, const std::filesystem::path& file) {
+  FileUpload upload(session_, {.file = file,
                                .connector = options_.connector,
                                .path = source.path,
                                .name = source.name,
                                .part_bytes = options_.part_bytes,
                                .parallel = options_.parallel});
-  try {
-    co_return co_await upload.run();
-  } catch (const boost::system::system_error& error) {
-    if (is_cancellation(error) && !upload.upload_id().empty()) {
-      session_.console.note("interrupted");
-      note_open(upload.upload_id());
-    }
-    throw;
-  } catch (const Failure& failure) {
-    const bool has_ended = failure.reason == reasons::kFileChanged || failure.reason == reasons::kUploadEnded;
-    if (!has_ended && !upload.upload_id().empty()) note_open(upload.upload_id());
-    throw;
-  }
+  co_return co_await upload.run();
 }
 
 asio::awaitable<void> Put::put_object(const Source& source, RequestBody& body, std::optional<Node>& node) {
@@ -126,7 +110,7 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
   try {
     co_await transfer.show_during(put_object(source, body, node));
   } catch (const boost::system::system_error& error) {
-    if (is_cancellation(error)) {
+    if (error.code() == asio::error::operation_aborted) {
       session_.console.note(
           "interrupted; what came by the standard input is dropped: it cannot be read twice");
     }
@@ -139,12 +123,6 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
                      .crc32c = node->crc32c,
                      .sent = node->size,
                      .seconds = transfer.seconds()};
-}
-
-void Put::note_open(const std::string& upload_id) {
-  session_.console.note("upload " + upload_id +
-                        " stays open at the server: the same command goes on with it");
-  session_.console.note("to drop it: longshore cancel " + upload_id);
 }
 
 void Put::report(const Source& source, const Uploaded& uploaded) {

@@ -37,15 +37,15 @@ class Finder {
   std::vector<Source> take() { return std::move(found_); }
 
   void add_stream(const std::string& path, const std::string& name) {
-    add(Source{.shown = "-", .path = path, .name = name});
+    add(Source{.shown = "-", .origin = Source::StandardInput{}, .path = path, .name = name});
   }
 
   void add_file(const fs::path& file, const std::string& path, const std::string& name) {
-    add(Source{.shown = file.string(), .file = file, .path = path, .name = name});
+    add(Source{.shown = file.string(), .origin = file, .path = path, .name = name});
   }
 
   void add_failure(const fs::path& file, const std::string& detail) {
-    found_.push_back({.shown = file.string(), .file = file, .failure = Failure(reasons::kFileError, detail)});
+    found_.push_back({.shown = file.string(), .origin = Failure(reasons::kFileError, detail)});
   }
 
   void add_folder(const fs::path& folder, const std::string& path, int depth) {
@@ -76,12 +76,12 @@ class Finder {
 
   void add(Source source) {
     if (!is_valid_utf8(source.name) || !is_valid_utf8(source.path)) {
-      source.failure = Failure(reasons::kUsage, "its name is not UTF-8; give it another one by --name");
+      source.origin = Failure(reasons::kUsage, "its name is not UTF-8; give it another one by --name");
     } else if (const auto [place, fresh] = places_.emplace(std::pair(source.path, source.name), source.shown);
                !fresh) {
-      source.failure = Failure(reasons::kUsage,
-                               "it would replace " + place->second +
-                                   " of this same call at the server; choose another --path or --name");
+      source.origin = Failure(reasons::kUsage,
+                              "it would replace " + place->second +
+                                  " of this same call at the server; choose another --path or --name");
     }
     found_.push_back(std::move(source));
   }

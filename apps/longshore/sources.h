@@ -1,8 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "apps/longshore/failure.h"
@@ -12,13 +12,14 @@ namespace longshore::cli {
 
 /// One thing to upload, found among the sources of `put`.
 struct Source {
-  std::string shown;           // as the user would call it
-  std::filesystem::path file;  // empty: the standard input
-  std::string path;            // at the server
-  std::string name;
-  std::optional<Failure> failure;  // it cannot be uploaded, for this reason
+  struct StandardInput {};
+  /// Where its bytes come from, or why it cannot be uploaded.
+  using Origin = std::variant<std::filesystem::path, StandardInput, Failure>;
 
-  [[nodiscard]] bool is_stream() const { return file.empty(); }
+  std::string shown;  // as the user would call it
+  Origin origin;
+  std::string path;  // at the server
+  std::string name;
 };
 
 /// All files that `options` means, in order, folders walked to their end (their entries by name). A file in a

@@ -20,7 +20,8 @@ class Sources : public ::testing::Test {
   std::vector<std::string> places(const PutOptions& options) {
     std::vector<std::string> out;
     for (const Source& source : find_sources(options)) {
-      out.push_back(source.failure ? "!" + source.failure->reason : source.path + "|" + source.name);
+      const auto* failure = std::get_if<Failure>(&source.origin);
+      out.push_back(failure != nullptr ? "!" + failure->reason : source.path + "|" + source.name);
     }
     return out;
   }
@@ -65,7 +66,7 @@ TEST_F(Sources, TakesAName) {
   options = sources({"-"});
   options.name = "dump.sql";
   EXPECT_EQ(places(options), Places{"|dump.sql"});
-  EXPECT_TRUE(find_sources(options)[0].is_stream());
+  EXPECT_TRUE(std::holds_alternative<Source::StandardInput>(find_sources(options)[0].origin));
 }
 
 TEST_F(Sources, RefusesToReplaceAnotherOfTheSameCall) {
