@@ -5,12 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "domain/error.h"
-#include "front/http/chunk_framing.h"
+#include "net/chunk_framing.h"
 
 /// The data of a chunked body and how it ended, its bytes arriving `step` at a time.
 static std::string decode(std::string_view input, std::size_t step) {
-  longshore::http::ChunkFraming framing;
+  longshore::ChunkFraming framing;
   std::string data;
   std::size_t used = 0;
   try {
@@ -26,13 +25,13 @@ static std::string decode(std::string_view input, std::size_t step) {
       framing.data_moved(static_cast<std::int64_t>(bytes));
       used += bytes;
     }
-  } catch (const longshore::Error& error) {
-    return data + "|" + error.message();
+  } catch (const longshore::ChunkFault& fault) {
+    return data + "|" + fault.what();
   }
   return data + (framing.done() ? "|end" : "|more") + std::to_string(used);
 }
 
-/// A chunked body is refused with an Error or means one thing, however its bytes arrive.
+/// A chunked body is refused with a ChunkFault or means one thing, however its bytes arrive.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string input(data, data + size);

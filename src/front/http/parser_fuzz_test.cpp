@@ -10,12 +10,12 @@
 
 #include "domain/error.h"
 #include "front/http/byte_range.h"
-#include "front/http/chunk_framing.h"
 #include "front/http/content_digest.h"
 #include "front/http/framing.h"
 #include "front/http/head_scanner.h"
 #include "front/http/request_head.h"
 #include "front/http/target.h"
+#include "net/chunk_framing.h"
 #include "wire/json.h"
 
 // Good inputs, broken at random: no parser crashes, reads beyond its input or throws anything but Error, and
@@ -120,8 +120,8 @@ std::string chunk_verdict(const std::string& input, std::size_t step) {
       framing.data_moved(static_cast<std::int64_t>(bytes));
       used += bytes;
     }
-  } catch (const Error& error) {
-    return data + "|" + std::string(to_string(error.reason()));
+  } catch (const ChunkFault& fault) {
+    return data + "|" + fault.what();
   }
   return data + "|" + std::to_string(used) + (framing.done() ? "|done" : "|more");
 }

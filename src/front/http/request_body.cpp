@@ -5,6 +5,18 @@
 #include <string>
 
 namespace longshore::http {
+namespace {
+
+std::size_t take_from(ChunkFraming& chunks, std::string_view input) {
+  try {
+    return chunks.take(input);
+  } catch (const ChunkFault& fault) {
+    const bool too_much = fault.kind() == ChunkFault::Kind::too_much;
+    throw Error{too_much ? Reason::payload_too_large : Reason::invalid_request, fault.what()};
+  }
+}
+
+}  // namespace
 
 using Read = Connection::Read;
 
@@ -78,7 +90,7 @@ Task<ByteView> RequestBody::fill(std::size_t bytes_max) {
 /// One step through the framing of a chunked body. False: it would have to wait, but there is something to
 /// give first.
 Task<bool> RequestBody::take_framing() {
-  const std::size_t taken = chunks_.take(connection_.ahead());
+  const std::size_t taken = take_from(chunks_, connection_.ahead());
   connection_.consume(taken);
   if (taken > 0) co_return true;
   switch (connection_.try_read_ahead()) {

@@ -7,10 +7,10 @@
 
 #include "domain/error.h"
 #include "front/common/patience.h"
-#include "front/http/chunk_framing.h"
 #include "front/http/connection.h"
 #include "front/http/framing.h"
 #include "net/buffer_pool.h"
+#include "net/chunk_framing.h"
 #include "ports/body_source.h"
 
 namespace longshore::http {
