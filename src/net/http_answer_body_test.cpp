@@ -67,6 +67,22 @@ TEST_F(HttpAnswerTest, ABodyInPieces) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_F(HttpAnswerTest, NoBufferIsHeldOnceThePieceIsReleased) {
+  const std::string bytes(300'000, 'x');
+  ScriptedServer server({answer_each([&](const SeenRequest&) { return ok(bytes); })});
+  const auto pull = [&](HttpRequest request) -> Task<void> {
+    HttpAnswer answer = co_await client().send(std::move(request));
+    std::size_t received = 0;
+    for (ByteView piece = co_await answer.next(); !piece.empty(); piece = co_await answer.next()) {
+      received += piece.size();
+      answer.release();
+      EXPECT_EQ(buffers_.in_use_bytes(), 0);
+    }
+    EXPECT_EQ(received, bytes.size());
+  };
+  run(pull(get(server)));
+}
+
 TEST_F(HttpAnswerTest, NoBufferIsHeldWhileNothingComes) {
   std::promise<void> looked;
   ScriptedServer server({[&](Peer& peer) {

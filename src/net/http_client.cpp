@@ -144,6 +144,8 @@ asio::awaitable<ByteView> HttpAnswer::next() {
   co_return ByteView{};
 }
 
+void HttpAnswer::release() { state_->buffer = {}; }
+
 asio::awaitable<std::string> HttpAnswer::collect(std::size_t bytes_max) {
   std::string text;
   if (!co_await state_->gather(text, bytes_max))

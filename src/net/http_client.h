@@ -67,6 +67,8 @@ class HttpAnswer {
   /// The next piece of the body in a buffer of the pool, empty at its end and ever after; valid until the
   /// next call. No buffer is held while nothing comes. Throws HttpError: lost, timeout, malformed.
   boost::asio::awaitable<ByteView> next();
+  /// The last piece is not needed any more: its buffer goes back to the pool.
+  void release();
 
   /// The whole body. Throws HttpError as next(), and too_large beyond `bytes_max`.
   boost::asio::awaitable<std::string> collect(std::size_t bytes_max);
