@@ -118,4 +118,10 @@ Task<void> Adapters::refresh_gauges() {
   metrics_.outbox_oldest_age_seconds.set(std::chrono::duration<double>(age).count());
 }
 
+Report report_to(Log log) {
+  return [log = std::move(log)](std::string_view what, const std::string& detail) {
+    log.warn(what, {{"detail", detail}});
+  };
+}
+
 }  // namespace longshore::server

@@ -76,4 +76,7 @@ class Adapters {
   std::map<DriveName, Drive> drives_;
 };
 
+/// What goes wrong in the coordinator's background becomes a warning.
+Report report_to(Log log);
+
 }  // namespace longshore::server

@@ -7,8 +7,6 @@
 #include <unistd.h>
 #include <vector>
 
-#include <boost/system/system_error.hpp>
-
 #include "apps/longshored/adapters.h"
 #include "apps/longshored/background.h"
 #include "apps/longshored/config_load.h"
@@ -22,7 +20,6 @@
 #include "apps/longshored/shutdown.h"
 #include "apps/longshored/verbs.h"
 #include "apps/longshored/work_folders.h"
-#include "domain/error.h"
 #include "net/gate.h"
 
 namespace longshore::server {
@@ -38,9 +35,7 @@ int serve(const Config& config, const Log& log) {
   Adapters adapters(config, metrics, log);
   run_to_end(adapters.end_predecessor());
 
-  Coordinator coordinator(
-      adapters.ports(), adapters.drives(), config.policy,
-      [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
+  Coordinator coordinator(adapters.ports(), adapters.drives(), config.policy, report_to(log));
   const std::string& drainer = adapters.drainer();
   Background background({.sweep = [&](int limit) { return coordinator.sweep(limit); },
                          .sweep_interval = config.sweep_interval,

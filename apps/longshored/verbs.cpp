@@ -54,9 +54,7 @@ int sweep(const Config& config, const Log& log, std::ostream& out) {
   Metrics metrics;
   Adapters adapters(config, metrics, log);
   run_to_end(adapters.end_predecessor());
-  Coordinator coordinator(
-      adapters.ports(), adapters.drives(), config.policy,
-      [&log](std::string_view what, const std::string& detail) { log.warn(what, {{"detail", detail}}); });
+  Coordinator coordinator(adapters.ports(), adapters.drives(), config.policy, report_to(log));
   const int looked_at = run_to_end(sweep_all(coordinator));
   const int published = run_to_end(publish_all(coordinator, adapters.drainer()));
   out << fmt::format("swept: {} looked at, {} events published\n", looked_at, published);
