@@ -9,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "net/connection_counts.h"
+#include "net/client_shares.h"
 #include "net/timers.h"
 
 namespace longshore {
@@ -46,6 +46,11 @@ void refuse_if_taken(asio::io_context& loop, const tcp::endpoint& endpoint) {
   bound_acceptor(loop, endpoint, Sharing::alone).listen(1);
 }
 
+ClientShares::Caps caps_of(const ListenerOptions& options) {
+  const auto all = static_cast<std::int64_t>(options.connections_max);
+  return {.all = all, .each = all / Listener::kAddressShare};
+}
+
 /// Refers to a connection that went away before it was accepted: there is no reason to pause.
 bool concerns_one_connection(const error_code& error) {
   return error == asio::error::connection_aborted || error == asio::error::connection_reset;
@@ -55,22 +60,19 @@ bool concerns_one_connection(const error_code& error) {
 
 struct Listener::State : std::enable_shared_from_this<State> {
   State(const ListenerOptions& options, ListenerCallbacks given, Gate& entered)
-      : callbacks(std::move(given)),
-        gate(entered),
-        counts(std::make_shared<ConnectionCounts>(
-            options.connections_max, std::max<std::size_t>(options.connections_max / kAddressShare, 1))) {}
+      : callbacks(std::move(given)), gate(entered), open(std::make_shared<ClientShares>(caps_of(options))) {}
 
   static asio::awaitable<void> accept_loop(std::shared_ptr<State> self, tcp::acceptor& acceptor);
   /// Whatever it throws concerns one connection, and is no reason to accept no more.
   template <class Work>
   void survive(Work work);
   void admit(tcp::socket socket);
-  static asio::awaitable<void> serve(std::shared_ptr<State> self, ConnectionCounts::Place place,
+  static asio::awaitable<void> serve(std::shared_ptr<State> self, ClientShares::Share share,
                                      tcp::socket socket);
 
   const ListenerCallbacks callbacks;
   Gate& gate;
-  const std::shared_ptr<ConnectionCounts> counts;
+  const std::shared_ptr<ClientShares> open;
   std::vector<tcp::acceptor> acceptors;  // each is used on its own loop once started
   tcp::endpoint endpoint;
 };
@@ -105,16 +107,15 @@ void Listener::State::admit(tcp::socket socket) {
   if (!gone) socket.non_blocking(true, gone);
   if (gone) return;
 
-  auto place = counts->enter(remote.address());
-  if (!place) return callbacks.on_refused(remote.address());
+  auto share = open->take(remote.address());
+  if (!share) return callbacks.on_refused(remote.address());
   auto executor = socket.get_executor();
-  gate.spawn(executor, serve(shared_from_this(), std::move(place), std::move(socket)),
+  gate.spawn(executor, serve(shared_from_this(), std::move(share), std::move(socket)),
              callbacks.on_serve_error);
 }
 
 asio::awaitable<void> Listener::State::serve(std::shared_ptr<State> self,
-                                             [[maybe_unused]] ConnectionCounts::Place place,
-                                             tcp::socket socket) {
+                                             [[maybe_unused]] ClientShares::Share share, tcp::socket socket) {
   co_await self->callbacks.serve(std::move(socket));
 }
 
@@ -151,6 +152,6 @@ void Listener::stop() {
 
 tcp::endpoint Listener::endpoint() const { return state_->endpoint; }
 
-std::size_t Listener::connections() const { return state_->counts->total(); }
+std::size_t Listener::connections() const { return static_cast<std::size_t>(state_->open->total()); }
 
 }  // namespace longshore

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -42,7 +43,7 @@ class Listener {
  public:
   /// No address may hold more than this part of all connections (an IPv6 network of 64 bits counts as one
   /// address), so that one client alone cannot shut out all others.
-  static constexpr std::size_t kAddressShare = 4;
+  static constexpr std::int64_t kAddressShare = 4;
 
   /// Binds and listens, so that a port in use is known before anything is started; throws
   /// boost::system::system_error. A port on which another process listens is refused, though SO_REUSEPORT

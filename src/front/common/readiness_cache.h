@@ -16,6 +16,9 @@ namespace longshore {
 /// What the server misses to do its work ("catalog: disk full"); empty: ready.
 using Readiness = std::function<Task<std::vector<std::string>>()>;
 
+/// Below what a balancer looks at, above what a flood of questions could cost.
+inline constexpr Millis kReadinessIsFresh{1000};
+
 /// Asks what is missing one question at a time, and not again as long as an answer is fresh, however often it
 /// is asked itself: anybody may ask /readyz, and a question goes to every store. Thread-safe; those who wait
 /// for the answer to somebody else's question resume on their own executors.

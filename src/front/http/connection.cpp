@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "domain/error.h"
+
 namespace longshore::http {
 namespace {
 
@@ -15,7 +17,16 @@ void Connection::consume(std::size_t bytes) {
   begin_ += bytes;
   if (begin_ < end_) return;
   begin_ = end_ = 0;
+  long_header_ = {};
   std::vector<char>().swap(ahead_);  // an idle connection holds no memory of this kind
+}
+
+void Connection::make_room() {
+  if (ahead_.empty()) return ahead_.resize(kAheadBytesUsual);
+  if (!long_header_) long_header_ = small_->take(remote_address(), kAheadBytesMax);
+  if (!long_header_)
+    throw Error{Reason::busy, "the server's memory for long headers is in use; try again soon"};
+  ahead_.resize(kAheadBytesMax);
 }
 
 Connection::Read Connection::try_read_ahead() {
@@ -23,7 +34,7 @@ Connection::Read Connection::try_read_ahead() {
     std::memmove(ahead_.data(), ahead_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
   }
-  if (end_ == ahead_.size()) ahead_.resize(ahead_.empty() ? kAheadBytesUsual : kAheadBytesMax);
+  if (end_ == ahead_.size()) make_room();
   if (end_ == ahead_.size())
     return Read::nothing_now;  // full: whoever parses refuses before it comes to that
   std::size_t bytes = 0;

@@ -26,13 +26,23 @@ bool Exchange::query_flag(std::string_view name) const {
 void Exchange::read_query(google::protobuf::Message& message) const { http::read_query(target_, message); }
 
 Task<BufferPool::Reservation> Exchange::read_json(google::protobuf::Message& message, std::size_t bytes_max) {
-  auto [text, room] = co_await receive_json(context_, *body_, bytes_max);
+  auto [text, room] = co_await receive_json(context_, *body_, memory_, bytes_max);
   const auto problem = text.empty() ? std::nullopt : longshore::read_json(text, message);
   if (problem) {
     throw invalid_field(problem->field,
                         problem->field.empty() ? problem->what : problem->field + ": " + problem->what);
   }
   co_return std::move(room);
+}
+
+void Exchange::becomes_watcher() {
+  counted_.move_to(context_.watchers);
+  if (context_.watchers > context_.config.watchers_max)
+    throw Error{Reason::busy, "too many progress streams; ask for the status instead"};
+  stream_ = context_.streams->take(client_);
+  if (!stream_)
+    throw Error{Reason::rate_limited,
+                "too many progress streams from this address; ask for the status instead"};
 }
 
 void Exchange::take_status(int status) {

@@ -14,6 +14,7 @@
 #include "front/http/front_context.h"
 #include "front/http/request_body.h"
 #include "front/http/request_head.h"
+#include "front/http/request_memory.h"
 #include "front/http/response.h"
 #include "front/http/routes.h"
 #include "front/http/target.h"
@@ -24,8 +25,13 @@ namespace longshore::http {
 /// through it, whole (send) or in pieces (begin, then write).
 class Exchange {
  public:
-  Exchange(FrontContext& context, Connection& connection, std::string request_id)
-      : context_(context), connection_(connection), request_id_(std::move(request_id)) {}
+  Exchange(FrontContext& context, Connection& connection, std::string request_id,
+           boost::asio::ip::address client)
+      : context_(context),
+        connection_(connection),
+        request_id_(std::move(request_id)),
+        client_(std::move(client)),
+        memory_(context, client_) {}
 
   // The request.
 
@@ -46,6 +52,7 @@ class Exchange {
   void read_query(google::protobuf::Message& message) const;
 
   [[nodiscard]] RequestBody& body() { return *body_; }
+  [[nodiscard]] RequestMemory& memory() { return memory_; }
   /// A body announced its length, 0 included.
   [[nodiscard]] bool has_content_length() const { return head_.count("content-length") > 0; }
   /// The JSON body into `message`; an absent one counts as {}. Gives its share of the memory for bodies, to
@@ -64,8 +71,9 @@ class Exchange {
 
   /// A field that the answer shall have if it becomes an error (Allow, Content-Range).
   void add_error_field(Field field) { error_fields_.push_back(std::move(field)); }
-  /// From here on a drain does not wait for what this request does, only for its last word.
-  void becomes_watcher() { counted_.move_to(context_.watchers); }
+  /// It is a progress stream: from here on a drain does not wait for what it does, only for its last word.
+  /// Throws Error: busy where there are too many, rate_limited where too many are this client's.
+  void becomes_watcher();
 
   [[nodiscard]] bool is_head() const { return head_.method == "HEAD"; }
   [[nodiscard]] bool client_has_left() { return connection_.peer_has_ended(); }
@@ -83,10 +91,12 @@ class Exchange {
   FrontContext& context_;
   Connection& connection_;
   const std::string request_id_;
+  const boost::asio::ip::address client_;
+  RequestMemory memory_;
   Counted counted_{context_.requests};
+  ClientShares::Share stream_;  // of a progress stream
 
   // Filled by the session, step by step.
-  boost::asio::ip::address client_;
   RequestHead head_;
   Framing framing_;
   Target target_;

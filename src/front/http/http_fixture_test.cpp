@@ -77,16 +77,28 @@ std::string Answer::text(const std::string& name) const {
 }
 
 RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
+    : RawClient(1, port, receive_buffer_bytes) {}
+
+std::unique_ptr<RawClient> RawClient::from(std::uint8_t host, std::uint16_t port) {
+  return std::unique_ptr<RawClient>(new RawClient(host, port, 0));
+}
+
+RawClient::RawClient(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes)
     : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   if (receive_buffer_bytes > 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(receive_buffer_bytes));
   }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto generic = std::bit_cast<sockaddr>(address);
-  if (::connect(socket_, &generic, sizeof(generic)) != 0) throw std::runtime_error("connect failed");
+  const auto loopback = [](std::uint32_t last, std::uint16_t at) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(at);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last);
+    return std::bit_cast<sockaddr>(address);
+  };
+  const sockaddr source = loopback(host, 0);
+  const sockaddr server = loopback(1, port);
+  if (::bind(socket_, &source, sizeof(source)) != 0 || ::connect(socket_, &server, sizeof(server)) != 0)
+    throw std::runtime_error("connect failed");
 }
 
 RawClient::~RawClient() { ::close(socket_); }
@@ -164,15 +176,16 @@ TestServer::TestServer(ServerOptions options)
                   one_drive(store, options.limits), options.policy,
                   [](std::string_view, const std::string&) {}),
       front(FrontPorts{.coordinator = coordinator,
-                      .buffers = buffers,
-                      .timers = timers,
-                      .clock = clock,
-                      .random = random,
-                      .metrics = metrics,
-                      .log = Log::none(),
-                      .readiness = readiness_of(options.not_ready)},
+                       .buffers = buffers,
+                       .timers = timers,
+                       .clock = clock,
+                       .random = random,
+                       .metrics = metrics,
+                       .log = Log::none(),
+                       .readiness = readiness_of(options.not_ready)},
             options.config),
-      work_(loop_.get_executor()) {
+      work_(loop_.get_executor()),
+      in_use_at_rest_(buffers.in_use_bytes()) {
   using boost::asio::ip::tcp;
   const ListenerOptions listen{.endpoint = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0),
                                .connections_max = options.connections_max};
@@ -239,7 +252,7 @@ bool left_nothing(TestServer& server) {
     const bool none_active = std::ranges::none_of(
         server.catalog.nodes(), [](const auto& row) { return row.second.node.state == NodeState::active; });
     return all_ended && none_active && server.sessions.sessions().empty() && server.store.uploads().empty() &&
-           server.store.objects().empty() && server.buffers.in_use_bytes() == 0;
+           server.store.objects().empty() && server.body_bytes() == 0;
   });
 }
 

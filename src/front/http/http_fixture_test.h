@@ -44,6 +44,8 @@ struct Answer {
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
+  /// From another address: 127.0.0.`host`.
+  static std::unique_ptr<RawClient> from(std::uint8_t host, std::uint16_t port);
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
   ~RawClient();
@@ -63,6 +65,7 @@ class RawClient {
   bool is_closed();
 
  private:
+  RawClient(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes);
   bool wait_for_bytes();
 
   int socket_;
@@ -101,6 +104,9 @@ class TestServer {
   /// Opens an upload of connector "c" and gives its id.
   std::string open_upload(const std::string& json = R"({"connectorId":"c","name":"n"})") const;
 
+  /// What bodies hold of the pool.
+  [[nodiscard]] std::int64_t body_bytes() const { return buffers.in_use_bytes() - in_use_at_rest_; }
+
   /// Runs on the server's thread, where the stores may be looked at.
   template <class F>
   auto on_loop(F look) {
@@ -129,6 +135,7 @@ class TestServer {
  private:
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::int64_t in_use_at_rest_;
   std::uint16_t port_ = 0;
   std::thread thread_;
   bool drained_ = false;

@@ -88,7 +88,7 @@ TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
   std::future<void> drained = server.drain(Millis{100});
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_TRUE(stuck.is_closed());
-  EXPECT_EQ(server.on_loop([&server] { return server.buffers.in_use_bytes(); }), 0);
+  EXPECT_EQ(server.on_loop([&server] { return server.body_bytes(); }), 0);
 }
 
 TEST(HttpFront, DrainEndsProgressStreams) {

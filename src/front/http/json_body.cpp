@@ -9,7 +9,7 @@
 namespace longshore::http {
 namespace {
 
-constexpr std::size_t kPlainBytes = 64 * 1024;  // a connection; most requests are below it
+constexpr std::size_t kSmallBytes = 64 * 1024;  // most requests are below it
 /// The text, the message, and the payload's copy on its way to the store.
 constexpr std::int64_t kCopies = 3;
 
@@ -25,21 +25,24 @@ Task<void> make_room(const FrontContext& context, std::int64_t bytes, BufferPool
   if (!in_time) throw Error{Reason::busy, "the server's memory is in use; try again soon"};
 }
 
-Task<void> receive(const FrontContext& context, RequestBody& body, std::size_t bytes_max, JsonText& json) {
+Task<void> receive(const FrontContext& context, RequestBody& body, RequestMemory& memory,
+                   std::size_t bytes_max, JsonText& json) {
   const auto most = static_cast<std::int64_t>(bytes_max);
   const std::int64_t length_max = body.length().value_or(most);
   const Error too_large{Reason::payload_too_large,
                         "the JSON body is larger than " + std::to_string(bytes_max) + " bytes"};
   if (length_max > most) throw too_large;
   for (;;) {
-    if (json.text.size() == kPlainBytes && !body.at_end()) {
+    if (json.text.size() == kSmallBytes && !body.at_end()) {
       body.give_back();  // who holds a buffer must not wait for a reservation
+      memory.will_reserve(kCopies * length_max);
       co_await make_room(context, kCopies * length_max, json.room);
     }
     const ByteView piece = co_await body.next_up_to(
-        json.text.size() < kPlainBytes ? kPlainBytes - json.text.size() : BufferPool::kBufferBytes);
+        json.text.size() < kSmallBytes ? kSmallBytes - json.text.size() : BufferPool::kBufferBytes);
     if (piece.empty()) co_return;
     if (piece.size() > bytes_max - json.text.size()) throw too_large;
+    if (json.text.size() < kSmallBytes) memory.hold_small(std::ssize(piece));
     std::ranges::transform(piece, std::back_inserter(json.text),
                            [](std::byte b) { return static_cast<char>(b); });
   }
@@ -47,10 +50,11 @@ Task<void> receive(const FrontContext& context, RequestBody& body, std::size_t b
 
 }  // namespace
 
-Task<JsonText> receive_json(const FrontContext& context, RequestBody& body, std::size_t bytes_max) {
+Task<JsonText> receive_json(const FrontContext& context, RequestBody& body, RequestMemory& memory,
+                            std::size_t bytes_max) {
   JsonText json;
   const bool in_time = co_await ends_within(context.ports.timers, context.config.json_timeout,
-                                            receive(context, body, bytes_max, json));
+                                            receive(context, body, memory, bytes_max, json));
   if (!in_time) throw Error{Reason::request_timeout, "the JSON body came too slowly"};
   co_return json;
 }

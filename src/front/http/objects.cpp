@@ -55,8 +55,12 @@ Task<void> put_object(Exchange& exchange) {
   if (!exchange.has_content_length() && exchange.body().length()) {
     throw Error{Reason::length_required, "an object needs a body: with a Content-Length (0 too), or chunked"};
   }
+  PutWholeRequest request = request_of(exchange);
+  if (!exchange.body().length())
+    exchange.memory().will_reserve(
+        exchange.coordinator().drive(request.initiate.drive).limits.part_bytes_unknown_length);
   const PutWholeAnswer answer = co_await exchange.coordinator().put_object(
-      exchange.caller(), request_of(exchange), exchange.body());
+      exchange.caller(), std::move(request), exchange.body());
   Response response = json_response(answer.created ? 201 : 200,
                                     write_json(node_message(exchange.coordinator(), answer.node)));
   response.fields.push_back({"Location", exchange.url("/v1/nodes/" + answer.node.id.str())});

@@ -71,7 +71,28 @@ TEST(Objects, BodiesOfAnyLengthKnownOrNot) {
     EXPECT_EQ(answer.status, 201) << size << answer.body;
     EXPECT_EQ(server.request("GET", unknown).body, bytes) << size;
   }
-  EXPECT_TRUE(server.becomes([&server] { return server.buffers.in_use_bytes() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.body_bytes() == 0; }));
+}
+
+TEST(Objects, OneClientReservesNotForAll) {
+  TestServer server({.memory_budget = 16 * MiB});  // half for reservations: two for one client, of 1 MiB each
+  const auto begin_from = [&server](std::uint8_t host, const std::string& name) {
+    auto client = RawClient::from(host, server.port());
+    client->send(request_text("PUT", "/v1/objects/c/" + name, "1\r\nx\r\n", {"Transfer-Encoding: chunked"}));
+    return client;
+  };
+  const auto first = begin_from(2, "a");
+  const auto second = begin_from(2, "b");
+  ASSERT_TRUE(server.becomes([&server] { return server.body_bytes() >= 2 * MiB; }));
+  const Answer refused = begin_from(2, "c")->receive();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.text("reason"), "RATE_LIMITED");
+
+  const auto other = begin_from(3, "d");
+  for (RawClient* client : {first.get(), second.get(), other.get()}) {
+    client->send("0\r\n\r\n");
+    EXPECT_EQ(client->receive().status, 201);
+  }
 }
 
 TEST(Objects, ManySmallChunksAreCheap) {

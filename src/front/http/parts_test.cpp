@@ -89,7 +89,7 @@ TEST(Parts, AStalledBodyTimesOutAndHoldsNoBufferMeanwhile) {
   RawClient client(server.port());
   client.send(request_text("PUT", part_path(upload), "hell", {"Content-Length: 500000"}));
   EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
-  EXPECT_TRUE(server.becomes([&server] { return server.buffers.in_use_bytes() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.body_bytes() == 0; }));
   const Answer answer = client.receive();
   EXPECT_EQ(answer.status, 408);
   EXPECT_EQ(answer.text("reason"), "REQUEST_TIMEOUT");

@@ -72,16 +72,25 @@ TEST(Progress, EndsWhenTheClientGoes) {
 
 TEST(Progress, StreamsAreBounded) {
   ServerOptions options;
-  options.config.watchers_max = 2;
+  options.config.watchers_max = 8;  // a quarter of them for one client
   TestServer server(options);
   const std::string upload = server.open_upload();
   const std::string request = request_text("GET", "/v1/uploads/" + upload + "/progress", "", {});
   std::vector<std::unique_ptr<RawClient>> watchers;
-  for (int i = 0; i < 2; ++i) {
-    watchers.push_back(std::make_unique<RawClient>(server.port()));
-    watchers.back()->send(request);
-    std::string seen;
-    ASSERT_TRUE(reads(*watchers.back(), seen, "event: progress"));
+  for (std::uint8_t host = 2; host < 6; ++host) {
+    for (int i = 0; i < 2; ++i) {
+      watchers.push_back(RawClient::from(host, server.port()));
+      watchers.back()->send(request);
+      std::string seen;
+      ASSERT_TRUE(reads(*watchers.back(), seen, "event: progress"));
+    }
+    if (host == 2) {
+      const auto third = RawClient::from(host, server.port());
+      third->send(request);
+      const Answer answer = third->receive();
+      EXPECT_EQ(answer.status, 429);
+      EXPECT_EQ(answer.text("reason"), "RATE_LIMITED");
+    }
   }
   const Answer answer = server.request("GET", "/v1/uploads/" + upload + "/progress");
   EXPECT_EQ(answer.status, 503);

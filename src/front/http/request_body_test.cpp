@@ -1,6 +1,7 @@
 #include "front/http/request_body.h"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,7 @@ class RequestBodyTest : public ::testing::Test {
   RequestBodyTest() {
     tcp::acceptor acceptor(loop_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     client_.connect(acceptor.local_endpoint());
-    connection_.emplace(acceptor.accept(), timers_, Patience(0, Millis{1000}));
+    connection_.emplace(acceptor.accept(), timers_, Patience(0, Millis{1000}), small_);
   }
 
   RequestBody body(const Framing& framing, Millis patience = Millis{5000}) {
@@ -52,6 +53,8 @@ class RequestBodyTest : public ::testing::Test {
   AsioTimers timers_;
   BufferPool pool_{1 << 20};
   tcp::socket client_{loop_};
+  std::shared_ptr<ClientShares> small_ = std::make_shared<ClientShares>(
+      ClientShares::Caps{.all = 1 << 20, .each = 1 << 20});
   std::optional<Connection> connection_;
 };
 

@@ -30,6 +30,12 @@ std::size_t RequestHead::count(std::string_view name) const {
   return static_cast<std::size_t>(std::ranges::count(fields, name, &Field::name));
 }
 
+std::int64_t RequestHead::bytes() const {
+  std::size_t sum = method.size() + target.size();
+  for (const Field& field : fields) sum += sizeof(Field) + field.name.size() + field.value.size();
+  return static_cast<std::int64_t>(sum);
+}
+
 RequestHead parse_head(std::string_view raw) {
   beast::http::request_parser<beast::http::empty_body> parser;
   parser.header_limit(kHeadBytesMax);

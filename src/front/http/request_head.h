@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ struct RequestHead {
   /// The value of the first field of that (lower-case) name; nullptr: none.
   [[nodiscard]] const std::string* find(std::string_view name) const;
   [[nodiscard]] std::size_t count(std::string_view name) const;
+  /// Of memory, about.
+  [[nodiscard]] std::int64_t bytes() const;
 };
 
 /// Parses a whole header, blank line included, that HeadScanner has let pass. Throws Error: invalid_request,

@@ -29,7 +29,7 @@ std::string request_id_of(const RequestHead& head, Random& random) {
 Session::Session(FrontContext& context, boost::asio::ip::tcp::socket socket, Surface surface)
     : context_(context),
       connection_(std::move(socket), context.ports.timers,
-                  Patience(context.config.body_rate_min, context.config.idle_timeout)),
+                  Patience(context.config.body_rate_min, context.config.idle_timeout), context.small),
       surface_(surface) {}
 
 Task<void> Session::run() {
@@ -64,9 +64,9 @@ Task<bool> Session::serve_one() {
   const auto started = std::chrono::steady_clock::now();
 
   const HttpConfig& config = context_.config;
-  Exchange exchange(context_, connection_, request_id_of(opening.head, context_.ports.random));
-  exchange.client_ = client_address(connection_.remote_address(), opening.head.fields,
-                                    config.trusted_proxies);
+  Exchange exchange(
+      context_, connection_, request_id_of(opening.head, context_.ports.random),
+      client_address(connection_.remote_address(), opening.head.fields, config.trusted_proxies));
   exchange.head_ = std::move(opening.head);
   exchange.framing_ = opening.framing;
   exchange.target_ = std::move(opening.target);
@@ -131,6 +131,7 @@ void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
       throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
   }
   if (refusal) throw Error(*refusal);
+  exchange.memory_.hold_small(exchange.head_.bytes());
   if (const auto* others = std::get_if<OtherMethods>(&match)) {
     exchange.add_error_field({"Allow", others->allow});
     throw Error{Reason::method_not_allowed, "this path takes " + others->allow};

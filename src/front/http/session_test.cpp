@@ -210,7 +210,7 @@ TEST(Session, ManyIdleConnectionsLeaveAGoodClientUnharmed) {
     idle.back()->send("G");
   }
   EXPECT_EQ(server.request("PUT", "/v1/objects/c/n", "hello").status, 201);
-  EXPECT_EQ(server.on_loop([&server] { return server.buffers.in_use_bytes(); }), 0);
+  EXPECT_EQ(server.on_loop([&server] { return server.body_bytes(); }), 0);
 }
 
 TEST(Session, RequestIdIsTheClientsOrAFreshOne) {

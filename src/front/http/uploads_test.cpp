@@ -103,7 +103,7 @@ TEST(Uploads, PayloadMakesTheObjectAtOnce) {
   EXPECT_EQ(answer.status, 201) << answer.body.substr(0, 300);
   EXPECT_EQ(answer.text("state"), "COMPLETED");
   EXPECT_EQ(server.request("GET", "/v1/nodes/" + answer.text("nodeId") + "/content").body, payload);
-  EXPECT_TRUE(server.becomes([&server] { return server.buffers.in_use_bytes() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.body_bytes() == 0; }));
 }
 
 TEST(Uploads, CancelTwiceIsOneCancel) {

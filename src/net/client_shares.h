@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include <boost/asio/ip/address.hpp>
+
+namespace longshore {
+
+/// What clients hold of something scarce (connections, bytes of memory), counted in all and for each, so that
+/// no client has it alone. A client is network_of() its address. Thread-safe.
+class ClientShares : public std::enable_shared_from_this<ClientShares> {
+ public:
+  struct Caps {
+    std::int64_t all = 0;
+    std::int64_t each = 0;  // but whoever holds nothing gets whatever it asks for, within `all`
+  };
+
+  /// An amount that is counted; destroying it gives it back.
+  class Share {
+   public:
+    Share() = default;
+    Share(Share&& other) noexcept;
+    Share& operator=(Share&& other) noexcept;
+    ~Share();
+    explicit operator bool() const { return shares_ != nullptr; }
+    /// False: a cap is reached, and the share is what it was. Not on an empty one.
+    [[nodiscard]] bool grow(std::int64_t amount);
+
+   private:
+    friend class ClientShares;
+    Share(std::shared_ptr<ClientShares> shares, boost::asio::ip::address client, std::int64_t amount);
+
+    std::shared_ptr<ClientShares> shares_;
+    boost::asio::ip::address client_;
+    std::int64_t amount_ = 0;
+  };
+
+  explicit ClientShares(Caps caps) : caps_(caps) {}
+
+  /// `amount` is at least 1. An empty Share when a cap is reached.
+  Share take(const boost::asio::ip::address& address, std::int64_t amount = 1);
+
+  [[nodiscard]] std::int64_t total() const;
+
+ private:
+  bool enter(const boost::asio::ip::address& client, std::int64_t amount);
+  void leave(const boost::asio::ip::address& client, std::int64_t amount);
+
+  const Caps caps_;
+  mutable std::mutex mutex_;
+  std::int64_t total_ = 0;
+  std::map<boost::asio::ip::address, std::int64_t> by_client_;  // only those that hold something
+};
+
+}  // namespace longshore
