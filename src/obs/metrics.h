@@ -67,6 +67,21 @@ struct ByRouteAndStatus {
   }
 };
 
+struct ByMethod {
+  std::string_view method;  // "/longshore.v1.UploadService/UploadChunk", or "unknown"
+
+  static LabelNames names() { return {"method"}; }
+  [[nodiscard]] LabelValues values() const { return {std::string(method)}; }
+};
+
+struct ByMethodAndCode {
+  std::string_view method;
+  std::string_view code;  // "OK", "NOT_FOUND" and so on
+
+  static LabelNames names() { return {"method", "code"}; }
+  [[nodiscard]] LabelValues values() const { return {std::string(method), std::string(code)}; }
+};
+
 /// Everything that is measured, declared here and nowhere else; tests/golden/metrics.txt is what operators
 /// rely on. One object a process, handed to those who measure. Thread-safe, but for before_exposition().
 class Metrics {
@@ -98,6 +113,12 @@ class Metrics {
   // HTTP.
   Counters<ByRouteAndStatus> http_requests_total;
   Histograms<ByRoute> http_request_duration_seconds;
+
+  // gRPC.
+  Counters<ByMethodAndCode> grpc_calls_total;
+  Histograms<ByMethod> grpc_call_duration_seconds;
+
+  // Both.
   Gauge connections_open;
   Counter connections_refused_total;
   Counter accept_errors_total;

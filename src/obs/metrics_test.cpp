@@ -22,6 +22,8 @@ void touch_all(Metrics& metrics) {
   metrics.uploads_ended_total.add({.state = "S"});
   metrics.http_requests_total.add({.route = "R", .method = "M", .status = 200});
   metrics.http_request_duration_seconds.observe({.route = "R", .method = "M"}, 1);
+  metrics.grpc_calls_total.add({.method = "M", .code = "C"});
+  metrics.grpc_call_duration_seconds.observe({.method = "M"}, 1);
   metrics.sweep_runs_total.add({.ok = true});
   metrics.catalog_errors_total.add({.error_code = "E"});
   metrics.session_store_errors_total.add({.error_code = "E"});

@@ -91,10 +91,14 @@ Task<void> ClientSocket::discard_until_end() {
 }
 
 Task<void> ClientSocket::linger() {
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  end_sending();
   co_await ends_within(timers_, kLingerTime, discard_until_end());
   close();
+}
+
+void ClientSocket::end_sending() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 void ClientSocket::shut_down() {

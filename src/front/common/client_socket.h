@@ -42,6 +42,8 @@ class ClientSocket {
   /// for a while and throws it away (closing at once would reset the connection, and the answer be lost with
   /// it).
   Task<void> linger();
+  /// The client finds our side at its end; it may still send.
+  void end_sending();
   /// Nothing moves any more: whoever waits for the socket finds it at its end.
   void shut_down();
   void close();

@@ -30,6 +30,24 @@ void refuse_encryption(const v1::InitiateUploadRequest& message) {
     throw invalid_field("encryption", "this release of the server has no encryption; leave the field out");
 }
 
+void refuse_customer_key(const std::string& key) {
+  if (key.empty()) return;
+  throw invalid_field("customer_key_b64",
+                      "this release of the server has no encryption; leave the field out");
+}
+
+template <class Message>
+PutPartRequest part_request(const Message& message, std::int64_t size) {
+  refuse_customer_key(message.customer_key_b64());
+  PutPartRequest request;
+  request.ref = to_upload_ref(message.node_id(), message.upload_id());
+  request.chunk = checks::chunk_number("chunk_number", message.chunk_number());
+  request.size = size;
+  request.last = message.is_last();
+  request.crc32c = checks::crc32c("crc32c", message.crc32c());
+  return request;
+}
+
 /// The same bytes for the same request, whatever order its maps came in.
 std::string fingerprint(v1::InitiateUploadRequest message) {
   message.clear_idempotency_key();
@@ -115,11 +133,18 @@ UploadRef to_upload_ref(std::string_view node_id, std::string_view upload_id) {
   return ref;
 }
 
+PutPartRequest to_request(const v1::UploadChunkRequest& message, std::int64_t size) {
+  return part_request(message, size);
+}
+
+PutPartRequest to_request(const v1::UploadChunkStreamRequest::Header& message) {
+  const auto size = size_of("size", message.has_size(), message.size());
+  if (!size) throw Error{Reason::length_required, "the header of a chunk needs its size", {.field = "size"}};
+  return part_request(message, *size);
+}
+
 CompleteRequest to_request(const v1::CompleteUploadRequest& message) {
-  if (!message.customer_key_b64().empty()) {
-    throw invalid_field("customer_key_b64",
-                        "this release of the server has no encryption; leave the field out");
-  }
+  refuse_customer_key(message.customer_key_b64());
   CompleteRequest request;
   request.ref = to_upload_ref(message.node_id(), message.upload_id());
   if (message.has_total_chunks()) {

@@ -19,6 +19,10 @@ InitiateRequest to_request(const v1::InitiateUploadRequest& message);
 /// At least one of both must be there.
 UploadRef to_upload_ref(std::string_view node_id, std::string_view upload_id);
 
+/// The chunk's bytes are a body of `size` bytes; the message's own are not looked at.
+PutPartRequest to_request(const v1::UploadChunkRequest& message, std::int64_t size);
+/// Throws length_required without a size.
+PutPartRequest to_request(const v1::UploadChunkStreamRequest::Header& message);
 CompleteRequest to_request(const v1::CompleteUploadRequest& message);
 UploadQuery to_query(const v1::ListUploadsRequest& message);
 NodeQuery to_query(const v1::ListNodesRequest& message);

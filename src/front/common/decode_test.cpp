@@ -107,6 +107,43 @@ TEST(Decode, Complete) {
   EXPECT_EQ(refused_field(message), "total_chunks");
 }
 
+TEST(Decode, Chunks) {
+  v1::UploadChunkRequest message;
+  message.set_upload_id("node-0001");
+  message.set_chunk_number(7);
+  message.set_is_last(true);
+  message.set_crc32c("AAAAAQ==");
+  const PutPartRequest request = to_request(message, 42);
+  EXPECT_EQ(request.ref.upload.str(), "node-0001");
+  EXPECT_EQ(request.chunk.value(), 7);
+  EXPECT_EQ(request.size, 42);
+  EXPECT_TRUE(request.last);
+  EXPECT_EQ(request.crc32c, 1U);
+  message.set_chunk_number(-1);
+  EXPECT_THROW(to_request(message, 42), Error);
+  message.set_chunk_number(7);
+  message.set_customer_key_b64("key");
+  EXPECT_THROW(to_request(message, 42), Error);
+}
+
+TEST(Decode, HeadersOfChunks) {
+  v1::UploadChunkStreamRequest::Header header;
+  header.set_upload_id("node-0001");
+  const auto reason = [&header] {
+    try {
+      to_request(header);
+    } catch (const Error& error) {
+      return error.reason();
+    }
+    return Reason::internal;
+  };
+  EXPECT_EQ(reason(), Reason::length_required);
+  header.set_size(-1);
+  EXPECT_EQ(reason(), Reason::invalid_request);
+  header.set_size(0);
+  EXPECT_EQ(to_request(header).size, 0);
+}
+
 TEST(Decode, ListsSelectByState) {
   v1::ListUploadsRequest uploads;
   EXPECT_TRUE(to_query(uploads).states.empty());

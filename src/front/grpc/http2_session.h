@@ -59,7 +59,7 @@ class Http2Failure : public std::exception {
 ///
 /// Bounded whatever the client sends: streams, windows, the size of a header, frames that carry nothing,
 /// resets and CONTINUATION (nghttp2's own limits). Not bounded is what is queued for a client that does not
-/// read: whoever drives this stops receiving while output() is not empty. One executor.
+/// read: whoever drives this looks at queued_frames(). One executor.
 class Http2Session {
  public:
   static constexpr std::uint32_t kStreamsMax = 100;
@@ -123,6 +123,10 @@ class Http2Session {
   /// A header has begun and is not whole.
   [[nodiscard]] bool is_in_header() const { return in_header_; }
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
+  /// Answers of the protocol's own that wait to be sent. Beyond kQueuedFramesMax nothing more should be
+  /// received.
+  [[nodiscard]] std::size_t queued_frames() const;
+  static constexpr std::size_t kQueuedFramesMax = 1000;
 
  private:
   struct Stream {

@@ -24,11 +24,7 @@ Error too_much() {
 
 Inbox::Inbox(Resources resources, StreamWindow& window, Patience patience,
              std::optional<Steady::time_point> deadline)
-    : resources_(resources),
-      window_(window),
-      patience_(patience),
-      deadline_(deadline),
-      first_(resources.small) {}
+    : resources_(std::move(resources)), window_(window), patience_(patience), deadline_(deadline) {}
 
 // ---- the session's side
 // -------------------------------------------------------------------------------------------
@@ -38,7 +34,8 @@ bool Inbox::receive(ByteView bytes) {
   received_ += static_cast<std::int64_t>(bytes.size());
   switch (mode_) {
     case Mode::first:
-      if (!first_.append(bytes)) fail({Reason::busy, "the memory for requests is used up; try again soon"});
+      if (!first_.append(resources_.small, bytes))
+        fail({Reason::busy, "the memory for requests is used up; try again soon"});
       break;
     case Mode::held:
       receive_held(bytes);
@@ -71,8 +68,8 @@ bool Inbox::receive_relayed(ByteView bytes) {
   while (!bytes.empty()) {
     BufferPool::Buffer buffer = resources_.buffers.try_acquire();
     if (!buffer) {
-      SmallBytes frame(resources_.small);
-      if (!frame.append(bytes)) {
+      SmallBytes frame;
+      if (!frame.append(resources_.small, bytes)) {
         fail({Reason::busy, "the memory for requests is used up; try again soon"});
         return true;
       }
@@ -102,7 +99,7 @@ void Inbox::fail(Error why) {
 
 void Inbox::close() {
   mode_ = Mode::closed;
-  first_ = SmallBytes(resources_.small);
+  first_ = {};
   pieces_.clear();
   reservation_ = {};
   full_ = false;
@@ -133,8 +130,7 @@ Task<Piece> Inbox::next() {
 
 void Inbox::take_small() {
   if (first_.empty()) return;
-  pieces_.emplace_back(std::move(first_));
-  first_ = SmallBytes(resources_.small);
+  pieces_.emplace_back(std::exchange(first_, {}));
 }
 
 Task<std::vector<Piece>> Inbox::hold(BufferPool::Reservation room, std::int64_t bytes) {

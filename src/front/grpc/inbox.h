@@ -52,7 +52,7 @@ class Inbox {
 
   struct Resources {
     BufferPool& buffers;
-    SmallMemory& small;
+    SmallMemory small;
     Timers& timers;
   };
 

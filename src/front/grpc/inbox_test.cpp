@@ -21,6 +21,7 @@ struct RecordedWindow final : StreamWindow {
 };
 
 constexpr std::size_t kBuffer = BufferPool::kBufferBytes;
+constexpr std::int64_t kSmallBytes = 64 * 1024;
 
 class InboxTest : public testing::Test {
  protected:
@@ -70,7 +71,9 @@ class InboxTest : public testing::Test {
 
   asio::io_context context;
   BufferPool pool{8 * static_cast<std::int64_t>(kBuffer)};
-  SmallMemory small{64 * 1024};
+  SmallMemory small{
+      std::make_shared<ClientShares>(ClientShares::Caps{.all = kSmallBytes, .each = kSmallBytes}),
+      boost::asio::ip::address_v4::loopback()};
   AsioTimers timers;
   RecordedWindow window;
   std::optional<Inbox> inbox;
@@ -84,12 +87,12 @@ class InboxTest : public testing::Test {
 TEST_F(InboxTest, FirstBytesLieInSmallMemory) {
   receive("abc");
   receive("def");
-  EXPECT_GE(small.in_use_bytes(), 6);
+  EXPECT_GE(small.shares->total(), 6);
   EXPECT_EQ(pool.in_use_bytes(), 0);
   start(read_next());
   EXPECT_EQ(taken, "abcdef");
   last = Piece();
-  EXPECT_EQ(small.in_use_bytes(), 0);
+  EXPECT_EQ(small.shares->total(), 0);
   EXPECT_EQ(window.opened, 0);
 }
 
@@ -126,7 +129,7 @@ TEST_F(InboxTest, AHeldMessageOpensTheWindowByItsLength) {
   held.clear();
   inbox->close();
   EXPECT_EQ(pool.in_use_bytes(), 0);
-  EXPECT_EQ(small.in_use_bytes(), 0);
+  EXPECT_EQ(small.shares->total(), 0);
 }
 
 TEST_F(InboxTest, AHeldMessageMayFitTheFirstWindow) {
@@ -165,7 +168,7 @@ TEST_F(InboxTest, ARelayHoldsNothingWhileNothingComes) {
   EXPECT_EQ(window.opened, static_cast<std::int32_t>(kBuffer));
   start(read_all());
   EXPECT_EQ(pool.in_use_bytes(), 0);
-  EXPECT_EQ(small.in_use_bytes(), 0);
+  EXPECT_EQ(small.shares->total(), 0);
   receive("more");
   EXPECT_EQ(taken, "firstmore");
   EXPECT_EQ(pool.in_use_bytes(), 0);
@@ -188,7 +191,7 @@ TEST_F(InboxTest, WithoutABufferOneFrameIsKeptAndTheConnectionWaits) {
   while (BufferPool::Buffer buffer = pool.try_acquire()) others.push_back(std::move(buffer));
   inbox->relay();
   EXPECT_FALSE(receive("frame"));
-  EXPECT_GT(small.in_use_bytes(), 0);
+  EXPECT_GT(small.shares->total(), 0);
   bool has_room = false;
   asio::co_spawn(context, inbox->has_room(), [&has_room](std::exception_ptr) { has_room = true; });
   poll();
@@ -211,7 +214,7 @@ TEST_F(InboxTest, WhoeverWaitsForRoomIsFreedWhenTheCallEnds) {
   inbox->close();
   poll();
   EXPECT_TRUE(has_room);
-  EXPECT_EQ(small.in_use_bytes(), 0);
+  EXPECT_EQ(small.shares->total(), 0);
 }
 
 TEST_F(InboxTest, ACutOffReachesWhoeverReads) {

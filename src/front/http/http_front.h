@@ -40,7 +40,6 @@ class HttpFront {
   [[nodiscard]] int requests_in_flight() const { return context_.requests; }
 
  private:
-  ListenerCallbacks callbacks(Surface surface);
   Task<void> serve(boost::asio::ip::tcp::socket socket, Surface surface);
 
   FrontContext context_;

@@ -1,0 +1,151 @@
+#include "front/grpc/call.h"
+
+#include <utility>
+
+#include "net/race.h"
+#include "obs/request_id.h"
+
+namespace longshore::grpc {
+namespace {
+
+/// Of a server stream, before its next message is made.
+constexpr std::size_t kUnsentBytesMax = 64 * 1024;
+
+constexpr int kHttpOk = 200;
+
+std::string request_id_of(const RequestHead& head, Random& random) {
+  const std::string* sent = head.find("x-request-id");
+  return request_id_from(sent == nullptr ? std::string_view() : *sent, random);
+}
+
+/// nullopt also where what stands there is refused later (check_head).
+std::optional<Call::Steady::time_point> deadline_of(const RequestHead& head, Call::Steady::time_point now) {
+  try {
+    const auto timeout = timeout_of(head);
+    constexpr Millis kLongest = std::chrono::hours{24 * 365};  // so that the sum stays in range
+    if (timeout) return now + std::min(*timeout, kLongest);
+  } catch (const Error&) {
+  }
+  return std::nullopt;
+}
+
+Patience patience_of(const GrpcConfig& config) { return {config.body_rate_min, config.idle_timeout}; }
+
+std::string framed(const google::protobuf::MessageLite& message) {
+  const std::size_t size = message.ByteSizeLong();
+  const auto byte = [size](unsigned shift) { return static_cast<char>(size >> shift & 0xFFU); };
+  std::string bytes{'\0', byte(24), byte(16), byte(8), byte(0)};
+  message.AppendToString(&bytes);
+  return bytes;
+}
+
+}  // namespace
+
+Call::Call(const Origin& origin, StreamId stream, RequestHead head)
+    : origin_(origin),
+      stream_(stream),
+      head_(std::move(head)),
+      request_id_(request_id_of(head_, origin.context.ports.random)),
+      started_(Steady::now()),
+      deadline_(deadline_of(head_, started_)),
+      counted_(origin.context.calls),
+      inbox_({.buffers = origin.context.ports.buffers,
+              .small = {origin.context.small, origin.client},
+              .timers = origin.context.ports.timers},
+             *this, patience_of(origin.context.config), deadline_) {}
+
+void Call::open(std::int32_t bytes) {
+  origin_.http2.open_window(stream_, bytes);
+  origin_.output.notify();
+}
+
+void Call::give_back(std::size_t bytes) {
+  if (bytes == 0) return;
+  origin_.http2.give_back(stream_, bytes);
+  origin_.output.notify();
+}
+
+Fields Call::answer_head(int http_status) const {
+  return {{":status", std::to_string(http_status)},
+          {"content-type", "application/grpc"},
+          {"grpc-accept-encoding", "identity"},
+          {"x-request-id", request_id_}};
+}
+
+Task<void> Call::send(const google::protobuf::MessageLite& message) {
+  if (!is_open()) co_return;
+  if (!std::exchange(head_sent_, true)) origin_.http2.send_head(stream_, answer_head(kHttpOk));
+  origin_.http2.send_data(stream_, framed(message));
+  origin_.output.notify();
+  co_await wait_unsent(kUnsentBytesMax);
+}
+
+void Call::finish(const Status& status, int http_status) {
+  if (!is_open()) return;
+  answered_ = status.code;
+  Fields trailers = to_trailers(status);
+  if (head_sent_) {
+    origin_.http2.send_trailers(stream_, std::move(trailers));
+  } else {
+    Fields head = answer_head(http_status);
+    head.insert(head.end(), trailers.begin(), trailers.end());
+    origin_.http2.send_head_alone(stream_, head);
+  }
+  inbox_.cut_off({Reason::body_cut_off, "the call was answered before all of its request had come"});
+  inbox_.close();
+  changed_.notify();
+  origin_.output.notify();
+}
+
+Task<void> Call::wait_unsent(std::size_t bytes_max) {
+  Patience patience = patience_of(context().config);
+  while (!closed_ && origin_.http2.unsent(stream_) > bytes_max) {
+    const std::size_t before = origin_.http2.unsent(stream_);
+    const auto start = Steady::now();
+    co_await ends_within(context().ports.timers, patience.left(), changed_.wait());
+    patience.waited(Steady::now() - start);
+    patience.moved(static_cast<std::int64_t>(before - origin_.http2.unsent(stream_)));
+    if (patience.left() <= Millis{0})
+      throw Error{Reason::request_timeout, "the answer was not taken in time"};
+  }
+}
+
+Task<void> Call::delivered() {
+  bool in_time = true;
+  try {
+    co_await wait_unsent(0);
+  } catch (const Error&) {
+    in_time = false;
+  }
+  // What is left is the trailers, which no window holds up.
+  while (in_time && !closed_)
+    in_time = co_await ends_within(context().ports.timers, context().config.idle_timeout, changed_.wait());
+  if (closed_) co_return;
+  origin_.http2.cancel(stream_);
+  origin_.output.notify();
+}
+
+Task<void> Call::watch_deadline() {
+  while (is_open()) {
+    const auto left = std::chrono::ceil<Millis>(*deadline_ - Steady::now());
+    if (left <= Millis{0}) {
+      co_return finish(to_status(Error{Reason::request_timeout, "the call's deadline is over"}, request_id_));
+    }
+    co_await ends_within(context().ports.timers, left, changed_.wait());
+  }
+}
+
+void Call::closed() {
+  closed_ = true;
+  inbox_.cut_off({Reason::body_cut_off, "the client went away after " + std::to_string(inbox_.received()) +
+                                            " bytes; nothing was stored"});
+  changed_.notify();
+}
+
+void Call::becomes_watcher() {
+  counted_.move_to(context().watchers);
+  if (context().watchers > context().config.watchers_max)
+    throw Error{Reason::busy, "too many server streams; ask for the status instead"};
+}
+
+}  // namespace longshore::grpc

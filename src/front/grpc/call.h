@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+#include <google/protobuf/message_lite.h>
+
+#include "coordinator/requests.h"
+#include "front/common/counted.h"
+#include "front/grpc/grpc_context.h"
+#include "front/grpc/http2_session.h"
+#include "front/grpc/inbox.h"
+#include "front/grpc/request_head.h"
+#include "front/grpc/signal.h"
+#include "front/grpc/status.h"
+
+namespace longshore::grpc {
+
+/// One call, as its handler sees it: a request that is read, an answer that is sent. The session makes it
+/// when the header has come, brings it what arrives, and ends it. On the session's executor.
+class Call final : private StreamWindow {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  /// Where it comes from, and whereto its answer goes; outlives it.
+  struct Origin {
+    GrpcContext& context;
+    Http2Session& http2;
+    Signal& output;  // there may be something to send
+    boost::asio::ip::address client;
+  };
+
+  Call(const Origin& origin, StreamId stream, RequestHead head);
+
+  // ---- for handlers: the request
+  // ---------------------------------------------------------------------------------
+
+  [[nodiscard]] GrpcContext& context() const { return origin_.context; }
+  [[nodiscard]] Coordinator& coordinator() const { return origin_.context.ports.coordinator; }
+  [[nodiscard]] Caller caller() const { return {.request_id = request_id_, .account_id = ""}; }
+  [[nodiscard]] const RequestHead& head() const { return head_; }
+  [[nodiscard]] Inbox& inbox() { return inbox_; }
+
+  // ---- for handlers: the answer
+  // ----------------------------------------------------------------------------------
+
+  /// One message. Waits while the client does not take what was sent before; throws Error request_timeout
+  /// when that takes too long.
+  Task<void> send(const google::protobuf::MessageLite& message);
+  /// It is a server stream, which a drain does not wait for. Throws Error busy where there are too many.
+  void becomes_watcher();
+  /// The client waits for an answer.
+  [[nodiscard]] bool is_open() const { return !closed_ && !answered_; }
+  [[nodiscard]] bool is_draining() const { return context().draining; }
+
+  // ---- for the session
+  // -------------------------------------------------------------------------------------------
+
+  /// The end of the answer. The first one counts.
+  void finish(const Status& status, int http_status = 200);
+  /// Until the answer was taken, or the client is gone. One that does not take it is cut off.
+  Task<void> delivered();
+  /// At the deadline the client is told so, whatever the handler still does. Ends when the call does.
+  Task<void> watch_deadline();
+  /// The stream is over.
+  void closed();
+  void sent() { changed_.notify(); }
+
+  [[nodiscard]] const std::string& request_id() const { return request_id_; }
+  [[nodiscard]] const boost::asio::ip::address& client() const { return origin_.client; }
+  [[nodiscard]] bool has_deadline() const { return deadline_.has_value(); }
+  [[nodiscard]] Steady::time_point started() const { return started_; }
+  [[nodiscard]] std::int64_t received_bytes() const { return inbox_.received(); }
+  /// What the client was told; nullopt: it had gone.
+  [[nodiscard]] std::optional<GrpcCode> answered() const { return answered_; }
+
+ private:
+  void open(std::int32_t bytes) override;
+  void give_back(std::size_t bytes) override;
+  [[nodiscard]] Fields answer_head(int http_status) const;
+  Task<void> wait_unsent(std::size_t bytes_max);
+
+  const Origin origin_;
+  const StreamId stream_;
+  const RequestHead head_;
+  const std::string request_id_;
+  const Steady::time_point started_;
+  const std::optional<Steady::time_point> deadline_;
+  Counted counted_;
+  Signal changed_;  // something was sent, or all is over
+  Inbox inbox_;
+  bool head_sent_ = false;
+  std::optional<GrpcCode> answered_;
+  bool closed_ = false;
+};
+
+}  // namespace longshore::grpc

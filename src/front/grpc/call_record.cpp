@@ -1,0 +1,50 @@
+#include "front/grpc/call_record.h"
+
+#include <chrono>
+
+#include "front/grpc/methods.h"
+
+namespace longshore::grpc {
+namespace {
+
+/// That of the table, so that no client can make up labels.
+std::string_view method_of(const Call& call) {
+  for (const Method& method : methods()) {
+    if (method.path == call.head().path) return method.path;
+  }
+  return "unknown";
+}
+
+/// A client that left before it had its answer is CANCELLED, as it would say itself.
+std::string_view code_of(const Call& call) {
+  return call.answered() ? to_string(*call.answered()) : std::string_view("CANCELLED");
+}
+
+LogLevel level_of(const Call& call) {
+  const auto code = call.answered();
+  const bool ours = code == GrpcCode::internal || code == GrpcCode::unavailable ||
+                    code == GrpcCode::data_loss;
+  if (ours) return LogLevel::kWarn;
+  const bool of_operators = call.head().path.starts_with("/grpc.");  // health, reflection
+  return of_operators ? LogLevel::kDebug : LogLevel::kInfo;
+}
+
+}  // namespace
+
+void record_call(const Call& call, const std::optional<Error>& error) {
+  const FrontPorts& ports = call.context().ports;
+  const auto duration = Call::Steady::now() - call.started();
+  ports.metrics.grpc_calls_total.add({.method = method_of(call), .code = code_of(call)});
+  ports.metrics.grpc_call_duration_seconds.observe({.method = method_of(call)},
+                                                   std::chrono::duration<double>(duration).count());
+  ports.log.write(level_of(call), "call",
+                  {{"request_id", call.request_id()},
+                   {"method", call.head().path},
+                   {"code", code_of(call)},
+                   {"reason", error ? longshore::to_string(error->reason()) : std::string_view("-")},
+                   {"body_bytes", call.received_bytes()},
+                   {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
+                   {"client", call.client().to_string()}});
+}
+
+}  // namespace longshore::grpc

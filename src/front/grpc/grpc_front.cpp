@@ -1,0 +1,82 @@
+#include "front/grpc/grpc_front.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "front/common/connections.h"
+#include "front/grpc/session.h"
+
+namespace longshore::grpc {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr Millis kNotice{200};  // for clients to hear of a drain: calls that they begin meanwhile are served
+constexpr Millis kLastWord{3000};  // for server streams to notice that all calls have ended, and to tell
+
+}  // namespace
+
+GrpcFront::GrpcFront(FrontPorts ports, GrpcConfig config) : context_(std::move(ports), std::move(config)) {}
+
+GrpcFront::~GrpcFront() = default;
+
+boost::asio::ip::tcp::endpoint GrpcFront::listen(const std::vector<boost::asio::io_context*>& loops,
+                                                 const ListenerOptions& options) {
+  auto callbacks = connection_callbacks(
+      context_.ports, [this](boost::asio::ip::tcp::socket socket) { return serve(std::move(socket)); });
+  auto listener = std::make_unique<Listener>(loops, options, std::move(callbacks), gate_);
+  const auto endpoint = listener->endpoint();
+  listener->start();
+  listeners_.push_back(std::move(listener));
+  return endpoint;
+}
+
+Task<void> GrpcFront::serve(boost::asio::ip::tcp::socket socket) {
+  class Listed {
+   public:
+    Listed(GrpcFront& front, std::shared_ptr<Session> session) : front_(front), session_(std::move(session)) {
+      const std::lock_guard lock(front_.mutex_);
+      front_.sessions_.insert(session_);
+    }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+    ~Listed() {
+      const std::lock_guard lock(front_.mutex_);
+      front_.sessions_.erase(session_);
+    }
+
+   private:
+    GrpcFront& front_;
+    const std::shared_ptr<Session> session_;
+  };
+  const auto session = std::make_shared<Session>(context_, std::move(socket));
+  const Listed listed(*this, session);
+  co_await session->run();
+}
+
+void GrpcFront::tell_sessions(void (Session::*what)()) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& session : sessions_) {
+    boost::asio::post(session->executor(), [session, what] { (*session.*what)(); });
+  }
+}
+
+Task<void> GrpcFront::drain(Millis patience) {
+  context_.draining = true;
+  const auto deadline = Steady::now() + patience;
+  for (const auto& listener : listeners_) listener->stop();
+  tell_sessions(&Session::announce_end);
+  co_await context_.ports.timers.sleep_for(std::min(kNotice, patience));
+  tell_sessions(&Session::refuse_new_calls);
+  co_await becomes_none(context_.calls, context_.ports.timers, deadline);
+  co_await becomes_none(context_.watchers, context_.ports.timers,
+                        std::min(deadline, Steady::now() + kLastWord));
+  gate_.close();
+  gate_.cancel();
+  co_await gate_.drained();
+}
+
+}  // namespace longshore::grpc

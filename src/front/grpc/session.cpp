@@ -1,0 +1,257 @@
+#include "front/grpc/session.h"
+
+#include <algorithm>
+#include <exception>
+#include <nghttp2/nghttp2.h>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "front/common/client_address.h"
+#include "front/common/public_error.h"
+#include "front/grpc/call_record.h"
+#include "front/grpc/methods.h"
+#include "net/race.h"
+
+namespace longshore::grpc {
+namespace {
+
+constexpr std::size_t kWriteBytes = 64 * 1024;
+constexpr Millis kLastWord{2000};  // for the client to read why its connection ends
+
+/// Finds who serves the call, and decides whether it may be taken now.
+Handler admit(const Call& call) {
+  GrpcContext& context = call.context();
+  const auto wait = context.rate_limit.take(call.client(), context.ports.clock.now());
+  if (wait) throw Error{Reason::rate_limited, "too many calls from this address", {.retry_after = *wait}};
+  check_head(call.head());
+  return find_method(call.head().path).handler;
+}
+
+/// What HTTP says of a call that is none.
+int http_status_of(const Call& call, const Error& error) {
+  constexpr int kOk = 200;
+  const bool is_no_call = error.reason() == Reason::unsupported_media_type || call.head().method != "POST";
+  return is_no_call && !call.head().too_large ? error_row(error.reason()).http : kOk;
+}
+
+}  // namespace
+
+Session::Session(GrpcContext& context, boost::asio::ip::tcp::socket socket)
+    : context_(context),
+      socket_(std::move(socket), context.ports.timers,
+              Patience(context.config.body_rate_min, context.config.idle_timeout)),
+      http2_(*this) {}
+
+Task<void> Session::run() {
+  spawn(write());
+  bool cancelled = false;
+  try {
+    co_await read();
+  } catch (const ConnectionLost&) {  // nobody is left to be told
+  } catch (const Http2Failure& failure) {
+    context_.ports.log.debug("a connection ended by an error of HTTP/2", {{"what", failure.what()}});
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != boost::asio::error::operation_aborted) throw;
+    cancelled = true;
+  }
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  end_calls();
+  co_await calls_ended(cancelled);
+  socket_.close();
+}
+
+void Session::end_calls() {
+  over_ = true;
+  output_.notify();
+  for (const auto& [_, call] : std::exchange(open_, {})) call->closed();
+}
+
+/// Waits for all that was spawned; a drain that is out of time does not.
+Task<void> Session::calls_ended(bool cancelled) {
+  gate_.close();
+  for (;;) {
+    if (cancelled) gate_.cancel();
+    try {
+      co_return co_await gate_.drained();
+    } catch (const boost::system::system_error&) {
+      cancelled = true;
+    }
+  }
+}
+
+void Session::spawn(Task<void> work) {
+  gate_.spawn(socket_.executor(), std::move(work), [this](const std::exception_ptr&) {
+    lost_ = true;
+    socket_.shut_down();
+    written_.notify();
+  });
+}
+
+// ---- the connection
+// ------------------------------------------------------------------------------------------------
+
+Task<void> Session::read() {
+  for (;;) {
+    while (is_not_read() && !lost_) co_await written_.wait();
+    const auto now = Steady::now();
+    if (now >= patience_ends() && !goes_on_after(now)) co_return;
+    const auto limit = std::chrono::ceil<Millis>(std::max(patience_ends() - now, Steady::duration::zero()));
+    if (!co_await socket_.wait_readable(limit)) continue;
+
+    BufferPool::Buffer buffer = co_await context_.ports.buffers.acquire();
+    while (!is_not_read()) {
+      std::size_t bytes = 0;
+      const ClientSocket::Read result = socket_.try_read(buffer.bytes(), bytes);
+      if (result == ClientSocket::Read::ended) co_return;
+      if (result == ClientSocket::Read::nothing_now) break;
+      heard_ = Steady::now();
+      pinged_ = false;
+      co_await feed(buffer.bytes().first(bytes));
+      co_await boost::asio::post(boost::asio::use_awaitable);  // those that were waiting for these bytes
+    }
+  }
+}
+
+Task<void> Session::feed(ByteView bytes) {
+  for (;;) {
+    bytes = bytes.subspan(http2_.receive(bytes));
+    output_.notify();
+    if (!http2_.is_in_header()) {
+      header_since_.reset();
+    } else if (!header_since_) {
+      header_since_ = heard_;
+    }
+    if (const auto full = std::exchange(full_, nullptr)) {
+      co_await full->inbox().has_room();
+    } else if (bytes.empty()) {
+      co_return;
+    }
+  }
+}
+
+Task<void> Session::write() {
+  std::string out;
+  while (!over_) {
+    out.clear();
+    http2_.take_output(out, kWriteBytes);
+    if (!out.empty()) {
+      co_await socket_.write(as_bytes(out));
+      written_.notify();
+    } else if (http2_.is_over()) {
+      break;
+    } else {
+      co_await output_.wait();
+    }
+  }
+  if (over_) co_return;
+  socket_.end_sending();
+  co_await ends_within(context_.ports.timers, kLastWord, output_.wait());  // the client reads, and closes
+  socket_.shut_down();
+}
+
+/// When the client has to have shown some sign of life, or to have got on.
+Session::Steady::time_point Session::patience_ends() const {
+  const GrpcConfig& config = context_.config;
+  if (!http2_.is_established()) return accepted_ + config.header_timeout;
+  if (header_since_) return *header_since_ + config.header_timeout;
+  if (open_.empty()) return quiet_since_ + config.idle_timeout;
+  return heard_ + (pinged_ ? config.idle_timeout : config.idle_timeout / 2);
+}
+
+/// What to do when it has not. False: nothing helps.
+bool Session::goes_on_after(Steady::time_point now) {
+  if (!http2_.is_established() || header_since_) return false;
+  if (open_.empty()) {
+    http2_.refuse_new_streams();
+    quiet_since_ = now;  // to take that
+  } else if (!std::exchange(pinged_, true)) {
+    http2_.ping();
+  } else {
+    return false;
+  }
+  output_.notify();
+  return true;
+}
+
+void Session::announce_end() {
+  http2_.announce_end();
+  output_.notify();
+}
+
+void Session::refuse_new_calls() {
+  http2_.refuse_new_streams();
+  output_.notify();
+}
+
+// ---- calls
+// ---------------------------------------------------------------------------------------------------------
+
+void Session::on_request(StreamId stream, RequestHead head) {
+  if (serving_ >= Http2Session::kStreamsMax)
+    return http2_.refuse(stream);  // cut off, but not at their ends yet
+  const auto client = client_address(socket_.remote_address(), head.metadata,
+                                     context_.config.trusted_proxies);
+  const Call::Origin origin{context_, http2_, output_, client};
+  auto call = std::make_shared<Call>(origin, stream, std::move(head));
+  open_[stream] = call;
+  if (call->has_deadline()) spawn(watch_deadline(call));
+  spawn(serve(std::move(call)));
+}
+
+bool Session::on_data(StreamId stream, ByteView bytes) {
+  const auto found = open_.find(stream);
+  if (found == open_.end() || found->second->inbox().receive(bytes)) return true;
+  full_ = found->second;
+  return false;
+}
+
+void Session::on_request_end(StreamId stream) {
+  const auto found = open_.find(stream);
+  if (found != open_.end()) found->second->inbox().end();
+}
+
+void Session::on_sent(StreamId stream) {
+  const auto found = open_.find(stream);
+  if (found != open_.end()) found->second->sent();
+}
+
+void Session::on_closed(StreamId stream) {
+  const auto found = open_.find(stream);
+  if (found == open_.end()) return;
+  const auto call = std::move(found->second);
+  open_.erase(found);
+  call->closed();
+  if (open_.empty()) quiet_since_ = Steady::now();
+}
+
+Task<void> Session::serve(std::shared_ptr<Call> call) {
+  struct Serving {
+    explicit Serving(std::size_t& of) : count(of) { ++count; }
+    ~Serving() { --count; }
+    std::size_t& count;
+  };
+  const Serving counted(serving_);
+  std::optional<Error> error;
+  try {
+    const Handler handler = admit(*call);
+    co_await handler(*call);
+  } catch (...) {
+    error = public_error(std::current_exception(), context_.ports.log, call->request_id());
+  }
+  if (error) {
+    call->finish(to_status(*error, call->request_id()), http_status_of(*call, *error));
+  } else {
+    call->finish({});
+  }
+  co_await call->delivered();
+  record_call(*call, error);
+}
+
+Task<void> Session::watch_deadline(std::shared_ptr<Call> call) { co_await call->watch_deadline(); }
+
+}  // namespace longshore::grpc

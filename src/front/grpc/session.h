@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "front/common/client_socket.h"
+#include "front/grpc/call.h"
+#include "front/grpc/grpc_context.h"
+#include "front/grpc/http2_session.h"
+#include "front/grpc/signal.h"
+#include "net/gate.h"
+
+namespace longshore::grpc {
+
+/// One connection from its first byte to its last. One coroutine reads, one writes, one serves each call; all
+/// on the connection's executor.
+class Session final : private Http2Events {
+ public:
+  Session(GrpcContext& context, boost::asio::ip::tcp::socket socket);
+
+  /// Ends when the connection has, and with it all its calls: what a lost client asked for is done all the
+  /// same, but for bodies that are not whole. Throws only what cancels it.
+  Task<void> run();
+
+  // Drain, in two steps (Http2Session). On the session's executor.
+  void announce_end();
+  void refuse_new_calls();
+
+  boost::asio::any_io_executor executor() { return socket_.executor(); }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  // Http2Events
+  void on_request(StreamId stream, RequestHead head) override;
+  bool on_data(StreamId stream, ByteView bytes) override;
+  void on_request_end(StreamId stream) override;
+  void on_sent(StreamId stream) override;
+  void on_closed(StreamId stream) override;
+
+  Task<void> read();
+  Task<void> feed(ByteView bytes);
+  Task<void> write();
+  Task<void> serve(std::shared_ptr<Call> call);
+  Task<void> watch_deadline(std::shared_ptr<Call> call);
+  [[nodiscard]] Steady::time_point patience_ends() const;
+  [[nodiscard]] bool goes_on_after(Steady::time_point now);
+  /// The client does not take the answers to what it sends: it is not read meanwhile.
+  [[nodiscard]] bool is_not_read() const { return http2_.queued_frames() > Http2Session::kQueuedFramesMax; }
+  void end_calls();
+  Task<void> calls_ended(bool cancelled);
+  void spawn(Task<void> work);
+
+  GrpcContext& context_;
+  ClientSocket socket_;
+  Http2Session http2_;
+  Gate gate_;      // of the writer and the calls
+  Signal output_;  // there may be something to send
+  Signal written_;
+  std::map<StreamId, std::shared_ptr<Call>> open_;  // whose streams are
+  std::size_t serving_ = 0;                         // calls whose coroutines run
+  std::shared_ptr<Call> full_;                      // no byte is read before it has room
+  bool over_ = false;                               // nothing is written any more
+  bool lost_ = false;                               // nothing can be
+  const Steady::time_point accepted_ = Steady::now();
+  Steady::time_point heard_ = accepted_;        // when the last byte came
+  Steady::time_point quiet_since_ = accepted_;  // when the last stream was closed
+  std::optional<Steady::time_point> header_since_;
+  bool pinged_ = false;  // since the last byte came
+};
+
+}  // namespace longshore::grpc

@@ -1,0 +1,65 @@
+#include "front/grpc/unary.h"
+
+#include <string>
+
+#include "front/grpc/chunk_decoder.h"
+#include "front/grpc/message_reader.h"
+#include "net/race.h"
+
+namespace longshore::grpc {
+namespace {
+
+/// The bytes, the message made of them, and two more of it while its fingerprint is taken.
+constexpr std::int64_t kCopies = 4;
+
+constexpr Millis kLook{50};  // how often one looks whether one's own client has given something back
+
+Task<void> reserve(Call& call, std::int64_t bytes, MessageRoom& room) {
+  const GrpcContext& context = call.context();
+  for (;;) {
+    room.share = context.reserved->take(call.client(), bytes);
+    if (room.share) break;
+    co_await context.ports.timers.sleep_for(kLook);
+  }
+  room.buffers = co_await context.ports.buffers.reserve(bytes);
+}
+
+}  // namespace
+
+Task<MessageRoom> reserve_for(Call& call, std::int64_t bytes) {
+  const GrpcContext& context = call.context();
+  if (bytes > context.ports.buffers.budget_bytes() / 2) {
+    throw Error{
+        Reason::payload_too_large,
+        "the message needs more than half of this server's memory; send the bytes by UploadChunkStream"};
+  }
+  MessageRoom room;
+  if (!co_await ends_within(context.ports.timers, context.config.idle_timeout, reserve(call, bytes, room)))
+    throw Error{Reason::busy, "the memory for messages is used up; try again, or use UploadChunkStream"};
+  co_return room;
+}
+
+Task<ClientShares::Share> read_request(Call& call, google::protobuf::MessageLite& message,
+                                       std::int64_t bytes_max) {
+  MessageReader reader(call.inbox());
+  const auto length = co_await reader.next_length();
+  if (!length) throw Error{Reason::invalid_request, "the request has no message"};
+  if (*length > bytes_max) {
+    throw Error{Reason::payload_too_large,
+                "the message is larger than " + std::to_string(bytes_max) +
+                    " bytes; larger objects are sent in chunks, by UploadChunkStream",
+                {.limit = bytes_max}};
+  }
+  ClientShares::Share share;
+  if (*length + static_cast<std::int64_t>(kPrefixBytes) <= Http2Session::kFirstWindowBytes) {
+    co_await reader.read(message, *length);
+  } else {
+    MessageRoom room = co_await reserve_for(call, kCopies * *length);
+    share = std::move(room.share);
+    co_await reader.read_held(message, *length, std::move(room.buffers));
+  }
+  co_await call.inbox().expect_end();
+  co_return share;
+}
+
+}  // namespace longshore::grpc
