@@ -144,7 +144,7 @@ asio::awaitable<InitiateResponse> ApiClient::initiate(InitiateRequest request) {
   co_return decode_initiate(parse_json(response.body));
 }
 
-asio::awaitable<void> ApiClient::put_part(PartRequest part, RequestBody& body) {
+asio::awaitable<void> ApiClient::put_part(PartRequest part, UploadStream& body) {
   HttpRequest message = make_request("PUT",
                                      upload_path(part.upload_id) + "/parts/" + std::to_string(part.number));
   message.fields.emplace_back("Content-Type", "application/octet-stream");
@@ -188,7 +188,7 @@ asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(std::string connecto
 }
 
 asio::awaitable<Node> ApiClient::put_object(std::string connector, std::string path, std::string name,
-                                            RequestBody& body) {
+                                            UploadStream& body) {
   std::string target = "/v1/objects/" + url_segment(connector) + "/" + url_segment(name);
   if (!path.empty()) target += "?path=" + url_segment(path);
   HttpRequest message = make_request("PUT", target);

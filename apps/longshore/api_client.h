@@ -46,7 +46,7 @@ class ApiClient {
 
   boost::asio::awaitable<UploadLimits> limits(std::int64_t expected_size);
   boost::asio::awaitable<InitiateResponse> initiate(InitiateRequest request);
-  boost::asio::awaitable<void> put_part(PartRequest part, RequestBody& body);
+  boost::asio::awaitable<void> put_part(PartRequest part, UploadStream& body);
   boost::asio::awaitable<CompleteResponse> complete(CompleteRequest request);
   boost::asio::awaitable<UploadState> cancel(std::string upload_id);
   boost::asio::awaitable<UploadStatus> status(std::string upload_id);
@@ -54,7 +54,7 @@ class ApiClient {
                                                           std::string page_token);
 
   boost::asio::awaitable<Node> put_object(std::string connector, std::string path, std::string name,
-                                          RequestBody& body);
+                                          UploadStream& body);
   boost::asio::awaitable<Node> node(std::string node_id);
   boost::asio::awaitable<Node> delete_node(std::string node_id, bool purge);
   boost::asio::awaitable<Page<Node>> list_nodes(std::string connector, std::string path_prefix,

@@ -41,13 +41,13 @@ Content content_of(const HttpResponse& head) {
   return {.etag = head.field("ETag"), .length = *length, .crc32c = crc32c_among(head.field("Repr-Digest"))};
 }
 
-Download::Download(Session& session, std::string node_id, std::string name, Content content, Output& output)
-    : session_(session),
+Download::Download(Tools& tools, std::string node_id, std::string name, Content content, Output& output)
+    : tools_(tools),
       node_id_(std::move(node_id)),
       name_(std::move(name)),
       content_(std::move(content)),
       output_(output),
-      transfer_(session.console, session.timers, name_, content_.length) {}
+      transfer_(tools.console, tools.timers, name_, content_.length) {}
 
 asio::awaitable<void> Download::run() { co_await transfer_.show_during(fetch_all()); }
 
@@ -56,47 +56,47 @@ asio::awaitable<void> Download::take_up_kept() {
   const std::int64_t kept = output_.kept_bytes();
   if (kept == 0) co_return;
   if (kept > content_.length || !is_strong(content_.etag)) {
-    co_await session_.pool.run([this] { output_.restart(); });
+    co_await tools_.pool.run([this] { output_.restart(); });
     co_return;
   }
   std::vector<std::byte> piece(kPieceBytes);
   while (received_ < kept) {
     const auto bytes = MutableBytes(piece).first(
         static_cast<std::size_t>(std::min(kPieceBytes, kept - received_)));
-    co_await session_.pool.run([this, bytes] { output_.read_kept(received_, bytes); });
+    co_await tools_.pool.run([this, bytes] { output_.read_kept(received_, bytes); });
     crc_.update(bytes);
     received_ += static_cast<std::int64_t>(bytes.size());
   }
   transfer_.begin_at(received_);
-  session_.console.note(name_ + ": going on after " + format_size(received_));
+  tools_.console.note(name_ + ": going on after " + format_size(received_));
 }
 
 asio::awaitable<void> Download::fetch_all() {
   co_await take_up_kept();
   co_await fetch_rest();
   if (!content_.crc32c.empty() && content_.crc32c != crc32c_to_base64(crc_.value())) {
-    co_await session_.pool.run([this] { return output_.restart(); });
+    co_await tools_.pool.run([this] { return output_.restart(); });
     throw Failure(reasons::kContentDiffers, name_ + ": the bytes that came have another checksum (crc32c " +
                                                 crc32c_to_base64(crc_.value()) + ") than the node (" +
                                                 content_.crc32c + ")");
   }
-  co_await session_.pool.run([this] { output_.commit(); });
+  co_await tools_.pool.run([this] { output_.commit(); });
 }
 
 asio::awaitable<void> Download::fetch_rest() {
-  Backoff backoff = session_.api.new_backoff();
+  Backoff backoff = tools_.api.new_backoff();
   while (received_ < content_.length) {
     const std::int64_t before = received_;
     const std::optional<Failure> failure = co_await fetch_once();
     if (!failure) continue;
     if (received_ > before) backoff.progressed();  // it goes on, however haltingly
-    if (!co_await session_.api.may_retry(*failure, backoff)) throw *failure;
+    if (!co_await tools_.api.may_retry(*failure, backoff)) throw *failure;
   }
 }
 
 asio::awaitable<std::optional<Failure>> Download::fetch_once() {
   try {
-    co_await session_.api.content(node_id_, received_, content_.etag, *this);
+    co_await tools_.api.content(node_id_, received_, content_.etag, *this);
   } catch (const Failure& failure) {
     co_return failure;
   }
@@ -121,7 +121,7 @@ asio::awaitable<void> Download::write(ByteView piece) {
     throw Failure(reasons::kProtocol, "the server sends more than the content's length");
   }
   for (ByteView rest = piece; !rest.empty();) {
-    const std::size_t taken = co_await session_.pool.run([this, rest] { return output_.write_some(rest); });
+    const std::size_t taken = co_await tools_.pool.run([this, rest] { return output_.write_some(rest); });
     rest = rest.subspan(taken);
   }
   crc_.update(piece);

@@ -8,7 +8,7 @@
 
 #include "apps/longshore/http_message.h"
 #include "apps/longshore/output.h"
-#include "apps/longshore/session.h"
+#include "apps/longshore/tools.h"
 #include "apps/longshore/transfer.h"
 #include "base/hash.h"
 
@@ -28,7 +28,7 @@ Content content_of(const HttpResponse& head);
 class Download final : public ResponseBody {
  public:
   /// `name`: what the user knows the node by. All outlive it.
-  Download(Session& session, std::string node_id, std::string name, Content content, Output& output);
+  Download(Tools& tools, std::string node_id, std::string name, Content content, Output& output);
 
   /// Throws Failure; CONTENT_DIFFERS also where the node has other content by now: then was_replaced().
   boost::asio::awaitable<void> run();
@@ -43,13 +43,13 @@ class Download final : public ResponseBody {
   boost::asio::awaitable<void> take_up_kept();
   boost::asio::awaitable<std::optional<Failure>> fetch_once();
 
-  Session& session_;
+  Tools& tools_;
   const std::string node_id_;
   const std::string name_;
   const Content content_;
   Output& output_;
   Transfer transfer_;
-  ShownWaits waits_{session_.api, transfer_};
+  ShownWaits waits_{tools_.api, transfer_};
   std::int64_t received_ = 0;
   Crc32c crc_;
   bool was_replaced_ = false;

@@ -44,11 +44,11 @@ std::int64_t total_length(const PartPlan& plan, const std::vector<std::int64_t>&
 
 }  // namespace
 
-FileUpload::FileUpload(Session& session, UploadTask task)
-    : session_(session),
+FileUpload::FileUpload(Tools& tools, UploadTask task)
+    : tools_(tools),
       task_(std::move(task)),
       file_(task_.file),
-      transfer_(session.console, session.timers, shown_name(task_), file_.version().size) {}
+      transfer_(tools.console, tools.timers, shown_name(task_), file_.version().size) {}
 
 asio::awaitable<Uploaded> FileUpload::run() {
   std::optional<Failure> failure;
@@ -60,7 +60,7 @@ asio::awaitable<Uploaded> FileUpload::run() {
     if (error.code() == asio::error::operation_aborted && !upload_id_.empty()) note_interruption();
     throw;
   }
-  session_.console.clear();
+  tools_.console.clear();
   if (failure && !upload_id_.empty()) {
     const std::optional<UploadState> state = co_await settle_after(*failure);
     throw Failure(
@@ -74,7 +74,7 @@ asio::awaitable<Uploaded> FileUpload::run() {
 }
 
 asio::awaitable<void> FileUpload::transfer() {
-  limits_ = co_await session_.api.limits(file_.version().size);
+  limits_ = co_await tools_.api.limits(file_.version().size);
   plan_.emplace(file_.version().size, choose_chunk_size(task_.part_bytes, limits_));
   co_await find_upload();
   if (result_) co_return;
@@ -102,7 +102,7 @@ asio::awaitable<InitiateResponse> FileUpload::initiate(int attempt) {
                                 .idempotency_key = idempotency_key(identity, attempt)};
   std::optional<Failure> failure;
   try {
-    co_return co_await session_.api.initiate(request);
+    co_return co_await tools_.api.initiate(request);
   } catch (const Failure& f) {
     failure = f;
   }
@@ -140,10 +140,10 @@ asio::awaitable<void> FileUpload::find_upload() {
 }
 
 asio::awaitable<bool> FileUpload::is_done_already(const InitiateResponse& upload) {
-  const UploadStatus status = co_await session_.api.status(upload.upload_id);
+  const UploadStatus status = co_await tools_.api.status(upload.upload_id);
   std::optional<Node> node;
   try {
-    node = co_await session_.api.node(upload.node_id);
+    node = co_await tools_.api.node(upload.node_id);
   } catch (const Failure& failure) {
     if (failure.reason != "NOT_FOUND" && failure.reason != "NODE_DELETED") throw;
   }
@@ -158,14 +158,14 @@ asio::awaitable<bool> FileUpload::is_done_already(const InitiateResponse& upload
 }
 
 asio::awaitable<void> FileUpload::learn_what_is_there() {
-  const UploadStatus status = co_await session_.api.status(upload_id_);
+  const UploadStatus status = co_await tools_.api.status(upload_id_);
   if (next_step(status.state) != NextStep::send) co_return;  // its outcome is near, complete() will tell
   missing_ = parts_to_send(plan(), status.received_chunks);
   bytes_there_ = plan().size() - total_length(plan(), missing_);
   transfer_.begin_at(bytes_there_);
   const auto there = static_cast<std::size_t>(plan().count()) - missing_.size();
-  session_.console.note(shown_name(task_) + ": going on with upload " + upload_id_ + ", " +
-                        std::to_string(there) + " of " + std::to_string(plan().count()) + " parts are there");
+  tools_.console.note(shown_name(task_) + ": going on with upload " + upload_id_ + ", " +
+                      std::to_string(there) + " of " + std::to_string(plan().count()) + " parts are there");
 }
 
 asio::awaitable<void> FileUpload::send_parts(std::vector<std::int64_t> parts) {
@@ -199,16 +199,16 @@ asio::awaitable<void> FileUpload::send_part(std::int64_t part) {
   for (int mismatches = 0;;) {
     const std::uint32_t crc = co_await part_crc32c(part);
     const PartRequest request{.upload_id = upload_id_, .number = part, .crc32c = crc};
-    PartBody body(file_, session_.pool, range(part), transfer_.bytes());
+    PartBody body(file_, tools_.pool, range(part), transfer_.bytes());
     std::optional<Failure> failure;
     try {
-      co_await session_.api.put_part(request, body);
+      co_await tools_.api.put_part(request, body);
       co_return;
     } catch (const Failure& f) {
       failure = f;
     }
     if (failure->reason != "DIGEST_MISMATCH" || ++mismatches == kMaxDigestMismatches) throw *failure;
-    co_await session_.pool.run([this] { file_.check_unchanged(); });
+    co_await tools_.pool.run([this] { file_.check_unchanged(); });
     body.rewind();
     crcs_[static_cast<std::size_t>(part)].reset();
   }
@@ -216,7 +216,7 @@ asio::awaitable<void> FileUpload::send_part(std::int64_t part) {
 
 asio::awaitable<std::uint32_t> FileUpload::part_crc32c(std::int64_t part) {
   auto& crc = crcs_[static_cast<std::size_t>(part)];
-  if (!crc) crc = co_await range_crc32c(file_, session_.pool, range(part));
+  if (!crc) crc = co_await range_crc32c(file_, tools_.pool, range(part));
   co_return *crc;
 }
 
@@ -229,7 +229,7 @@ asio::awaitable<std::uint32_t> FileUpload::whole_crc32c() {
 
 asio::awaitable<void> FileUpload::complete() {
   const std::uint32_t crc = co_await whole_crc32c();
-  co_await session_.pool.run([this] { file_.check_unchanged(); });
+  co_await tools_.pool.run([this] { file_.check_unchanged(); });
   const CompleteRequest request{
       .upload_id = upload_id_, .total_chunks = plan().count(), .expected_crc32c = crc32c_to_base64(crc)};
   for (int round = 0; round < kMaxRounds; ++round) {
@@ -258,7 +258,7 @@ asio::awaitable<void> FileUpload::complete() {
 /// and inode do not show.
 asio::awaitable<CompleteResponse> FileUpload::complete_once(const CompleteRequest& request) {
   try {
-    co_return co_await session_.api.complete(request);
+    co_return co_await tools_.api.complete(request);
   } catch (const Failure& failure) {
     if (failure.reason != "DIGEST_MISMATCH" || !was_begun_before_) throw;
   }
@@ -280,7 +280,7 @@ asio::awaitable<CompleteResponse> FileUpload::ask_for_outcome(const CompleteRequ
       throw Failure(reasons::kProtocol,
                     "the server answers complete with the state " + to_string(response.state));
     }
-    co_await session_.timers.sleep_for(kOutcomePeriod);
+    co_await tools_.timers.sleep_for(kOutcomePeriod);
   }
   throw Failure("UPLOAD_COMPLETING", "the outcome is not known after " + format_duration(kOutcomeLimit));
 }
@@ -291,20 +291,20 @@ asio::awaitable<std::optional<UploadState>> FileUpload::settle_after(const Failu
   if (failure.cure != Failure::Cure::none) co_return std::nullopt;  // it was waited for in vain
   if (failure.reason == reasons::kFileChanged) {
     try {
-      co_await session_.api.cancel(upload_id_);
+      co_await tools_.api.cancel(upload_id_);
     } catch (const Failure&) {  // the state tells
     }
   }
   try {
-    co_return (co_await session_.api.status(upload_id_)).state;
+    co_return (co_await tools_.api.status(upload_id_)).state;
   } catch (const Failure&) {
     co_return std::nullopt;
   }
 }
 
 void FileUpload::note_interruption() {
-  session_.console.clear();
-  session_.console.note(
+  tools_.console.clear();
+  tools_.console.note(
       "interrupted; " +
       how_to_go_on(upload_id_, may_be_complete_ ? UploadState::completing : UploadState::uploading, false));
 }

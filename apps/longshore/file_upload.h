@@ -12,7 +12,7 @@
 #include "apps/longshore/input_file.h"
 #include "apps/longshore/part_body.h"
 #include "apps/longshore/plan.h"
-#include "apps/longshore/session.h"
+#include "apps/longshore/tools.h"
 #include "apps/longshore/transfer.h"
 
 namespace longshore::cli {
@@ -44,7 +44,7 @@ struct Uploaded {
 class FileUpload {
  public:
   /// Opens the file; throws Failure FILE_ERROR.
-  FileUpload(Session& session, UploadTask task);
+  FileUpload(Tools& tools, UploadTask task);
   FileUpload(const FileUpload&) = delete;
   FileUpload& operator=(const FileUpload&) = delete;
 
@@ -74,11 +74,11 @@ class FileUpload {
     return {plan().offset(part), plan().length(part)};
   }
 
-  Session& session_;
+  Tools& tools_;
   UploadTask task_;
   InputFile file_;
   Transfer transfer_;
-  ShownWaits waits_{session_.api, transfer_};
+  ShownWaits waits_{tools_.api, transfer_};
   UploadLimits limits_;
   std::optional<PartPlan> plan_;
   std::string upload_id_;                           // "" until one is found or begun

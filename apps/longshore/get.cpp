@@ -55,56 +55,54 @@ std::unique_ptr<Output> try_to_open(const std::string& output, const Node& node,
 }
 
 /// What -o means: the standard output, a file, or the node's name in a folder.
-asio::awaitable<std::unique_ptr<Output>> output_for(Session& session, const GetOptions& options,
-                                                    const Node& node, const std::string& etag) {
+asio::awaitable<std::unique_ptr<Output>> output_for(Tools& tools, const GetOptions& options, const Node& node,
+                                                    const std::string& etag) {
   for (;;) {
-    std::unique_ptr<Output> output = co_await session.pool.run(
+    std::unique_ptr<Output> output = co_await tools.pool.run(
         [&] { return try_to_open(options.output, node, etag); });
     if (output) co_return output;
-    co_await session.timers.sleep_for(kReaderPeriod);
+    co_await tools.timers.sleep_for(kReaderPeriod);
   }
 }
 
 /// One try at the content that the node has now; false: that was replaced meanwhile, and another try can
 /// begin with what it has then.
-asio::awaitable<bool> try_to_get(Session& session, const GetOptions& options, const Node& node) {
-  const Content content = content_of(co_await session.api.head_content(node.node_id));
-  const std::unique_ptr<Output> output = co_await output_for(session, options, node, content.etag);
-  Download download(session, node.node_id, node.name, content, *output);
+asio::awaitable<bool> try_to_get(Tools& tools, const GetOptions& options, const Node& node) {
+  const Content content = content_of(co_await tools.api.head_content(node.node_id));
+  const std::unique_ptr<Output> output = co_await output_for(tools, options, node, content.etag);
+  Download download(tools, node.node_id, node.name, content, *output);
   std::optional<Failure> failure;
   try {
     co_await download.run();
     co_return true;
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted && output->kept_bytes() > 0) {
-      session.console.note("interrupted; the same command goes on after " +
-                           format_size(output->kept_bytes()));
+      tools.console.note("interrupted; the same command goes on after " + format_size(output->kept_bytes()));
     }
     throw;
   } catch (const Failure& f) {
     failure = f;
   }
   if (!download.was_replaced()) throw *failure;
-  if (!co_await session.pool.run([&] { return output->restart(); })) throw *failure;
+  if (!co_await tools.pool.run([&] { return output->restart(); })) throw *failure;
   co_return false;
 }
 
 }  // namespace
 
-asio::awaitable<ExitCode> get(Session& session, const GetOptions& options) {
+asio::awaitable<ExitCode> get(Tools& tools, const GetOptions& options) {
   if (options.output.empty() && ::isatty(STDOUT_FILENO) == 1) {
-    session.console.note(
-        "the content would go to the terminal: give a file by -o FILE, or -o - to have it so");
+    tools.console.note("the content would go to the terminal: give a file by -o FILE, or -o - to have it so");
     co_return kBadUsage;
   }
-  const Node node = co_await session.api.node(options.node_id);
+  const Node node = co_await tools.api.node(options.node_id);
   if (node.state != "ACTIVE") {
     throw Failure(node.state == "DELETED" ? "NODE_DELETED" : "NOT_FOUND",
                   options.node_id + " has no content: it is " + node.state);
   }
   for (int tries = 0; tries < kMaxContents; ++tries) {
-    if (co_await try_to_get(session, options, node)) co_return kDone;
-    session.console.note(node.name + " was replaced at the server; beginning anew");
+    if (co_await try_to_get(tools, options, node)) co_return kDone;
+    tools.console.note(node.name + " was replaced at the server; beginning anew");
   }
   throw Failure(reasons::kContentDiffers, node.name + " is replaced at the server again and again");
 }

@@ -61,7 +61,7 @@ class Connection final : public HttpConnection {
   asio::awaitable<HttpResponse> exchange_once(const HttpRequest& request, ResponseBody* sink);
   asio::awaitable<void> send_then_wait(const HttpRequest& request);
   asio::awaitable<void> send(const HttpRequest& request);
-  asio::awaitable<void> send_stream(RequestBody& body);
+  asio::awaitable<void> send_stream(UploadStream& body);
   asio::awaitable<void> write_piece(ByteView piece, bool chunked);
   asio::awaitable<void> read_head(Parser& parser);
   asio::awaitable<void> read_body(Parser& parser, HttpResponse& response, ResponseBody* sink);
@@ -204,7 +204,7 @@ asio::awaitable<void> Connection<Stream>::send(const HttpRequest& request) {
 }
 
 template <class Stream>
-asio::awaitable<void> Connection<Stream>::send_stream(RequestBody& body) {
+asio::awaitable<void> Connection<Stream>::send_stream(UploadStream& body) {
   auto executor = co_await asio::this_coro::executor;
   const bool chunked = !body.length().has_value();
   ByteView piece = co_await body.next();

@@ -67,7 +67,7 @@ std::string read_head(tcp::socket& socket) {
 void send(tcp::socket& socket, const std::string& text) { asio::write(socket, asio::buffer(text)); }
 
 /// A body that never ends by itself.
-class EndlessBody final : public RequestBody {
+class EndlessBody final : public UploadStream {
  public:
   [[nodiscard]] std::optional<std::int64_t> length() const override { return std::nullopt; }
   asio::awaitable<ByteView> next() override { co_return ByteView(piece_); }

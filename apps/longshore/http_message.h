@@ -14,12 +14,12 @@
 namespace longshore::cli {
 
 /// The body of a request that is streamed. Used by one request at a time, on the loop's thread.
-class RequestBody {
+class UploadStream {
  public:
-  RequestBody() = default;
-  RequestBody(const RequestBody&) = delete;
-  RequestBody& operator=(const RequestBody&) = delete;
-  virtual ~RequestBody() = default;
+  UploadStream() = default;
+  UploadStream(const UploadStream&) = delete;
+  UploadStream& operator=(const UploadStream&) = delete;
+  virtual ~UploadStream() = default;
 
   /// Its exact length in bytes; nullopt: not known, so chunked coding carries it.
   [[nodiscard]] virtual std::optional<std::int64_t> length() const = 0;
@@ -37,7 +37,7 @@ struct HttpRequest {
   std::string target;  // with the query
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  // sent where there is no stream
-  RequestBody* stream = nullptr;
+  UploadStream* stream = nullptr;
   Millis answer_limit{120'000};  // from the end of the request to the head of the answer
 };
 

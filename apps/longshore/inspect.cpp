@@ -118,93 +118,92 @@ bool turn(std::string& token, const Page<Item>& page) {
   return true;
 }
 
-asio::awaitable<void> list_nodes(Session& session, const ListOptions& options, bool json) {
+asio::awaitable<void> list_nodes(Tools& tools, const ListOptions& options, bool json) {
   std::string token;
   Page<Node> page;
   do {
-    page = co_await session.api.list_nodes(options.connector, options.path_prefix, token);
-    show_page(session.console, page, json);
+    page = co_await tools.api.list_nodes(options.connector, options.path_prefix, token);
+    show_page(tools.console, page, json);
   } while (turn(token, page));
 }
 
 /// State by state in the order of a life, so that none is missed that goes on meanwhile; it may be in two
 /// lists.
-asio::awaitable<void> list_open_uploads(Session& session, const std::string& connector, bool json) {
+asio::awaitable<void> list_open_uploads(Tools& tools, const std::string& connector, bool json) {
   std::set<std::string> shown;
   for (const UploadState state : {UploadState::pending, UploadState::uploading, UploadState::completing}) {
     std::string token;
     Page<UploadStatus> page;
     do {
-      page = co_await session.api.list_uploads(connector, state, token);
+      page = co_await tools.api.list_uploads(connector, state, token);
       std::erase_if(page.items,
                     [&shown](const UploadStatus& one) { return !shown.insert(one.upload_id).second; });
-      show_page(session.console, page, json);
+      show_page(tools.console, page, json);
     } while (turn(token, page));
   }
 }
 
 /// Shows how the upload goes until it has ended.
-asio::awaitable<UploadStatus> watch_until_ended(Session& session, UploadStatus status) {
+asio::awaitable<UploadStatus> watch_until_ended(Tools& tools, UploadStatus status) {
   RateMeter meter;
   const auto started = std::chrono::steady_clock::now();
   std::int64_t shown = -1;
   while (!has_ended(status.state)) {
     meter.sample(std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started),
                  status.bytes_uploaded);
-    if (session.console.draws_bars() || status.bytes_uploaded != shown) {
-      session.console.draw(
-          {.name = status.name.empty() ? status.upload_id : status.name,
-           .done = status.bytes_uploaded,
-           .total = status.total_bytes > 0 ? std::optional(status.total_bytes) : std::nullopt,
-           .bytes_per_second = meter.bytes_per_second()});
+    if (tools.console.draws_bars() || status.bytes_uploaded != shown) {
+      tools.console.draw({.name = status.name.empty() ? status.upload_id : status.name,
+                          .done = status.bytes_uploaded,
+                          .total = status.total_bytes > 0 ? std::optional(status.total_bytes) : std::nullopt,
+                          .bytes_per_second = meter.bytes_per_second()});
     }
     shown = status.bytes_uploaded;
-    co_await session.timers.sleep_for(kWatchPeriod);
-    status = co_await session.api.status(status.upload_id);
+    co_await tools.timers.sleep_for(kWatchPeriod);
+    status = co_await tools.api.status(status.upload_id);
   }
-  session.console.clear();
+  tools.console.clear();
   co_return status;
 }
 
 }  // namespace
 
-asio::awaitable<ExitCode> status(Session& session, const StatusOptions& options, bool json) {
-  UploadStatus known = co_await session.api.status(options.upload_id);
-  if (options.watch) known = co_await watch_until_ended(session, known);
+asio::awaitable<ExitCode> status(Tools& tools, const StatusOptions& options, bool json) {
+  UploadStatus known = co_await tools.api.status(options.upload_id);
+  if (options.watch) known = co_await watch_until_ended(tools, known);
   if (json) {
-    session.console.result(json_line(status_to_json(known)));
+    tools.console.result(json_line(status_to_json(known)));
   } else {
-    show(session.console, known);
+    show(tools.console, known);
   }
   co_return options.watch&& known.state != UploadState::completed ? kFailed : kDone;
 }
 
-asio::awaitable<ExitCode> list(Session& session, const ListOptions& options, bool json) {
+asio::awaitable<ExitCode> list(Tools& tools, const ListOptions& options, bool json) {
   if (options.uploads) {
-    co_await list_open_uploads(session, options.connector, json);
+    co_await list_open_uploads(tools, options.connector, json);
   } else {
-    co_await list_nodes(session, options, json);
+    co_await list_nodes(tools, options, json);
   }
   co_return kDone;
 }
 
-asio::awaitable<ExitCode> cancel(Session& session, const CancelOptions& options, bool json) {
-  const UploadState state = co_await session.api.cancel(options.upload_id);
+asio::awaitable<ExitCode> cancel(Tools& tools, const CancelOptions& options, bool json) {
+  const UploadState state = co_await tools.api.cancel(options.upload_id);
   if (json) {
-    session.console.result(
+    tools.console.result(
         json_line(boost::json::object{{"uploadId", options.upload_id}, {"state", to_string(state)}}));
   } else {
-    session.console.result(options.upload_id + ": cancelled");
+    tools.console.result(options.upload_id + ": cancelled");
   }
   co_return kDone;
 }
 
-asio::awaitable<ExitCode> remove(Session& session, const RemoveOptions& options, bool json) {
-  const Node node = co_await session.api.delete_node(options.node_id, options.purge);
+asio::awaitable<ExitCode> remove(Tools& tools, const RemoveOptions& options, bool json) {
+  const Node node = co_await tools.api.delete_node(options.node_id, options.purge);
   if (json) {
-    session.console.result(json_line(node_to_json(node)));
+    tools.console.result(json_line(node_to_json(node)));
   } else {
-    session.console.result(options.node_id + ": " + (options.purge ? "deleted, with its bytes" : "deleted"));
+    tools.console.result(options.node_id + ": " + (options.purge ? "deleted, with its bytes" : "deleted"));
   }
   co_return kDone;
 }

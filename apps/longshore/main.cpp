@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "apps/longshore/exit_code.h"
 #include "apps/longshore/program.h"
-#include "apps/longshore/session.h"
 
 int main(int argc, char** argv) {
   namespace cli = longshore::cli;

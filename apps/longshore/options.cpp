@@ -10,9 +10,9 @@
 #include <CLI/Formatter.hpp>
 
 #include "apps/longshore/completion.h"
+#include "apps/longshore/exit_code.h"
 #include "apps/longshore/failure.h"
 #include "apps/longshore/server_url.h"
-#include "apps/longshore/session.h"
 #include "base/encoding.h"
 #include "base/units.h"
 

@@ -21,7 +21,7 @@ struct FileRange {
 ///
 /// Before it hands out its last piece it makes sure that the file is still what it was: a change ends the
 /// upload after a part, not after all of them.
-class PartBody final : public RequestBody {
+class PartBody final : public UploadStream {
  public:
   /// `bytes_sent` is counted up by what is sent and back down by a rewind. All references outlive the body.
   PartBody(const InputFile& file, BlockingPool& pool, FileRange range, std::int64_t& bytes_sent);

@@ -25,7 +25,7 @@ std::uint32_t crc_of(std::string_view text) {
   return crc.value();
 }
 
-boost::asio::awaitable<std::vector<std::uint32_t>> piece_crcs(RequestBody& body) {
+boost::asio::awaitable<std::vector<std::uint32_t>> piece_crcs(UploadStream& body) {
   std::vector<std::uint32_t> out;
   for (;;) {
     const ByteView piece = co_await body.next();

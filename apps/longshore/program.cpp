@@ -12,6 +12,7 @@
 #include <boost/json/object.hpp>
 
 #include "apps/longshore/completion.h"
+#include "apps/longshore/exit_code.h"
 #include "apps/longshore/get.h"
 #include "apps/longshore/inspect.h"
 #include "apps/longshore/put.h"
@@ -44,15 +45,15 @@ RetryLimits retry_limits(const Options& options) {
 }
 
 struct Dispatch {
-  Session& session;
+  Tools& tools;
   bool json;
 
-  asio::awaitable<ExitCode> operator()(const PutOptions& o) const { return put(session, o, json); }
-  asio::awaitable<ExitCode> operator()(const StatusOptions& o) const { return status(session, o, json); }
-  asio::awaitable<ExitCode> operator()(const ListOptions& o) const { return list(session, o, json); }
-  asio::awaitable<ExitCode> operator()(const CancelOptions& o) const { return cancel(session, o, json); }
-  asio::awaitable<ExitCode> operator()(const GetOptions& o) const { return get(session, o); }
-  asio::awaitable<ExitCode> operator()(const RemoveOptions& o) const { return remove(session, o, json); }
+  asio::awaitable<ExitCode> operator()(const PutOptions& o) const { return put(tools, o, json); }
+  asio::awaitable<ExitCode> operator()(const StatusOptions& o) const { return status(tools, o, json); }
+  asio::awaitable<ExitCode> operator()(const ListOptions& o) const { return list(tools, o, json); }
+  asio::awaitable<ExitCode> operator()(const CancelOptions& o) const { return cancel(tools, o, json); }
+  asio::awaitable<ExitCode> operator()(const GetOptions& o) const { return get(tools, o); }
+  asio::awaitable<ExitCode> operator()(const RemoveOptions& o) const { return remove(tools, o, json); }
   asio::awaitable<ExitCode> operator()(const CompletionOptions&) const { co_return kDone; }
 };
 
@@ -66,12 +67,12 @@ class Program {
               .token = options.token,
               .retry = retry_limits(options)},
              timers_, random_),
-        session_{.api = api_, .console = console_, .pool = pool_, .timers = timers_} {}
+        tools_{.api = api_, .console = console_, .pool = pool_, .timers = timers_} {}
 
   int run() {
     wait_for_signal();
     asio::co_spawn(
-        loop_, std::visit(Dispatch{session_, options_.json}, options_.command),
+        loop_, std::visit(Dispatch{tools_, options_.json}, options_.command),
         asio::bind_cancellation_slot(interrupt_.slot(), [this](std::exception_ptr error, ExitCode code) {
           exit_code_ = error ? exit_code_of(error) : code;
           signals_.cancel();
@@ -126,7 +127,7 @@ class Program {
   SystemRandom random_;
   Console console_;
   ApiClient api_;
-  Session session_;
+  Tools tools_;
   bool interrupted_ = false;
   int exit_code_ = kFailed;
 };

@@ -23,8 +23,7 @@ namespace {
 /// One run of `put`.
 class Put {
  public:
-  Put(Session& session, const PutOptions& options, bool json)
-      : session_(session), options_(options), json_(json) {}
+  Put(Tools& tools, const PutOptions& options, bool json) : tools_(tools), options_(options), json_(json) {}
 
   asio::awaitable<ExitCode> run();
 
@@ -33,11 +32,11 @@ class Put {
   asio::awaitable<Uploaded> upload(const Source& source);
   asio::awaitable<Uploaded> upload_file(const Source& source, const std::filesystem::path& file);
   asio::awaitable<Uploaded> upload_stream(const Source& source);
-  asio::awaitable<void> put_object(const Source& source, RequestBody& body, std::optional<Node>& node);
+  asio::awaitable<void> put_object(const Source& source, UploadStream& body, std::optional<Node>& node);
   void report(const Source& source, const Uploaded& uploaded);
   void report(const Source& source, const Failure& failure);
 
-  Session& session_;
+  Tools& tools_;
   const PutOptions& options_;
   const bool json_;
   std::size_t done_ = 0;
@@ -60,12 +59,12 @@ std::string result_line(const Uploaded& uploaded) {
 }
 
 asio::awaitable<ExitCode> Put::run() {
-  const std::vector<Source> sources = co_await session_.pool.run([this] { return find_sources(options_); });
+  const std::vector<Source> sources = co_await tools_.pool.run([this] { return find_sources(options_); });
   for (const Source& source : sources) co_await put_one(source);
   if (sources.empty()) throw Failure(reasons::kFileError, "there is no file to upload");
   if (sources.size() > 1) {
-    session_.console.note(std::to_string(sources.size()) + " files: " + std::to_string(done_) + " done, " +
-                          std::to_string(failed_) + " failed");
+    tools_.console.note(std::to_string(sources.size()) + " files: " + std::to_string(done_) + " done, " +
+                        std::to_string(failed_) + " failed");
   }
   co_return failed_ == 0 ? kDone : kFailed;
 }
@@ -89,30 +88,29 @@ asio::awaitable<Uploaded> Put::upload(const Source& source) {
 }
 
 asio::awaitable<Uploaded> Put::upload_file(const Source& source, const std::filesystem::path& file) {
-  FileUpload upload(session_, {.file = file,
-                               .connector = options_.connector,
-                               .path = source.path,
-                               .name = source.name,
-                               .part_bytes = options_.part_bytes,
-                               .parallel = options_.parallel});
+  FileUpload upload(tools_, {.file = file,
+                             .connector = options_.connector,
+                             .path = source.path,
+                             .name = source.name,
+                             .part_bytes = options_.part_bytes,
+                             .parallel = options_.parallel});
   co_return co_await upload.run();
 }
 
-asio::awaitable<void> Put::put_object(const Source& source, RequestBody& body, std::optional<Node>& node) {
-  node = co_await session_.api.put_object(options_.connector, source.path, source.name, body);
+asio::awaitable<void> Put::put_object(const Source& source, UploadStream& body, std::optional<Node>& node) {
+  node = co_await tools_.api.put_object(options_.connector, source.path, source.name, body);
 }
 
 asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
-  Transfer transfer(session_.console, session_.timers, source.name, std::nullopt);
-  const ShownWaits waits(session_.api, transfer);
-  StreamBody body(STDIN_FILENO, session_.pool, transfer.bytes());
+  Transfer transfer(tools_.console, tools_.timers, source.name, std::nullopt);
+  const ShownWaits waits(tools_.api, transfer);
+  StreamBody body(STDIN_FILENO, tools_.pool, transfer.bytes());
   std::optional<Node> node;
   try {
     co_await transfer.show_during(put_object(source, body, node));
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) {
-      session_.console.note(
-          "interrupted; what came by the standard input is dropped: it cannot be read twice");
+      tools_.console.note("interrupted; what came by the standard input is dropped: it cannot be read twice");
     }
     throw;
   }
@@ -127,7 +125,7 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
 
 void Put::report(const Source& source, const Uploaded& uploaded) {
   if (json_) {
-    session_.console.result(result_line(uploaded));
+    tools_.console.result(result_line(uploaded));
     return;
   }
   std::string line = source.shown + ": " + uploaded.node_id + "  " + format_size(uploaded.size);
@@ -139,22 +137,22 @@ void Put::report(const Source& source, const Uploaded& uploaded) {
       line += " (" + format_size(std::llround(static_cast<double>(uploaded.sent) / uploaded.seconds)) + "/s)";
     }
   }
-  session_.console.result(line);
+  tools_.console.result(line);
 }
 
 void Put::report(const Source& source, const Failure& failure) {
   if (json_) {
-    session_.console.result(json_line(boost::json::object{
+    tools_.console.result(json_line(boost::json::object{
         {"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}, {"file", source.shown}}));
   } else {
-    session_.console.note(source.shown + ": failed: " + failure.detail() + " [" + failure.reason + "]");
+    tools_.console.note(source.shown + ": failed: " + failure.detail() + " [" + failure.reason + "]");
   }
 }
 
 }  // namespace
 
-asio::awaitable<ExitCode> put(Session& session, const PutOptions& options, bool json) {
-  Put run(session, options, json);
+asio::awaitable<ExitCode> put(Tools& tools, const PutOptions& options, bool json) {
+  Put run(tools, options, json);
   co_return co_await run.run();
 }
 

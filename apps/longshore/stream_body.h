@@ -11,7 +11,7 @@ namespace longshore::cli {
 
 /// A stream of unknown length (a pipe, a terminal, a file that the shell opened) as the body of a request.
 /// What was read is gone, so it can be tried again only until the first byte is there.
-class StreamBody final : public RequestBody {
+class StreamBody final : public UploadStream {
  public:
   /// `descriptor` stays the caller's. `bytes_sent` is counted up.
   StreamBody(int descriptor, BlockingPool& pool, std::int64_t& bytes_sent);

@@ -36,7 +36,7 @@ class StreamBodies : public ::testing::Test {
   std::int64_t sent_ = 0;
 };
 
-boost::asio::awaitable<void> take(RequestBody& body, std::size_t& size) {
+boost::asio::awaitable<void> take(UploadStream& body, std::size_t& size) {
   size = (co_await body.next()).size();
 }
 

@@ -8,14 +8,11 @@
 namespace longshore::cli {
 
 /// What every command works with. Made by run() for one command; outlives it.
-struct Session {
+struct Tools {
   ApiClient& api;
   Console& console;
   BlockingPool& pool;
   Timers& timers;
 };
-
-/// What a program may end with.
-enum ExitCode : int { kDone = 0, kFailed = 1, kBadUsage = 2, kInterrupted = 130 };
 
 }  // namespace longshore::cli
