@@ -34,7 +34,8 @@ struct HttpRequest {
   HttpFields fields;   // without Host, Content-Length, Connection and Expect, which the client writes
   HttpBody* body = nullptr;
   /// Adds fields when the connection is there and the head is about to be sent, and again for a second try:
-  /// signatures hold the time. May be empty.
+  /// signatures hold the time. Without expect_continue the body's first piece has been pulled by then. May be
+  /// empty.
   std::function<void(HttpFields&)> sign;
   /// Harmless if the server gets it twice: may be sent once more when a pooled connection turns out to be
   /// dead. Otherwise that is done only if no byte of it had been sent.

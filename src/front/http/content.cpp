@@ -73,10 +73,13 @@ Task<void> send_content(Exchange& exchange, NodeId node, UploadId version) {
   const std::optional<ByteRange> range = partial ? std::optional(answer.range) : std::nullopt;
   const std::unique_ptr<BodySource> bytes = co_await exchange.coordinator().open_content(content, range);
   co_await exchange.begin(std::move(response), length);
+  BufferPool& buffers = exchange.context().ports.buffers;
   for (;;) {
+    const BufferPool::DownloadTurn turn = co_await buffers.download_turn();
     const ByteView piece = co_await bytes->next();
     if (piece.empty()) co_return;
     co_await exchange.write(piece);
+    bytes->release();
   }
 }
 

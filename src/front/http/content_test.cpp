@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "front/http/http_fixture_test.h"
+#include "tests/fakes/await.h"
 
 namespace longshore::http {
 namespace {
@@ -138,6 +139,23 @@ TEST_F(ContentTest, AClientThatDoesNotReadHoldsNothingForEver) {
   EXPECT_NE(server.metrics.exposition().find(
                 R"({method="GET",route="/v1/objects/{connector_id}/{name}",status="499"} 1)"),
             std::string::npos);
+}
+
+TEST_F(ContentTest, PiecesWaitTheirTurnAndUploadsGoOn) {
+  ServerOptions options;
+  options.memory_budget = 4 * BufferPool::kBufferBytes;  // of which downloads hold one
+  TestServer server(options);
+  EXPECT_EQ(server.request("PUT", "/v1/objects/c/n", "0123456789").status, 201);
+  auto turn = await(server.buffers.download_turn());  // as of a client that does not read
+  RawClient client(server.port());
+  client.send(request_text("GET", "/v1/objects/c/n", "", {}));
+  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  EXPECT_EQ(server.request("PUT", "/v1/objects/c/other", "abc").status, 201);
+  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  EXPECT_EQ(server.metrics.exposition().find(R"({method="GET",)"), std::string::npos)
+      << "the download waits, the upload did not";
+  turn = {};
+  EXPECT_EQ(client.receive().body, "0123456789");
 }
 
 TEST_F(ContentTest, BytesThatEndEarlyEndTheConnection) {
