@@ -43,6 +43,11 @@ struct Config {
     std::vector<std::string> trusted_proxies;
   } http;
 
+  struct Grpc {
+    Endpoint listen;
+    std::int64_t message_bytes_max = 0;
+  } grpc;
+
   struct Limits {
     std::int64_t memory_budget_bytes = 0;
     std::int64_t connections_max = 0;

@@ -39,11 +39,12 @@ class Check {
 
   std::vector<std::string> run() {
     listening("http.listen", config_.http.listen);
+    listening("grpc.listen", config_.grpc.listen);
+    differ("grpc.listen", config_.grpc.listen, "http.listen", config_.http.listen);
     if (config_.metrics.separate) {
       listening("metrics.listen", config_.metrics.listen);
-      if (config_.metrics.listen == config_.http.listen && config_.http.listen.port != 0) {
-        problem({"metrics.listen"}, "it must be another port than http.listen");
-      }
+      differ("metrics.listen", config_.metrics.listen, "http.listen", config_.http.listen);
+      differ("metrics.listen", config_.metrics.listen, "grpc.listen", config_.grpc.listen);
     }
     public_url();
     trusted_proxies();
@@ -64,6 +65,12 @@ class Check {
     problem({key}, fmt::format("{} can be reached from other machines, and this release has neither TLS nor "
                                "authentication: listen on 127.0.0.1 behind a proxy, or say --insecure",
                                to_string(endpoint)));
+  }
+
+  void differ(const std::string& key, const Endpoint& endpoint, const std::string& other_key,
+              const Endpoint& other) {
+    if (endpoint == other && other.port != 0)
+      problem({key, other_key}, fmt::format("{} and {} must be different ports", key, other_key));
   }
 
   void public_url() {

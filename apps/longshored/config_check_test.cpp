@@ -23,7 +23,11 @@ TEST_F(ConfigCheckTest, WhatNoSingleKeyShows) {
             "l.toml:2: limits.memory_budget: a part of part_bytes_unknown_length is held in memory: half of "
             "limits.memory_budget is the most");
   EXPECT_EQ(problems("[metrics]\nlisten = \"127.0.0.1:7070\"\n"),
-            "l.toml:2: metrics.listen: it must be another port than http.listen");
+            "l.toml:2: metrics.listen: metrics.listen and http.listen must be different ports");
+  EXPECT_EQ(problems("[http]\nlisten = \"127.0.0.1:7071\"\n"),
+            "l.toml:2: http.listen: grpc.listen and http.listen must be different ports");
+  EXPECT_EQ(problems("[grpc]\nlisten = \"0.0.0.0:7071\"\n").substr(0, 35),
+            "l.toml:2: grpc.listen: 0.0.0.0:7071");
 }
 
 TEST_F(ConfigCheckTest, FoldersThatCannotBeWritten) {

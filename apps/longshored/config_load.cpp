@@ -78,6 +78,9 @@ LoadedConfig load_config(const CommandLine& command_line, const Environment& env
   if (!command_line.http.empty()) {
     settings["http.listen"] = Setting{"--http", command_line.http, {"command line"}};
   }
+  if (!command_line.grpc.empty()) {
+    settings["grpc.listen"] = Setting{"--grpc", command_line.grpc, {"command line"}};
+  }
 
   Config& config = loaded.config;
   const auto variable = environment.find(kDataDirVariable);

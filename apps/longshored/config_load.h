@@ -44,6 +44,7 @@ class ConfigError : public std::runtime_error {
 struct CommandLine {
   std::filesystem::path config_file;  // empty: none
   std::string http;                   // empty: not given
+  std::string grpc;                   // likewise
   std::string data_dir;
   bool insecure = false;
 };

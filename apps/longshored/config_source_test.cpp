@@ -23,10 +23,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[sweep]\n\nwhatever = 1\n",
               "l.toml:3: sweep.whatever is no key: [sweep] has idle, lifetime, orphan_age, sha256, interval"},
         Wrong{"listen = \"127.0.0.1:7070\"\n",
-              "l.toml:1: listen is no key: there are [catalog], [drives], [events], [http], [limits], [log], "
+              "l.toml:1: listen is no key: there are [catalog], [drives], [events], [grpc], [http], "
+              "[limits], [log], "
               "[metrics], [state], [store], [store.directory], [sweep]"},
         Wrong{"[limit]\nidle_timeout = \"5m\"\n",
-              "l.toml:1: [limit] is no section: there are [catalog], [drives], [events], [http], [limits], "
+              "l.toml:1: [limit] is no section: there are [catalog], [drives], [events], [grpc], [http], "
+              "[limits], "
               "[log], [metrics], [state], [store], [store.directory], [sweep]"},
         Wrong{"limits = 5\n", "l.toml:1: limits is a section: write [limits]"},
         Wrong{"[limits]\nidle_timeout = 60\n",
@@ -64,8 +66,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[drives.default]\nparts_max = 5\n",
               "l.toml:1: [drives.default]: a drive's name is 1 to 32 of a-z and 0-9; the one called default "
               "is [store]"},
-        Wrong{"[grpc]\nlisten = \"127.0.0.1:7071\"\n",
-              "l.toml:1: grpc: not in this release, which speaks HTTP alone"},
+        Wrong{"[grpc]\ntls_cert = \"c.pem\"\n",
+              "l.toml:2: grpc.tls_cert: not in this release, which has no TLS: put a proxy in front that "
+              "ends it"},
         Wrong{"[http]\ntls_cert = \"c.pem\"\n",
               "l.toml:2: http.tls_cert: not in this release, which has no TLS: put a proxy in front that "
               "ends it"},
@@ -86,8 +89,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(ConfigSourceTest, WrongVariables) {
   EXPECT_EQ(problems("", {{"LONGSHORE_LIMITS_IDLE", "5m"}}),
             "environment: LONGSHORE_LIMITS_IDLE: there is no such key; docs/configuration.md names them all");
-  EXPECT_EQ(problems("", {{"LONGSHORE_GRPC_LISTEN", "127.0.0.1:1"}}),
-            "environment: LONGSHORE_GRPC_LISTEN: not in this release, which speaks HTTP alone");
+  EXPECT_EQ(problems("", {{"LONGSHORE_KEYS_CUSTODY", "vault"}}),
+            "environment: LONGSHORE_KEYS_CUSTODY: not in this release, which has no encryption with "
+            "customers' keys");
   EXPECT_EQ(problems("", {{"LONGSHORE_DRIVES_DEFAULT_PARTS_MAX", "5"}}),
             "environment: LONGSHORE_DRIVES_DEFAULT_PARTS_MAX: there is no such key; docs/configuration.md "
             "names them all");

@@ -34,6 +34,21 @@ std::vector<ServerKey> http_keys() {
   };
 }
 
+std::vector<ServerKey> grpc_keys() {
+  using enum ValueKind;
+  return {
+      {"grpc.listen",
+       {endpoint, "127.0.0.1:7071"},
+       "Where gRPC listens. An address other than a loopback one needs --insecure.",
+       [](Config& c, const Value& v) { c.grpc.listen = v.endpoint; }},
+      {"grpc.message_bytes_max",
+       {size, "64MiB", 64 * KiB, GiB},
+       "The largest message; but none that must be held in memory gets more than half of "
+       "limits.memory_budget. Chunks of any size go by UploadChunkStream.",
+       [](Config& c, const Value& v) { c.grpc.message_bytes_max = v.number; }},
+  };
+}
+
 std::vector<ServerKey> limits_keys() {
   using enum ValueKind;
   return {
@@ -203,7 +218,8 @@ std::vector<DriveKey> make_drive_keys() {
 const std::vector<ServerKey>& server_keys() {
   static const std::vector<ServerKey> keys = [] {
     std::vector<ServerKey> all;
-    for (const auto& section : {http_keys(), limits_keys(), kept_keys(), sweep_keys(), watching_keys()}) {
+    for (const auto& section :
+         {http_keys(), grpc_keys(), limits_keys(), kept_keys(), sweep_keys(), watching_keys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

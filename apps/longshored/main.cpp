@@ -11,7 +11,7 @@
 #include "apps/longshored/background.h"
 #include "apps/longshored/config_load.h"
 #include "apps/longshored/config_print.h"
-#include "apps/longshored/http_setup.h"
+#include "apps/longshored/fronts.h"
 #include "apps/longshored/loops.h"
 #include "apps/longshored/options.h"
 #include "apps/longshored/predecessor.h"
@@ -43,22 +43,22 @@ int serve(const Config& config, const Log& log) {
                          .refresh_gauges = [&] { return adapters.refresh_gauges(); }},
                         adapters.timers(), adapters.random(), metrics, log);
 
-  http::HttpFront front({.coordinator = coordinator,
-                         .buffers = adapters.buffers(),
-                         .timers = adapters.timers(),
-                         .clock = adapters.clock(),
-                         .random = adapters.random(),
-                         .metrics = metrics,
-                         .log = log,
-                         .readiness = [&] { return adapters.missing(); }},
-                        http_config(config));
-  listen(front, loops, config, log);
+  Fronts fronts({.coordinator = coordinator,
+                 .buffers = adapters.buffers(),
+                 .timers = adapters.timers(),
+                 .clock = adapters.clock(),
+                 .random = adapters.random(),
+                 .metrics = metrics,
+                 .log = log,
+                 .readiness = [&] { return adapters.missing(); }},
+                config);
+  fronts.listen(loops, config, log);
   background.start(loops.first().get_executor());
 
   Gate gate;
   gate.spawn(
       loops.first().get_executor(),
-      shut_down_on_signal({front, background, loops, adapters.timers(), config.limits.drain_timeout}, log),
+      shut_down_on_signal({fronts, background, loops, adapters.timers(), config.limits.drain_timeout}, log),
       [&log](const std::exception_ptr&) {
         log.error("the drain failed: ending as after a crash");
         std::_Exit(kExitFailed);

@@ -17,7 +17,9 @@ constexpr std::string_view kNoAuth =
     "has no authentication: keep it on a loopback address, or behind a proxy that authenticates";
 
 constexpr std::array kSettings = {
-    NotYet{"grpc", "speaks HTTP alone"},
+    NotYet{"grpc.tls_cert", kNoTls},
+    NotYet{"grpc.tls_key", kNoTls},
+    NotYet{"grpc.client_ca", kNoTls},
     NotYet{"http.tls_cert", kNoTls},
     NotYet{"http.tls_key", kNoTls},
     NotYet{"http.client_ca", kNoTls},

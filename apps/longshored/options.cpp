@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kFooter = R"(
 Examples:
-  longshored                                       on 127.0.0.1:7070, everything in ./longshore-data
+  longshored                                       on 127.0.0.1:7070 (HTTP) and 7071 (gRPC), data in ./longshore-data
   longshored --config /etc/longshored.toml         as a file says (docs/configuration.md)
   longshored --check-config --config FILE          what is wrong with it; opens nothing
   longshored doctor                                looks over data folder, clock and limits
@@ -35,6 +35,7 @@ void add_options(CLI::App& app, Parsed& parsed, const std::string& version) {
   CommandLine& config = parsed.options.config;
   app.add_option("--config", config.config_file, "Configuration, a TOML file")->type_name("FILE");
   app.add_option("--http", config.http, "Where to listen; wins over http.listen")->type_name("HOST:PORT");
+  app.add_option("--grpc", config.grpc, "The same for gRPC; wins over grpc.listen")->type_name("HOST:PORT");
   app.add_option("--data-dir", config.data_dir, "Where everything is kept")
       ->type_name("DIR")
       ->default_str(kDataDirPreset);

@@ -25,11 +25,12 @@ TEST_F(OptionsTest, NothingMeansServe) {
 }
 
 TEST_F(OptionsTest, EveryOption) {
-  const auto parsed = parse(
-      {"--config", "f.toml", "--http", "127.0.0.1:1", "--data-dir", "d", "--insecure", "--check-config"});
+  const auto parsed = parse({"--config", "f.toml", "--http", "127.0.0.1:1", "--grpc", "127.0.0.1:2",
+                             "--data-dir", "d", "--insecure", "--check-config"});
   ASSERT_TRUE(parsed.options);
   EXPECT_EQ(parsed.options->config.config_file, "f.toml");
   EXPECT_EQ(parsed.options->config.http, "127.0.0.1:1");
+  EXPECT_EQ(parsed.options->config.grpc, "127.0.0.1:2");
   EXPECT_EQ(parsed.options->config.data_dir, "d");
   EXPECT_TRUE(parsed.options->config.insecure);
   EXPECT_EQ(parsed.options->verb, Verb::check_config);
@@ -79,7 +80,6 @@ TEST_F(OptionsTest, NamesWhatItDoesNotKnowAndSaysWhatComesLater) {
         Row{{"outbox", "list", "all"}, "unknown arguments: list all"},
         Row{{"outbox", "skip", "1", "2"}, "unknown argument: 2"},
         Row{{"sweep", "doctor"}, "unknown argument: doctor"},
-        Row{{"--grpc", "127.0.0.1:7071"}, "--grpc: not in this release, which speaks HTTP alone"},
         Row{{"bucket", "setup"}, "bucket: not in this release, which stores into folders alone"},
         Row{{"topics", "setup"}, "topics: not in this release, which writes events to a file, as JSON"},
         Row{{"token", "new"},

@@ -1,6 +1,6 @@
 #include "apps/longshored/predecessor.h"
 
-#include "apps/longshored/http_setup.h"
+#include "apps/longshored/fronts.h"
 #include "apps/longshored/run.h"
 #include "domain/error.h"
 

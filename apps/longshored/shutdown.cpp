@@ -23,9 +23,9 @@ Task<void> shut_down_on_signal(Running running, Log log) {
   const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
   signals.clear();
   log.info("draining", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"},
-                        {"requests", running.front.requests_in_flight()},
+                        {"requests", running.fronts.in_flight()},
                         {"drain_timeout_ms", running.drain_timeout}});
-  co_await running.front.drain(running.drain_timeout);
+  co_await running.fronts.drain(running.drain_timeout);
   co_await running.background.stop();
   std::string not_published;
   try {

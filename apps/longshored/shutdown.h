@@ -1,8 +1,8 @@
 #pragma once
 
 #include "apps/longshored/background.h"
+#include "apps/longshored/fronts.h"
 #include "apps/longshored/loops.h"
-#include "front/http/http_front.h"
 #include "net/timers.h"
 #include "obs/log.h"
 
@@ -10,7 +10,7 @@ namespace longshore::server {
 
 /// What has to end, in this order, and how long requests under way may take.
 struct Running {
-  http::HttpFront& front;
+  Fronts& fronts;
   Background& background;
   Loops& loops;
   Timers& timers;

@@ -75,7 +75,7 @@ TEST(MetricsTest, EveryNameEndsInItsUnit) {
       EXPECT_TRUE(units.contains(name.substr(name.rfind('_') + 1))) << name;
     }
   }
-  EXPECT_EQ(families, 20);
+  EXPECT_EQ(families, 22);
 }
 
 TEST(MetricsTest, GaugesAreRefreshedWhenTheyAreRead) {

@@ -89,6 +89,7 @@ class Server:
         self.store = self.data / "store"
         self.log = self.folder / "log"
         self.port = free_port()
+        self.grpc_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.options = list(options)
         self.environment = dict(environment or {})
@@ -98,7 +99,7 @@ class Server:
 
     def arguments(self):
         return [str(BIN / "longshored"), "--config", str(self.config), "--data-dir", str(self.data),
-                "--http", f"127.0.0.1:{self.port}", *self.options]
+                "--http", f"127.0.0.1:{self.port}", "--grpc", f"127.0.0.1:{self.grpc_port}", *self.options]
 
     def start(self, ready=True):
         with open(self.log, "ab") as log:
