@@ -25,6 +25,16 @@ Task<ByteView> VerifiedBody::next() {
   co_return piece;
 }
 
+bool VerifiedBody::rewind() {
+  if (!inner_.rewind()) return false;
+  crc_ = {};
+  if (sha_) sha_.emplace();
+  sha256_base64_.clear();
+  bytes_ = 0;
+  verified_ = false;
+  return true;
+}
+
 void VerifiedBody::verify() {
   if (expected_.size && bytes_ < *expected_.size)
     throw Error{Reason::body_cut_off, "the body ended after " + std::to_string(bytes_) + " of " +

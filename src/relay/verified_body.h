@@ -26,6 +26,7 @@ class VerifiedBody final : public BodySource {
 
   [[nodiscard]] std::optional<std::int64_t> length() const override { return expected_.size; }
   Task<ByteView> next() override;
+  bool rewind() override;
 
   /// Of all bytes seen so far; of the whole once next() has given its last piece.
   [[nodiscard]] std::uint32_t crc32c() const { return crc_.value(); }

@@ -143,6 +143,24 @@ TEST(VerifiedBody, AfterAnErrorNothingMoreIsGiven) {
   }
 }
 
+TEST(VerifiedBody, StartsAnewWhereTheBytesAreStillThere) {
+  for (const std::size_t pieces_before : {0U, 1U, 3U, 5U}) {
+    ScriptedBody inner{kText, 3};
+    inner.hold();
+    VerifiedBody body{inner, announced(10)};
+    for (std::size_t i = 0; i < pieces_before; ++i) await(body.next());
+    ASSERT_TRUE(body.rewind());
+    EXPECT_EQ(body.bytes(), 0);
+    const Passed passed = pass(body);
+    EXPECT_EQ(passed.bytes, kText);
+    EXPECT_EQ(passed.error, "");
+    EXPECT_EQ(body.bytes(), 10);
+  }
+  ScriptedBody gone{kText, 3};
+  VerifiedBody body{gone, announced(10)};
+  EXPECT_FALSE(body.rewind());
+}
+
 TEST(VerifiedBody, Sha256OnDemand) {
   ScriptedBody plain_inner{kText, 4};
   VerifiedBody plain{plain_inner, {.size = 10}};

@@ -39,26 +39,6 @@ std::string text_of(std::size_t size) {
   return text;
 }
 
-// Gives its bytes as often as it is asked to.
-class HeldBody final : public BodySource {
- public:
-  explicit HeldBody(std::string text) : text_(std::move(text)) {}
-  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::ssize(text_); }
-  Task<ByteView> next() override {
-    const std::size_t n = std::min<std::size_t>(3, text_.size() - given_);
-    given_ += n;
-    co_return as_bytes(text_).subspan(given_ - n, n);
-  }
-  bool rewind() override {
-    given_ = 0;
-    return true;
-  }
-
- private:
-  std::string text_;
-  std::size_t given_ = 0;
-};
-
 TEST(OutgoingBody, PassesTheBytesOn) {
   for (const std::size_t size : {1U, 2U, 3U, 7U, 1000U}) {
     for (const std::size_t piece : {1U, 2U, 3U, 1000U}) {
@@ -159,7 +139,8 @@ TEST(OutgoingBody, NoTrailerBehindABodyThatBreaksOff) {
 TEST(OutgoingBody, StartsAnewWhereTheBytesAreStillThere) {
   for (const std::optional<ChecksumAlgorithm> trailer :
        {std::optional<ChecksumAlgorithm>(), std::optional(kCrc32c)}) {
-    HeldBody held("123456789");
+    ScriptedBody held("123456789", 4);
+    held.hold();
     OutgoingBody body(held, 9, trailer);
     const std::string once = send(body).bytes;
     ASSERT_TRUE(body.rewind());

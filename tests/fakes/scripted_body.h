@@ -12,7 +12,7 @@
 
 namespace longshore::fakes {
 
-/// A body of given bytes that comes in pieces and may break off. Made by a test, read once.
+/// A body of given bytes that comes in pieces and may break off. Made by a test, read once unless it is held.
 class ScriptedBody final : public BodySource {
  public:
   explicit ScriptedBody(std::string bytes, std::size_t piece_bytes = 64 * 1024)
@@ -31,6 +31,12 @@ class ScriptedBody final : public BodySource {
     return *this;
   }
 
+  /// Its bytes can be given again.
+  ScriptedBody& hold() {
+    held_ = true;
+    return *this;
+  }
+
   [[nodiscard]] std::optional<std::int64_t> length() const override {
     return static_cast<std::int64_t>(bytes_.size());
   }
@@ -45,10 +51,16 @@ class ScriptedBody final : public BodySource {
     co_return piece;
   }
 
+  bool rewind() override {
+    if (held_) given_ = 0;
+    return held_;
+  }
+
  private:
   std::string bytes_;
   std::size_t piece_bytes_;
   std::size_t given_ = 0;
+  bool held_ = false;
   std::size_t fail_at_ = 0;
   std::optional<Error> error_;
   std::function<void(std::size_t)> before_piece_;
