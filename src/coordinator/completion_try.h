@@ -56,7 +56,8 @@ class CompletionTry {
     LoadedOperation held;
     AttemptId attempt;
     Plan plan;
-    bool in_doubt = false;  // a completion may be under way at the store
+    bool in_doubt = false;   // a completion may be under way at the store
+    bool told_gone = false;  // the store's last answer to a completion: there is no such upload
     int sends = 0;
     std::optional<StoredObject> object = {};  // it stands
     std::optional<Error> refusal = {};        // the store says no

@@ -89,7 +89,8 @@ Task<void> CompletionTry::find_outcome(Search search, Step& answer) {
 Task<bool> CompletionTry::look(Search& search, Step& answer) {
   const Operation& op = search.held.operation;
   const Plan& plan = search.plan;
-  const StoreLook seen = co_await look_at_store(steps_, op, size_of(plan.whole, plan.empty, op));
+  const StoreLook seen = co_await look_at_store(steps_, op, size_of(plan.whole, plan.empty, op),
+                                                search.told_gone);
   if (const auto* stands = std::get_if<ObjectStands>(&seen)) {
     search.object = stands->object;
     co_return true;
@@ -136,6 +137,7 @@ Task<bool> CompletionTry::send(Search& search) {
   const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
   if (outcome == Outcome::unknown || outcome == Outcome::absent) {
     search.in_doubt = true;
+    search.told_gone = outcome == Outcome::absent;
     co_return true;
   }
   search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {

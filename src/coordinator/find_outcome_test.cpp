@@ -311,5 +311,15 @@ TEST_F(FindOutcomeTest, TheEmptyObjectsLostAnswer) {
   expect_nothing_left_over();
 }
 
+TEST_F(FindOutcomeTest, GoneIsGoneAlsoWhereTheStoreListsNoPartsOfIt) {
+  store_.profile().lists_parts_of_unknown = true;
+  const UploadId upload = open("other");
+  put(upload, 0, "aaaaa");
+  store_.drop_upload(*row(upload).store_upload);
+  EXPECT_EQ(reason_of([&] { complete(upload, 1); }), "STORE_REFUSED");
+  EXPECT_EQ(row(upload).state, OperationState::failed);
+  EXPECT_EQ(scripted_.calls("complete_upload"), 1);
+}
+
 }  // namespace
 }  // namespace longshore

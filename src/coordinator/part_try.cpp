@@ -211,7 +211,8 @@ Task<void> PartTry::fail_if_gone() {
   if (has_ended(op.state)) Steps::throw_ended(op);  // that is why it is not there
   if (op.state != OperationState::open || !op.store_upload) co_return;
   // An object of ours there: a completion went through unseen, and complete finds it.
-  if (!std::holds_alternative<NothingThere>(co_await look_at_store(steps_, op, op.expected.size))) co_return;
+  if (!std::holds_alternative<NothingThere>(co_await look_at_store(steps_, op, op.expected.size, true)))
+    co_return;
   const Ending ending{.state = OperationState::failed,
                       .error_code = std::string(to_string(Reason::store_refused)),
                       .message = "the store has dropped the upload (NoSuchUpload)"};

@@ -348,5 +348,18 @@ TEST_F(PutObjectTest, ADroppedPartIsSeenAtTheEnd) {
   expect_nothing_left_over();
 }
 
+TEST_F(PutObjectTest, AnEmptyBodyIsVerifiedAlsoWhereTheStoreDoesNotAskForIt) {
+  scripted_.reads_empty_bodies = false;
+  PutWholeRequest wrong{.initiate = request()};
+  wrong.crc32c = crc32c_of("x");
+  ClientBody nothing{""};
+  EXPECT_EQ(reason_of([&] { put_object(wrong, nothing); }), "DIGEST_MISMATCH");
+  EXPECT_EQ(objects_at_store(), 0U);
+  PutWholeRequest right{.initiate = request()};
+  right.crc32c = 0;
+  EXPECT_EQ(put_object(right, nothing).operation.state, OperationState::completed);
+  EXPECT_EQ(row(node_named("file").current).result->sha256_base64, sha256_to_base64(sha256("")));
+}
+
 }  // namespace
 }  // namespace longshore

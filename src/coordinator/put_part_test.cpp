@@ -410,5 +410,13 @@ TEST_F(PutPartTest, FixedGeometry) {
   EXPECT_EQ(put(upload, 0, "aaaaaa").state, OperationState::completed);
 }
 
+TEST_F(PutPartTest, AnUploadThatTheStoreHasDroppedFailsAlsoWhereItListsNoPartsOfIt) {
+  store_.profile().lists_parts_of_unknown = true;
+  const UploadId upload = open();
+  store_.drop_upload(*row(upload).store_upload);
+  EXPECT_EQ(reason_of([&] { put(upload, 0, "aaaaa"); }), "STORE_REFUSED");
+  EXPECT_EQ(row(upload).state, OperationState::failed);
+}
+
 }  // namespace
 }  // namespace longshore

@@ -11,6 +11,16 @@ namespace {
 constexpr Millis kDebtPause = std::chrono::seconds{30};  // until the next try at a debt that could not be
                                                          // paid
 
+// What `bucket setup` installs: so long after its beginning an unfinished upload is ended by the bucket.
+constexpr Millis kBucketLifecycle = std::chrono::hours{7 * 24};
+
+// An upload that no row holds, and that no list can be relied upon to show, is left to the store's own
+// clean-up: until that has ended what arrived last, the row stays, and owes. Epoch: nothing is left to it.
+Time left_to_the_store_until(const Operation& op, const Capabilities& store) {
+  if (!op.debts.clean_list || store.lists_uploads || !op.debts.second_look_at) return Time{};
+  return *op.debts.second_look_at + store.unfinished_lifetime.value_or(kBucketLifecycle);
+}
+
 // The second look is over, or there is none to come: nothing more is owed.
 bool second_look_is_due(const Operation& op, Time now) {
   return !op.debts.second_look_at || *op.debts.second_look_at <= now;
@@ -42,7 +52,7 @@ Task<void> Steps::settle(UploadId id) {
   bool all_paid = true;
   std::exception_ptr failure;
   try {
-    if (ended && op.debts.clean_list)
+    if (ended && op.debts.clean_list && store.capabilities().lists_uploads)
       for (const StoreUploadId& listed : co_await store.list_uploads(op.key))
         if (std::ranges::find(op.debts.aborts, listed) == op.debts.aborts.end()) strays.push_back(listed);
     for (const StoreUploadId& owed : op.debts.aborts) {
@@ -59,7 +69,9 @@ Task<void> Steps::settle(UploadId id) {
 
   const bool deleted = !failure && op.debts.delete_object && op.debts.delete_not_before <= seen;
   const bool clean = !failure && all_paid && strays.empty() && (!op.debts.delete_object || deleted);
-  const bool final_look = ended && clean && second_look_is_due(op, seen);
+  const Time left_until = left_to_the_store_until(op, store.capabilities());
+  const bool all_looked_at = ended && clean && second_look_is_due(op, seen);
+  const bool final_look = all_looked_at && left_until <= seen;
   const std::int64_t revision = op.revision;
   co_await change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (row.operation.revision != revision)
@@ -76,8 +88,11 @@ Task<void> Steps::settle(UploadId id) {
     if (!ended)
       std::erase_if(next.debts.aborts,
                     [&](const auto& a) { return std::ranges::find(paid, a) != paid.end(); });
-    next.look_again_at = clean && next.debts.second_look_at ? *next.debts.second_look_at
-                                                            : row.now + kDebtPause;
+    if (all_looked_at)
+      next.look_again_at = left_until;
+    else
+      next.look_again_at = clean && next.debts.second_look_at ? *next.debts.second_look_at
+                                                              : row.now + kDebtPause;
     if (deleted || clean || next.debts.delete_not_before <= row.now) return to;
     next.look_again_at = std::max(*next.look_again_at, next.debts.delete_not_before);
     return to;

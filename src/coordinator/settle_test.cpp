@@ -79,5 +79,41 @@ TEST_F(SettleTest, WhatALostCreateLeftIsFoundByTheList) {
   EXPECT_EQ(uploads_at_store(), 0U);
 }
 
+TEST_F(SettleTest, AStoreThatListsNothingOfWhatIsGone) {
+  store_.profile().lists_parts_of_unknown = true;
+  for (const bool lists_uploads : {true, false}) {
+    scripted_.capabilities_.lists_uploads = lists_uploads;
+    const UploadId upload = open("file" + std::to_string(lists_uploads));
+    put(upload, 0, "aaaaa");
+    const int before = scripted_.calls("abort_upload");
+    cancel(upload);
+    live(26h);
+    EXPECT_TRUE(row(upload).debts.settled());
+    EXPECT_EQ(uploads_at_store(), 0U);
+    EXPECT_LE(scripted_.calls("abort_upload") - before, 3) << "at once, and once more much later; no loop";
+  }
+}
+
+TEST_F(SettleTest, WhatNoListShowsIsLeftToTheStoresOwnCleanUp) {
+  struct Case {
+    std::optional<Millis> lifetime;
+    Millis owed_for;
+  };
+  for (const Case& c : {Case{std::nullopt, 8 * 24h}, Case{72h, 96h}, Case{12h, 36h}}) {
+    scripted_.capabilities_.lists_uploads = false;
+    scripted_.capabilities_.unfinished_lifetime = c.lifetime;
+    scripted_.lose_next("create_upload", lost_answer());
+    const UploadId upload = open("file" + std::to_string(c.owed_for.count()) + (c.lifetime ? "" : "-"));
+    live(2min);  // the sweep creates again
+    ASSERT_EQ(row(upload).creates_sent, 2);
+    cancel(upload);
+    live(c.owed_for - 1h);
+    EXPECT_FALSE(row(upload).debts.settled());
+    live(2h);
+    EXPECT_TRUE(row(upload).debts.settled());
+    EXPECT_EQ(scripted_.calls("list_uploads"), 0) << "an empty list would say nothing";
+  }
+}
+
 }  // namespace
 }  // namespace longshore

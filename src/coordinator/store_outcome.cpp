@@ -15,12 +15,14 @@ Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
   co_return info->object;
 }
 
-Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size) {
+Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size,
+                              bool told_gone) {
   if (auto object = co_await our_object(steps, op, expected_size)) co_return ObjectStands{std::move(*object)};
   if (!op.store_upload) co_return NothingThere{};
   bool gone = false;
   try {
-    co_await steps.drive_of(op).store->list_parts(op.key, *op.store_upload);
+    const auto parts = co_await steps.drive_of(op).store->list_parts(op.key, *op.store_upload);
+    gone = told_gone && parts.empty();
   } catch (const Error& error) {
     if (error.outcome() != Outcome::absent) throw;
     gone = true;

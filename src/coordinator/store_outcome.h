@@ -17,7 +17,10 @@ using StoreLook = std::variant<ObjectStands, UploadStands, NothingThere>;
 
 /// HEAD for our token, then ListParts, then HEAD once more (the object may have come between the two).
 /// Without readable metadata (SSE-C without its key) existence and `expected_size`, where known, decide.
-Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size);
+/// `told_gone`: the store has answered NoSuchUpload to a request for the upload's parts; then an empty list,
+/// which some stores answer for what is gone, is no sign of life.
+Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size,
+                              bool told_gone);
 
 /// Our object at the key, if it is there.
 Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,

@@ -112,12 +112,15 @@ Task<bool> Steps::store_created(UploadId id, StoreUploadId created) {
 // A create whose answer was lost may have left an upload at the store. The list is read only now that our own
 // id is stored, and the row decides, under its revision, whether a listed id is held.
 Task<void> Steps::owe_strays(const Operation& op) {
-  const std::vector<StoreUploadId> listed = co_await drive_of(op).store->list_uploads(op.key);
+  ObjectStore& store = *drive_of(op).store;
+  if (!store.capabilities().lists_uploads) co_return;
+  const std::vector<StoreUploadId> listed = co_await store.list_uploads(op.key);
   co_await change(op.id, [&](const LoadedOperation& row) { return owe(row, listed); });
 }
 
 // ListParts is the proof: an abort that answers success proves nothing, and a part in flight may arrive after
-// it.
+// it. Some stores list no parts where there is no upload; then the list of the key's uploads tells, or, where
+// that proves nothing either, that it is as empty at the second look.
 Task<bool> Steps::abort_is_settled(const Operation& op, const StoreUploadId& id) {
   ObjectStore& store = *drive_of(op).store;
   try {
@@ -126,12 +129,15 @@ Task<bool> Steps::abort_is_settled(const Operation& op, const StoreUploadId& id)
     if (error.outcome() != Outcome::absent) throw;
   }
   try {
-    co_await store.list_parts(op.key, id);
+    const auto parts = co_await store.list_parts(op.key, id);
+    if (!parts.empty()) co_return false;
   } catch (const Error& error) {
     if (error.outcome() != Outcome::absent) throw;
     co_return true;
   }
-  co_return false;
+  if (!store.capabilities().lists_uploads) co_return true;
+  const std::vector<StoreUploadId> listed = co_await store.list_uploads(op.key);
+  co_return std::ranges::find(listed, id) == listed.end();
 }
 
 }  // namespace longshore

@@ -88,9 +88,10 @@ struct ByteRange {
 
 struct Capabilities {
   bool complete_twice_harmless = false;       // a second completion of one upload changes nothing
-  bool lists_uploads = true;                  // ListMultipartUploads of exactly one key can be relied upon
+  bool lists_uploads = true;                  // list_uploads shows all there is; else it proves nothing, and
+                                              // nobody asks for it
   std::string bucket;                         // "" for a folder
-  std::optional<Millis> unfinished_lifetime;  // the store's own clean-up
+  std::optional<Millis> unfinished_lifetime;  // the store's own clean-up of uploads that nobody finished
 };
 
 /// Bytes and parts. S3's semantics, whatever is behind. Thread-safe; every call may be made from any
@@ -114,11 +115,13 @@ class ObjectStore {
   virtual Task<StoredObject> complete_upload(CompleteUpload request) = 0;
   /// An answer of success proves nothing (some stores say so to anything): list_parts does.
   virtual Task<void> abort_upload(ObjectKey key, StoreUploadId upload) = 0;
-  /// All parts, every page of them, ascending. Throws absent if there is no such upload.
+  /// All parts, every page of them, ascending. Throws absent if there is no such upload; some stores answer
+  /// an empty list to that too, so it proves nothing alone.
   virtual Task<std::vector<ListedPart>> list_parts(ObjectKey key, StoreUploadId upload) = 0;
   /// The unfinished uploads of exactly this key.
   virtual Task<std::vector<StoreUploadId>> list_uploads(ObjectKey key) = 0;
 
+  /// A body of no bytes may be left unread.
   virtual Task<StoredObject> put_object(PutObject request, BodySource& body) = 0;
   /// nullopt: no object at that key.
   virtual Task<std::optional<ObjectInfo>> head(ObjectKey key) = 0;

@@ -117,6 +117,7 @@ FakeObjectStore::FakeObjectStore(const Clock& clock, StoreProfile profile, Store
     : clock_(clock), profile_(profile), hooks_(std::move(hooks)) {}
 
 Task<void> FakeObjectStore::pause(const char* point) {
+  drop_old_uploads();
   if (hooks_.pause) co_await hooks_.pause(point);
 }
 
@@ -320,6 +321,8 @@ void FakeObjectStore::abort_now(const ObjectKey& key, const StoreUploadId& uploa
 
 Task<std::vector<ListedPart>> FakeObjectStore::list_parts(ObjectKey key, StoreUploadId upload) {
   co_await pause("list_parts.begin");
+  if (profile_.lists_parts_of_unknown && !uploads_.contains(upload) && !revenants_.contains(upload))
+    co_return std::vector<ListedPart>{};
   const auto back = revenants_.find(upload);
   const FakeUpload& listed = back != revenants_.end() && back->second.request.key == key
                                  ? back->second
@@ -340,6 +343,7 @@ Task<std::vector<StoreUploadId>> FakeObjectStore::list_uploads(ObjectKey key) {
     return profile_.list_lag > Millis{0} && clock_.now() - since < profile_.list_lag;
   };
   std::vector<StoreUploadId> ids;
+  if (!profile_.lists_uploads) co_return ids;
   for (const auto& [id, upload] : uploads_) {
     if (upload.request.key == key && !lags(upload.created_at)) ids.push_back(id);
   }
@@ -412,7 +416,9 @@ Task<void> FakeObjectStore::delete_object(ObjectKey key) {
 
 Capabilities FakeObjectStore::capabilities() const {
   return Capabilities{.complete_twice_harmless = profile_.double_complete_harms_for == Millis{0},
-                      .bucket = "fake"};
+                      .lists_uploads = profile_.lists_uploads,
+                      .bucket = "fake",
+                      .unfinished_lifetime = profile_.unfinished_lifetime};
 }
 
 const FakeObject* FakeObjectStore::object(const ObjectKey& key) const {
@@ -429,6 +435,15 @@ const FakePart* FakeObjectStore::part(const StoreUploadId& upload, PartNumber nu
 
 void FakeObjectStore::lose_part(const StoreUploadId& upload, PartNumber number) {
   if (const auto found = uploads_.find(upload); found != uploads_.end()) found->second.parts.erase(number);
+}
+
+void FakeObjectStore::drop_old_uploads() {
+  if (!profile_.unfinished_lifetime) return;
+  const auto is_old = [&](const auto& entry) {
+    return entry.second.created_at + *profile_.unfinished_lifetime <= clock_.now();
+  };
+  std::erase_if(uploads_, is_old);
+  std::erase_if(revenants_, is_old);
 }
 
 void FakeObjectStore::drop_upload(const StoreUploadId& upload) {

@@ -33,7 +33,10 @@ struct StoreProfile {
                                         // this
   ETags etags = ETags::of_content;      // equal parts have equal ETags, or every try has its own
   Millis list_lag{0};  // lists miss what is younger than this, and still show uploads that ended so lately
-  bool lists_checksums = true;      // list_parts tells CRC32Cs
+  bool lists_uploads = true;            // else list_uploads shows none, whatever there is
+  bool lists_parts_of_unknown = false;  // list_parts of an upload that is gone: an empty list, else absent
+  std::optional<Millis> unfinished_lifetime = {};  // what is older is dropped at the next call
+  bool lists_checksums = true;                     // list_parts tells CRC32Cs
   bool head_shows_metadata = true;  // else no user metadata and no token (SSE-C without its key)
   bool versioned = false;           // every write of a key makes a version with an id
   std::int64_t part_bytes_min = 0;  // of every part but the last, checked at complete (EntityTooSmall)
@@ -111,6 +114,7 @@ class FakeObjectStore final : public ObjectStore {
   // For tests: what a store may do to us on its own.
   void lose_part(const StoreUploadId& upload, PartNumber number);
   void drop_upload(const StoreUploadId& upload);  // the store's own clean-up
+  void drop_old_uploads();                        // the same of all that are beyond unfinished_lifetime
   // Somebody else's, without our metadata.
   void put_strange_object(const ObjectKey& key, std::string bytes);
   void start_strange_upload(const ObjectKey& key) { create_now(CreateUpload{.key = key}); }

@@ -36,6 +36,9 @@ PortFaults port_faults(Dice& dice, double most) {
 /// over, and below orphan_age.
 constexpr Millis kLateAtStore = minutes{10};
 
+/// Longer than any upload lives; what a store that cannot be listed hides is gone then.
+constexpr Millis kBucketLifecycle = minutes{100};
+
 fakes::StoreProfile store_profile(Dice& dice) {
   using Profile = fakes::StoreProfile;
   Profile store;
@@ -128,6 +131,12 @@ Profile Profile::of(std::uint64_t seed) {
   p.meddle_every = dice.chance(0.2) ? dice.between(seconds{10}, minutes{2}) : Millis{0};
   p.sweep_every = dice.between(seconds{10}, seconds{40});
   p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, seconds{20}) : Millis{0};
+  for (DriveProfile& drive : p.drives) {
+    drive.store.lists_parts_of_unknown = dice.chance(0.2);
+    if (dice.chance(0.8)) continue;
+    drive.store.lists_uploads = false;
+    drive.store.unfinished_lifetime = kBucketLifecycle;
+  }
   p.sessions_skew = dice.between(-p.skew_max, p.skew_max);
   return p;
 }
