@@ -1,5 +1,7 @@
 #include "wire/json_syntax.h"
 
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +14,8 @@ namespace {
 
 namespace json = boost::json;
 using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::FieldDescriptor;
 
 /// "fileName" and "file_name" are one key: compared without underscores, as protobuf's reader maps the one to
 /// the other.
@@ -29,14 +33,79 @@ std::string normal_key(std::string_view key) {
   return normal;
 }
 
-/// The message that stands under `key` in a `message`; nullptr: something else, a map for instance.
-const Descriptor* message_under(const Descriptor& message, const std::string& key) {
+const FieldDescriptor* field_of(const Descriptor& message, const std::string& key) {
   for (int i = 0; i < message.field_count(); ++i) {
-    const auto& field = *message.field(i);
-    if (normal_key(field.name()) != normal_key(key)) continue;
-    return field.is_map() ? nullptr : field.message_type();
+    const FieldDescriptor* field = message.field(i);
+    if (field->json_name() == key || field->name() == key) return field;
   }
   return nullptr;
+}
+
+std::string names_of(const EnumDescriptor& values) {
+  std::string names;
+  for (int i = 0; i < values.value_count(); ++i) {
+    names += (names.empty() ? "" : ", ") + values.value(i)->name();
+  }
+  return names;
+}
+
+/// What a field takes, for people.
+std::string expected(const FieldDescriptor& field) {
+  if (field.is_map()) return "must be an object whose values are texts";
+  if (field.is_repeated()) return "must be a list";
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return "must be an object";
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return "must be true or false";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return "must be one of " + names_of(*field.enum_type());
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? "must be a text in base64" : "must be a text";
+    default:
+      return "must be a whole number, as a number or as a text of digits";
+  }
+}
+
+template <class Number>
+bool is_whole(std::string_view text) {
+  Number number{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  const bool one_spelling = digits == "0" || !digits.starts_with('0');
+  return error == std::errc{} && stop == text.data() + text.size() && one_spelling;
+}
+
+/// Whether `text`, a number or a text of digits, fits into the field.
+bool is_whole_for(const FieldDescriptor& field, std::string_view text) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return is_whole<std::int32_t>(text);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return is_whole<std::int64_t>(text);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return is_whole<std::uint32_t>(text);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return is_whole<std::uint64_t>(text);
+    default:
+      return false;
+  }
+}
+
+/// Whether a number as such may stand there: of an enum, one that has a name.
+bool takes_number(const FieldDescriptor& field, std::string_view number) {
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return is_whole_for(field, number);
+  int value = 0;
+  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  return error == std::errc{} && stop == number.data() + number.size() &&
+         field.enum_type()->FindValueByNumber(value) != nullptr;
+}
+
+bool takes_text(const FieldDescriptor& field, const std::string& text) {
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return true;
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
+    return field.enum_type()->FindValueByName(text) != nullptr;
+  return is_whole_for(field, text);
 }
 
 /// Receives the parser's events and refuses what protobuf's own reader lets through. Builds nothing but the
@@ -48,8 +117,8 @@ class StrictHandler {
   static constexpr std::size_t max_object_size = 1024;  // keys in one object: far above any message, metadata
                                                         // included
   static constexpr std::size_t max_array_size = 1024;
-  static constexpr std::size_t max_key_size = 64 * 1024;           // the texts are bounded by the caller;
-  static constexpr std::size_t max_string_size = 4 * 1024 * 1024;  // these only have to be above that
+  static constexpr std::size_t max_key_size = 1024;                // above any key of metadata or tags
+  static constexpr std::size_t max_string_size = 4 * 1024 * 1024;  // the caller has bounded the whole text
 
   std::optional<JsonProblem> problem;
 
@@ -57,13 +126,16 @@ class StrictHandler {
   bool on_document_end(json::error_code&) { return true; }
 
   bool on_object_begin(json::error_code& ec) {
-    if (in_array()) return refuse(ec, "a list of objects is not expected here");
-    const Descriptor* message = &message_;
-    if (!levels_.empty()) {
-      const Level& outer = levels_.back();
-      message = outer.message == nullptr ? nullptr : message_under(*outer.message, outer.key);
+    if (levels_.empty()) {
+      levels_.push_back({.message = &message_});
+      return true;
     }
-    levels_.push_back({.message = message});
+    const FieldDescriptor* field = levels_.back().field;
+    if (field == nullptr || in_array() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
+        (field->is_repeated() && !field->is_map())) {
+      return refuse_kind(ec);
+    }
+    levels_.push_back({.message = field->is_map() ? nullptr : field->message_type()});
     return true;
   }
   bool on_object_end(std::size_t, json::error_code&) {
@@ -72,7 +144,8 @@ class StrictHandler {
   }
   bool on_array_begin(json::error_code& ec) {
     if (levels_.empty()) return refuse(ec, "a JSON object is expected");
-    if (in_array()) return refuse(ec, "a list within a list is not expected here");
+    const FieldDescriptor* field = levels_.back().field;
+    if (field == nullptr || in_array() || !field->is_repeated() || field->is_map()) return refuse_kind(ec);
     levels_.back().in_array = true;
     return true;
   }
@@ -94,23 +167,45 @@ class StrictHandler {
     if (!level.seen.insert(level.message != nullptr ? normal_key(level.key) : level.key).second) {
       return refuse(ec, "the key stands here twice");
     }
-    return true;
+    if (level.message == nullptr) return true;
+    level.field = field_of(*level.message, level.key);
+    return level.field != nullptr ? true : refuse(ec, "there is no such field");
   }
 
   bool on_string_part(json::string_view part, std::size_t, json::error_code& ec) {
+    keep_word(part);
     return check_text(part, ec);
   }
   bool on_string(json::string_view part, std::size_t, json::error_code& ec) {
-    return check_text(part, ec) && check_place(ec);
+    keep_word(part);
+    const std::string word = std::exchange(word_, {});
+    if (!check_text(part, ec) || !check_place(ec)) return false;
+    const Level& level = levels_.back();
+    if (level.message == nullptr) return true;  // a map's value
+    return is_single(level) && takes_text(*level.field, word) ? true : refuse_kind(ec);
   }
   bool on_number_part(json::string_view, json::error_code&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, json::error_code& ec) { return check_place(ec); }
-  bool on_uint64(std::uint64_t, json::string_view, json::error_code& ec) { return check_place(ec); }
-  bool on_double(double, json::string_view, json::error_code& ec) {
-    return refuse(ec, "a whole number of 64 bits is expected, without fraction or exponent");
+  bool on_int64(std::int64_t number, json::string_view, json::error_code& ec) {
+    return check_number(std::to_string(number), ec);
   }
-  bool on_bool(bool, json::error_code& ec) { return check_place(ec); }
-  bool on_null(json::error_code& ec) { return check_place(ec); }
+  bool on_uint64(std::uint64_t number, json::string_view, json::error_code& ec) {
+    return check_number(std::to_string(number), ec);
+  }
+  bool on_double(double, json::string_view, json::error_code& ec) {
+    return refuse(ec, "a number must be whole, of 64 bits, without fraction or exponent");
+  }
+  bool on_bool(bool, json::error_code& ec) {
+    if (!check_place(ec)) return false;
+    const Level& level = levels_.back();
+    const bool taken = level.field != nullptr && is_single(level) &&
+                       level.field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
+    return taken ? true : refuse_kind(ec);
+  }
+  /// As if the field were absent (so says the mapping); in a map or a list it would be a value.
+  bool on_null(json::error_code& ec) {
+    if (!check_place(ec)) return false;
+    return levels_.back().field != nullptr && !in_array() ? true : refuse_kind(ec);
+  }
   bool on_comment_part(json::string_view, json::error_code&) { return true; }
   bool on_comment(json::string_view, json::error_code&) { return true; }
 
@@ -126,8 +221,11 @@ class StrictHandler {
   }
 
  private:
+  static constexpr std::size_t kWordMax = 64;
+
   struct Level {
-    const Descriptor* message;  // whose keys these are; nullptr: of none
+    const Descriptor* message;               // whose keys these are; nullptr: a map's, whose values are texts
+    const FieldDescriptor* field = nullptr;  // under the key; nullptr: in a map
     std::string key = {};
     std::set<std::string> seen = {};
     bool in_array = false;
@@ -137,6 +235,24 @@ class StrictHandler {
 
   bool check_place(json::error_code& ec) {
     return levels_.empty() ? refuse(ec, "a JSON object is expected") : true;
+  }
+  bool check_number(const std::string& number, json::error_code& ec) {
+    if (!check_place(ec)) return false;
+    const Level& level = levels_.back();
+    const bool taken = level.field != nullptr && is_single(level) && takes_number(*level.field, number);
+    return taken ? true : refuse_kind(ec);
+  }
+  /// Not a list or a map as a whole. Messages have fields that take neither number nor text.
+  [[nodiscard]] static bool is_single(const Level& level) {
+    return !level.field->is_repeated() || level.in_array;
+  }
+  /// Of a text that shall be a number or a name; what is longer is neither.
+  void keep_word(json::string_view part) {
+    if (word_.size() <= kWordMax) word_.append(part.substr(0, kWordMax + 1));
+  }
+  bool refuse_kind(json::error_code& ec) {
+    const FieldDescriptor* field = levels_.back().field;
+    return refuse(ec, field == nullptr ? "must be a text" : expected(*field));
   }
   bool check_text(json::string_view part, json::error_code& ec) {
     return part.find('\0') == json::string_view::npos ? true : refuse(ec, "U+0000 is not taken in a text");
@@ -150,6 +266,7 @@ class StrictHandler {
   const Descriptor& message_;
   std::vector<Level> levels_;
   std::string key_;
+  std::string word_;
 };
 
 }  // namespace

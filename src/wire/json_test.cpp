@@ -91,17 +91,57 @@ const BadJson kBad[] = {
     {"Exponent", R"({"expectedSize":1e3})", "expectedSize"},
     {"Fraction", R"({"expectedSize":1.5})", "expectedSize"},
     {"TooBig", R"({"expectedSize":18446744073709551616})", "expectedSize"},
-    {"TooBigForSigned", R"({"expectedSize":9223372036854775808})", "expected_size"},
-    {"TextForNumber", R"({"expectedSize":"many"})", "expected_size"},
+    {"TooBigForSigned", R"({"expectedSize":9223372036854775808})", "expectedSize"},
+    {"TextForNumber", R"({"expectedSize":"many"})", "expectedSize"},
     {"ListForText", R"({"name":["a"]})", "name"},
     {"ListInList", R"({"name":[["a"]]})", "name"},
     {"UnknownKey", R"({"nmae":"a"})", "nmae"},
     {"UnknownEnumName", R"({"encryption":{"type":"ROT13"}})", "encryption.type"},
     {"UnknownEnumNumber", R"({"encryption":{"type":77}})", "encryption.type"},
-    {"DeepObjects", nested(10000, R"({"encryption":)", "}"), ""},
+    {"DeepObjects", nested(10000, R"({"encryption":)", "}"), "encryption.encryption"},
     {"DeepLists", nested(30000, "[", "]"), ""},
     {"DeepListsInside", R"({"name":)" + nested(30000, "[", "]") + "}", "name"},
 };
+TEST(ReadJson, SaysWhatIsRightAndNotWhatCame) {
+  struct Case {
+    std::string text;
+    std::string field;
+    std::string what;
+  };
+  const std::string number = "must be a whole number, as a number or as a text of digits";
+  for (const Case& c : {
+           Case{R"({"expectedSize":"0x10"})", "expectedSize", number},
+           Case{R"({"expectedSize":"010"})", "expectedSize", number},
+           Case{R"({"expectedSize":" 1"})", "expectedSize", number},
+           Case{R"({"expected_size":true})", "expected_size", number},
+           Case{R"({"expectedSize":")" + std::string(1000, '1') + R"("})", "expectedSize", number},
+           Case{R"({"byName":"true"})", "byName", "must be true or false"},
+           Case{R"({"byName":1})", "byName", "must be true or false"},
+           Case{R"({"name":1})", "name", "must be a text"},
+           Case{R"({"name":{}})", "name", "must be a text"},
+           Case{R"({"metadata":[]})", "metadata", "must be an object whose values are texts"},
+           Case{R"({"metadata":{"a":1}})", "metadata.a", "must be a text"},
+           Case{R"({"metadata":{"a":{}}})", "metadata.a", "must be a text"},
+           Case{R"({"tags":{"a":null}})", "tags.a", "must be a text"},
+           Case{R"({"encryption":"none"})", "encryption", "must be an object"},
+           Case{R"({"nmae":"a"})", "nmae", "there is no such field"},
+           Case{R"({"payload":")" + std::string(1'000'000, '@') + R"("})", "payload",
+                "must be a text in base64"},
+       }) {
+    InitiateUploadRequest request;
+    const auto problem = read_json(c.text, request);
+    ASSERT_TRUE(problem) << c.text.substr(0, 100);
+    EXPECT_EQ(problem->field, c.field) << problem->what;
+    EXPECT_EQ(problem->what, c.what) << c.text.substr(0, 100);
+  }
+}
+
+TEST(ReadJson, NullIsAbsent) {
+  InitiateUploadRequest request;
+  ASSERT_FALSE(read_json(R"({"expectedSize":null,"metadata":null,"encryption":null,"name":null})", request));
+  EXPECT_FALSE(request.has_expected_size());
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, ReadBadJson, ::testing::ValuesIn(kBad),
                          [](const auto& row) { return row.param.name; });
 

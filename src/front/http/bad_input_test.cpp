@@ -111,7 +111,7 @@ const BadInput kRows[] = {
     {"ByNameWithoutName", with(R"("byName":true)"), 400, kInvalid, "name"},
     {"SizeNegative", with(R"("expectedSize":-1)"), 400, kInvalid, "expected_size"},
     {"SizeBeyondTheStore", with(R"("expectedSize":"9223372036854775807")"), 400, kLimits, "67108864"},
-    {"SizeBeyond64Bits", with(R"("expectedSize":"9223372036854775808")"), 400, kInvalid, "expected_size"},
+    {"SizeBeyond64Bits", with(R"("expectedSize":"9223372036854775808")"), 400, kInvalid, "expectedSize"},
     {"ChunkSizeZero", with(R"("chunkSize":0)"), 400, kInvalid, "chunk_size"},
     {"ChunkSizeTooSmall", with(R"("chunkSize":3)"), 400, kLimits, "4"},
     {"ChunkSizeTooLarge", with(R"("chunkSize":"1000000000")"), 400, kLimits, "8388608"},
