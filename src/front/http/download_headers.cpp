@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/encoding.h"
+#include "front/http/disposition.h"
 
 namespace longshore::http {
 namespace {
@@ -26,10 +27,6 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
-bool begins_with_word(std::string_view value, std::string_view word) {
-  return ascii::same_word(value.substr(0, word.size()), word);
-}
-
 }  // namespace
 
 bool is_harmless_type(std::string_view mime_type) {
@@ -42,13 +39,13 @@ std::string content_type(const Attributes& attributes) {
 }
 
 std::string content_disposition(const Attributes& attributes) {
-  const bool inline_allowed = is_harmless_type(attributes.mime_type);
-  std::string value = inline_allowed && !begins_with_word(attributes.content_disposition, "attachment")
-                          ? "inline"
-                          : "attachment";
-  if (attributes.name.empty()) return value;
-  value += "; filename=\"" + plain_name(attributes.name) + "\"";
-  value += "; filename*=UTF-8''" + percent_encode(attributes.name);
+  const auto wanted = parse_disposition(attributes.content_disposition);
+  const bool may_be_shown = attributes.content_disposition.empty() || (wanted && wanted->is_inline);
+  std::string value = may_be_shown && is_harmless_type(attributes.mime_type) ? "inline" : "attachment";
+  const std::string& name = wanted && wanted->filename ? *wanted->filename : attributes.name;
+  if (name.empty()) return value;
+  value += "; filename=\"" + plain_name(name) + "\"";
+  value += "; filename*=UTF-8''" + percent_encode(name);
   return value;
 }
 

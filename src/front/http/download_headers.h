@@ -9,8 +9,9 @@
 namespace longshore::http {
 
 /// Content-Disposition of a download: attachment, unless the type is on a short list that no browser runs
-/// (then what the uploader chose, else inline). The name by RFC 8187, so that no byte of it can leave its
-/// place.
+/// (then what the uploader chose, else inline). The file's name is the uploader's, else the object's; what
+/// cannot be read (disposition.h) is an attachment under the object's name. The name by RFC 8187, so that no
+/// byte of it can leave its place.
 std::string content_disposition(const Attributes& attributes);
 
 /// The type to send: the uploader's, or application/octet-stream.

@@ -26,8 +26,17 @@ TEST(DownloadHeaders, OnlyHarmlessTypesAreShown) {
 }
 
 TEST(DownloadHeaders, TheUploaderMayOnlyAskForLess) {
-  EXPECT_EQ(content_disposition(attributes("", "text/plain", "Attachment; filename=x")), "attachment");
+  EXPECT_EQ(content_disposition(attributes("", "text/plain", "Attachment")), "attachment");
   EXPECT_EQ(content_disposition(attributes("", "text/html", "inline")), "attachment");
+}
+
+TEST(DownloadHeaders, TheUploadersFileNameComesBack) {
+  EXPECT_EQ(content_disposition(attributes("n", "text/plain", "inline; filename=\"a b.txt\"")),
+            "inline; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt");
+  EXPECT_EQ(content_disposition(attributes("n", "text/html", "inline; filename*=UTF-8''%e2%82%ac")),
+            "attachment; filename=\"___\"; filename*=UTF-8''%E2%82%AC");
+  EXPECT_EQ(content_disposition(attributes("n", "text/plain", "inline; filename=\"../../x")),
+            "attachment; filename=\"n\"; filename*=UTF-8''n");
 }
 
 TEST(DownloadHeaders, NamesStayInTheirPlace) {
