@@ -43,7 +43,9 @@ void check_fields(const RequestHead& head) {
     }
     if (field.name == "content-encoding" && !ascii::same_word(field.value, "identity")) {
       throw Error{Reason::unsupported_media_type,
-                  "bodies are taken as they are: send this one without Content-Encoding"};
+                  "bodies are taken as they are, and no content coding is kept with an object: leave "
+                  "Content-Encoding "
+                  "out, and let Content-Type say what the bytes are (application/gzip)"};
     }
   }
   for (const std::string_view name : kOnce) {
