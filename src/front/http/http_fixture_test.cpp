@@ -101,7 +101,9 @@ RawClient::RawClient(std::uint8_t host, std::uint16_t port, int receive_buffer_b
     throw std::runtime_error("connect failed");
 }
 
-RawClient::~RawClient() { ::close(socket_); }
+RawClient::~RawClient() {
+  if (socket_ >= 0) ::close(socket_);
+}
 
 bool RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -115,6 +117,12 @@ bool RawClient::send(std::string_view bytes) {
 }
 
 void RawClient::end_sending() { ::shutdown(socket_, SHUT_WR); }
+
+void RawClient::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  ::close(std::exchange(socket_, -1));
+}
 
 bool RawClient::wait_for_bytes() {
   pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
@@ -181,7 +189,7 @@ TestServer::TestServer(ServerOptions options)
                        .clock = clock,
                        .random = random,
                        .metrics = metrics,
-                       .log = Log::none(),
+                       .log = Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock),
                        .readiness = readiness_of(options.not_ready)},
             options.config),
       work_(loop_.get_executor()),

@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,6 +54,8 @@ class RawClient {
   /// False: the server has closed while we were sending.
   bool send(std::string_view bytes);
   void end_sending();
+  /// Ends the connection as a broken client does: by RST. Nothing else may follow.
+  void reset();
 
   /// The next answer; `to_head`: it has no body, whatever its Content-Length. Status 0: the connection ended,
   /// or 10 s went by.
@@ -115,12 +118,21 @@ class TestServer {
     boost::asio::post(loop_, [&task] { task(); });
     return result.get();
   }
+  /// What the log holds by now.
+  std::string log_text() {
+    return on_loop([this] { return log_stream_.str(); });
+  }
   /// Waits until `condition` holds on the server's thread; false after 10 s.
   bool becomes(const std::function<bool()>& condition);
   /// Starts a drain; the future is ready when it is over.
   std::future<void> drain(Millis patience);
 
   SystemClock clock;
+
+ private:
+  std::ostringstream log_stream_;
+
+ public:
   SystemRandom random;
   AsioTimers timers;
   BufferPool buffers;

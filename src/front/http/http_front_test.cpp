@@ -99,8 +99,10 @@ TEST(HttpFront, DrainEndsProgressStreams) {
   std::string seen;
   while (seen.find("event: progress") == std::string::npos) seen += watcher.receive_some();
   std::future<void> drained = server.drain(std::chrono::seconds(30));
-  watcher.receive_all();
+  seen += watcher.receive_all();
   watcher.end_sending();
+  EXPECT_TRUE(seen.ends_with("\n\n")) << "after a whole event: " << seen;
+  EXPECT_EQ(seen.find("event: end"), std::string::npos) << "the upload goes on elsewhere";
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 

@@ -1,5 +1,7 @@
 #include "front/http/request_record.h"
 
+#include "obs/trace_context.h"
+
 namespace longshore::http {
 namespace {
 
@@ -7,6 +9,13 @@ LogLevel level_of(int status, const Route* route) {
   if (status >= 500) return LogLevel::kWarn;
   const bool of_operators = route != nullptr && route->surface != Surface::clients;
   return of_operators ? LogLevel::kDebug : LogLevel::kInfo;
+}
+
+/// The client's; "-": it named none.
+std::string trace_of(const RequestHead& head) {
+  const std::string* field = head.find("traceparent");
+  const auto trace = field == nullptr ? std::nullopt : parse_traceparent(*field);
+  return trace ? trace->trace_id : "-";
 }
 
 }  // namespace
@@ -30,7 +39,8 @@ void record_request(const Exchange& exchange, int status, const std::optional<Er
                    {"reason", error ? to_string(error->reason()) : std::string_view("-")},
                    {"body_bytes", exchange.body_ ? exchange.body_->received() : 0},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
-                   {"client", exchange.client_.to_string()}});
+                   {"client", exchange.client_.to_string()},
+                   {"trace_id", trace_of(exchange.head_)}});
 }
 
 }  // namespace longshore::http

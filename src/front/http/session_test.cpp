@@ -213,6 +213,40 @@ TEST(Session, ManyIdleConnectionsLeaveAGoodClientUnharmed) {
   EXPECT_EQ(server.on_loop([&server] { return server.body_bytes(); }), 0);
 }
 
+TEST(Session, RequestsOfClientsThatBreakOffLeaveALine) {
+  TestServer server;
+  const std::string upload = server.open_upload();
+  RawClient sending(server.port());
+  sending.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel",
+                            {"Content-Length: 500000", "x-request-id: sending"}));
+  EXPECT_EQ(server.request("PUT", "/v1/objects/c/big", std::string(16 * MiB, 'b')).status, 201);
+  RawClient reading(server.port(), 4096);
+  reading.send(request_text("GET", "/v1/objects/c/big", "", {"x-request-id: reading"}));
+  EXPECT_FALSE(reading.receive_some().empty());
+  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 2; }));
+  sending.reset();
+  reading.reset();
+  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 0; }));
+  const std::string log = server.log_text();
+  for (const char* id : {"sending", "reading"}) {
+    const std::size_t line = log.find(std::string("request_id=") + id);
+    ASSERT_NE(line, std::string::npos) << log;
+    EXPECT_NE(log.substr(line, log.find('\n', line) - line).find("status=499"), std::string::npos) << log;
+  }
+}
+
+TEST(Session, ALineNamesTheClientsTrace) {
+  TestServer server;
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  server.request("GET", "/v1/uploads", "", {"traceparent: 00-" + trace + "-00f067aa0ba902b7-01"});
+  server.request("GET", "/v1/uploads", "", {"traceparent: 00-forged"});
+  const auto named = [&server](const std::string& id) {
+    return server.log_text().find("trace_id=" + id + "\n") != std::string::npos;
+  };
+  EXPECT_TRUE(named(trace));
+  EXPECT_TRUE(named("-"));
+}
+
 TEST(Session, RequestIdIsTheClientsOrAFreshOne) {
   TestServer server;
   EXPECT_EQ(server.request("GET", "/healthz", "", {"x-request-id: abc-1"}).field("x-request-id"), "abc-1");
