@@ -82,14 +82,29 @@ class SlowTest(SystemTest):
         self.assertEqual(self.longshored.put_object("cli/half", b"whole").status, 201)
 
     def test_slow_ones_do_not_slow_others(self):
-        uploads = [self.longshored.initiate()["uploadId"] for _ in range(20)]
+        """More of them, up and down, than the memory has buffers: 32."""
+        self.longshored = self.server(CONFIG.replace("[limits]", '[limits]\nmemory_budget = "8MiB"')
+                                      + 'part_bytes_unknown_length = "1MiB"\n', name="small")
+        uploads = [self.longshored.initiate()["uploadId"] for _ in range(40)]
+        self.assertEqual(self.longshored.put_object("cli/large", bytes(32 * MIB)).status, 201)
 
         def trickle(upload):
             head = f"PUT /v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode()
             return self.raw(head, *[bytes(2000)] * 20, pause_s=0.1)
 
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            slow = [pool.submit(trickle, upload) for upload in uploads]
+        def sip():
+            with socket.socket() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.settimeout(30)
+                connection.connect(("127.0.0.1", self.longshored.port))
+                connection.sendall(b"GET /v1/objects/cli/large HTTP/1.1\r\nHost: x\r\n\r\n")
+                for _ in range(30):
+                    time.sleep(0.1)
+                    self.assertTrue(connection.recv(4096))
+
+        with concurrent.futures.ThreadPoolExecutor(80) as pool:
+            slow = [pool.submit(trickle, upload) for upload in uploads] + [pool.submit(sip) for _ in range(40)]
+            time.sleep(0.5)
             data = random_bytes(16 * MIB, 1)
             began = time.monotonic()
             self.assertEqual(self.longshored.put_object("cli/fast", data).status, 201)
