@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -30,6 +31,16 @@ part_bytes_min = "64KiB"
 part_bytes_unknown_length = "1MiB"
 single_put_threshold = "1MiB"
 """
+
+
+def with_python_packages():
+    """Goes on under the Python that has the packages of requirements.txt; first thing in a test that imports one."""
+    python = pathlib.Path(__file__).resolve().parents[2] / "build" / "test-python" / "bin" / "python"
+    if pathlib.Path(sys.prefix) == python.parents[1]:
+        return
+    if not python.exists():
+        raise SystemExit(f"{python} is not there: scripts/install-deps test")
+    os.execv(python, [str(python), "-B", *sys.argv])
 
 
 def free_port():

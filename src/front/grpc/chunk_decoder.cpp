@@ -48,6 +48,11 @@ void ChunkDecoder::take_prefix(std::byte byte) {
   message_bytes_ = left_ = message_length(prefix_);
   if (first_is_whole_) {
     later_ = MessageSplitter(bulk_field_);
+  } else if (message_bytes_ > first_bytes_max_) {
+    throw Error{Reason::payload_too_large,
+                "the message is larger than " + std::to_string(first_bytes_max_) +
+                    " bytes; send the chunk by UploadChunkStream",
+                {.limit = first_bytes_max_}};
   } else {
     first_bytes_ = message_bytes_;
   }

@@ -24,13 +24,17 @@ class ChunkDecoder {
  public:
   enum class Messages { one, many };
 
-  /// `bulk_field` is the number of the bytes in each message.
-  ChunkDecoder(Messages messages, std::uint32_t bulk_field)
-      : messages_(messages), first_(bulk_field), later_(bulk_field), bulk_field_(bulk_field) {}
+  /// `bulk_field` is the number of the bytes in each message; `first_bytes_max` is of the first message.
+  ChunkDecoder(Messages messages, std::uint32_t bulk_field, std::int64_t first_bytes_max)
+      : messages_(messages),
+        first_(bulk_field),
+        later_(bulk_field),
+        bulk_field_(bulk_field),
+        first_bytes_max_(first_bytes_max) {}
 
   /// Takes the next bytes of the request. The chunk's are moved to the front of `raw`; their number is
-  /// returned. Throws Error: as message_length() and MessageSplitter; invalid_request (a second message,
-  /// other fields in a later one).
+  /// returned. Throws Error: as message_length() and MessageSplitter; payload_too_large;
+  /// invalid_request (a second message, other fields in a later one).
   std::size_t strip(MutableBytes raw);
   /// The request ends here. Throws Error body_cut_off inside a message, or before the first.
   void finish() const;
@@ -57,6 +61,7 @@ class ChunkDecoder {
   MessageSplitter first_;
   MessageSplitter later_;
   const std::uint32_t bulk_field_;
+  const std::int64_t first_bytes_max_;
   std::array<std::byte, kPrefixBytes> prefix_{};
   std::size_t prefix_bytes_ = 0;  // below kPrefixBytes: between messages, or in a prefix
   std::int64_t message_bytes_ = 0;

@@ -9,6 +9,7 @@
 namespace longshore::grpc {
 namespace {
 
+constexpr std::int64_t kMost = 10'000;
 using Messages = ChunkDecoder::Messages;
 constexpr std::uint32_t kUnaryData = v1::UploadChunkRequest::kDataFieldNumber;
 constexpr std::uint32_t kStreamData = v1::UploadChunkStreamRequest::kDataFieldNumber;
@@ -57,7 +58,7 @@ std::string header_message() {
 TEST(ChunkDecoder, OneMessageInPiecesOfAnySize) {
   const std::string wire = framed(chunk());
   for (std::size_t step = 1; step <= wire.size(); ++step) {
-    ChunkDecoder decoder(Messages::one, kUnaryData);
+    ChunkDecoder decoder(Messages::one, kUnaryData, kMost);
     EXPECT_EQ(strip(decoder, wire, step), std::string(300, 'd'));
     decoder.finish();
     EXPECT_TRUE(decoder.first_is_whole());
@@ -71,7 +72,7 @@ TEST(ChunkDecoder, OneMessageInPiecesOfAnySize) {
 }
 
 TEST(ChunkDecoder, KnowsWhatFollowsAsSoonAsTheBytesBegin) {
-  ChunkDecoder decoder(Messages::one, kUnaryData);
+  ChunkDecoder decoder(Messages::one, kUnaryData, kMost);
   const std::string wire = framed(chunk());
   EXPECT_FALSE(decoder.first_bytes());
   strip(decoder, wire.substr(0, wire.find("ddd") + 1), 1000);
@@ -83,7 +84,7 @@ TEST(ChunkDecoder, KnowsWhatFollowsAsSoonAsTheBytesBegin) {
 TEST(ChunkDecoder, ManyMessagesInPiecesOfAnySize) {
   const std::string wire = header_message() + data_message("abc") + framed("") + data_message("def");
   for (std::size_t step = 1; step <= wire.size(); ++step) {
-    ChunkDecoder decoder(Messages::many, kStreamData);
+    ChunkDecoder decoder(Messages::many, kStreamData, kMost);
     EXPECT_EQ(strip(decoder, wire, step), "abcdef");
     decoder.finish();
     v1::UploadChunkStreamRequest first;
@@ -94,8 +95,8 @@ TEST(ChunkDecoder, ManyMessagesInPiecesOfAnySize) {
 }
 
 TEST(ChunkDecoder, RefusesWhatContradicts) {
-  const ChunkDecoder one(Messages::one, kUnaryData);
-  const ChunkDecoder many(Messages::many, kStreamData);
+  const ChunkDecoder one(Messages::one, kUnaryData, kMost);
+  const ChunkDecoder many(Messages::many, kStreamData, kMost);
   EXPECT_EQ(reason_of(one, framed(chunk()) + "x"), Reason::invalid_request);
   EXPECT_EQ(reason_of(many, header_message() + header_message()), Reason::invalid_request);
   EXPECT_EQ(reason_of(one, framed(chunk()).substr(0, 100)), Reason::body_cut_off);
@@ -106,6 +107,14 @@ TEST(ChunkDecoder, RefusesWhatContradicts) {
   EXPECT_EQ(reason_of(one, framed(std::string("\x1a\x05"
                                               "ab"))),
             Reason::invalid_request);  // bytes longer than their message
+}
+
+TEST(ChunkDecoder, BoundsTheFirstMessage) {
+  const ChunkDecoder one(Messages::one, kUnaryData, kMost);
+  EXPECT_EQ(reason_of(one, std::string("\0\xff\xff\xff\xff", 5)), Reason::payload_too_large);
+  ChunkDecoder many(Messages::many, kStreamData, kMost);
+  EXPECT_EQ(strip(many, header_message() + data_message(std::string(2 * kMost, 'x')), 1000).size(),
+            2U * kMost);
 }
 
 TEST(ChunkDecoder, LengthsAreOfFourBytes) {

@@ -1,4 +1,5 @@
 #include <deque>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -62,24 +63,15 @@ Task<ClientShares::Share> hold_rest(Call& call, ChunkDecoder& decoder, Pieces& t
   co_return std::move(room.share);
 }
 
-void check_length(const Call& call, std::int64_t bytes) {
-  const std::int64_t most = call.context().config.message_bytes_max;
-  if (bytes <= most) return;
-  throw Error{
-      Reason::payload_too_large,
-      "the message is larger than " + std::to_string(most) + " bytes; send the chunk by UploadChunkStream",
-      {.limit = most}};
-}
-
 }  // namespace
 
 Task<void> upload_chunk(Call& call) {
   const auto named = named_chunk(call.head());
-  ChunkDecoder decoder(ChunkDecoder::Messages::one, v1::UploadChunkRequest::kDataFieldNumber);
+  ChunkDecoder decoder(ChunkDecoder::Messages::one, v1::UploadChunkRequest::kDataFieldNumber,
+                       call.context().config.message_bytes_max);
   Pieces taken;
   co_await take_until(call.inbox(), decoder, taken,
                       [](const ChunkDecoder& d) { return d.first_bytes().has_value(); });
-  check_length(call, *decoder.first_bytes());
 
   const bool fits_first_window = static_cast<std::int64_t>(kPrefixBytes) + *decoder.first_bytes() <=
                                  Http2Session::kFirstWindowBytes;
@@ -110,9 +102,11 @@ Task<void> upload_chunk(Call& call) {
 }
 
 Task<void> upload_chunk_stream(Call& call) {
-  ChunkDecoder decoder(ChunkDecoder::Messages::many, v1::UploadChunkStreamRequest::kDataFieldNumber);
+  ChunkDecoder decoder(ChunkDecoder::Messages::many, v1::UploadChunkStreamRequest::kDataFieldNumber,
+                       std::numeric_limits<std::int64_t>::max());
   Pieces taken;
-  co_await take_until(call.inbox(), decoder, taken, [](const ChunkDecoder&) { return false; });
+  co_await take_until(call.inbox(), decoder, taken,
+                      [](const ChunkDecoder& d) { return d.bulk_bytes().has_value(); });
   const auto first = parse_fields<v1::UploadChunkStreamRequest>(decoder);
   if (!first.has_header() || decoder.bulk_bytes()) {
     throw invalid_field("header",
