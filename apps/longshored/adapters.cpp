@@ -42,6 +42,7 @@ Task<void> probe(std::string name, Task<T> call, std::vector<std::string>& missi
 
 Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
     : metrics_(metrics),
+      log_(log),
       drainer_(random_hex(random_, kDrainerNameBytes)),
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
@@ -53,7 +54,12 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
     event_file_ = std::make_unique<event_file::EventFile>(config.event_file(), disk_);
     events_ = std::make_unique<MeasuredEventSink>(*event_file_, metrics);
   }
-  open_drives(config, log);
+  for (const DriveConfig& drive : config.drives) {
+    if (drive.kind == StoreKind::s3)
+      open_bucket(drive, config.aws_environment);
+    else
+      open_folder(drive);
+  }
   metrics.buffer_pool_budget_bytes.set(static_cast<double>(buffers_.budget_bytes()));
   metrics.before_exposition([this](Metrics& gauges) {
     gauges.buffer_pool_in_use_bytes.set(static_cast<double>(buffers_.in_use_bytes()));
@@ -62,26 +68,48 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
 
 Adapters::~Adapters() { disk_.join(); }
 
-void Adapters::open_drives(const Config& config, const Log& log) {
-  for (const DriveConfig& drive : config.drives) {
-    make_folder(drive.directory, drive.name);
-    auto folder = directory::DirectoryStore::open(drive.directory.string(), {disk_, buffers_, random_});
-    const directory::OpenReport& found = folder->open_report();
-    log.info("drive opened", {{"drive", drive.name.str()},
-                              {"unfinished_uploads", found.unfinished_uploads},
-                              {"leftovers_removed", found.leftovers_removed}});
-    for (const auto& [staging, why] : found.set_aside) {
-      log.warn("staging folder cannot be read; left as it is",
-               {{"drive", drive.name.str()}, {"folder", staging}, {"error", why}});
-    }
-    auto measured = std::make_unique<MeasuredObjectStore>(*folder, drive.name.str(), metrics_, clock_);
-    drives_[drive.name] = Drive{.name = drive.name,
-                                .store = measured.get(),
-                                .limits = drive.limits,
-                                .key_template = drive.key_template};
-    stores_.push_back(std::move(folder));
-    stores_.push_back(std::move(measured));
+void Adapters::open_folder(const DriveConfig& drive) {
+  make_folder(drive.directory, drive.name);
+  auto folder = directory::DirectoryStore::open(drive.directory.string(), {disk_, buffers_, random_});
+  const directory::OpenReport& found = folder->open_report();
+  log_.info("drive opened", {{"drive", drive.name.str()},
+                             {"unfinished_uploads", found.unfinished_uploads},
+                             {"leftovers_removed", found.leftovers_removed}});
+  for (const auto& [staging, why] : found.set_aside) {
+    log_.warn("staging folder cannot be read; left as it is",
+              {{"drive", drive.name.str()}, {"folder", staging}, {"error", why}});
   }
+  stores_.push_back(std::move(folder));
+  add_drive(drive, *stores_.back(), drive.name.str());
+}
+
+void Adapters::open_bucket(const DriveConfig& drive, const aws::Environment& environment) {
+  const S3Tools tools{buffers_, disk_, timers_, clock_, random_};
+  buckets_.push_back(std::make_unique<S3Drive>(drive, environment, tools, log_));
+  add_drive(drive, buckets_.back()->store(), drive.s3.place.bucket);
+}
+
+void Adapters::add_drive(const DriveConfig& drive, ObjectStore& store, const std::string& label) {
+  stores_.push_back(std::make_unique<MeasuredObjectStore>(store, label, metrics_, clock_));
+  drives_[drive.name] = Drive{.name = drive.name,
+                              .store = stores_.back().get(),
+                              .limits = drive.limits,
+                              .key_template = drive.key_template};
+}
+
+Task<void> Adapters::look_at_buckets() {
+  for (const auto& bucket : buckets_) {
+    try {
+      co_await bucket->store().find_out();
+    } catch (const Error& error) {
+      log_.warn("a bucket cannot be used at the moment",
+                {{"bucket", bucket->store().capabilities().bucket}, {"error", error.message()}});
+    }
+  }
+}
+
+Task<void> Adapters::close() {
+  for (const auto& bucket : buckets_) co_await bucket->close();
 }
 
 Task<void> Adapters::end_predecessor() {

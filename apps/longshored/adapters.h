@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/longshored/config.h"
+#include "apps/longshored/s3_drive.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "catalog/sqlite/sqlite_catalog.h"
@@ -49,15 +50,23 @@ class Adapters {
   /// share one.
   [[nodiscard]] const std::string& drainer() const { return drainer_; }
 
+  /// Finds out what the buckets' stores can do; what cannot be asked now is asked by the first request.
+  Task<void> look_at_buckets();
+  /// Ends connections to other servers; before the loops end.
+  Task<void> close();
+
   /// What cannot be used at the moment, for /readyz: "catalog: ...".
   Task<std::vector<std::string>> missing();
   /// Sets the gauges of the outbox.
   Task<void> refresh_gauges();
 
  private:
-  void open_drives(const Config& config, const Log& log);
+  void open_folder(const DriveConfig& drive);
+  void open_bucket(const DriveConfig& drive, const aws::Environment& environment);
+  void add_drive(const DriveConfig& drive, ObjectStore& store, const std::string& label);
 
   Metrics& metrics_;
+  const Log log_;
   SystemClock clock_;
   SystemRandom random_;
   const std::string drainer_;
@@ -68,7 +77,8 @@ class Adapters {
   sqlite::SqliteCatalog sqlite_catalog_;
   sqlite::SqliteSessionStore sqlite_sessions_;
   std::unique_ptr<event_file::EventFile> event_file_;  // null: events are dropped
-  std::vector<std::unique_ptr<ObjectStore>> stores_;   // folders, and the measured ones around them
+  std::vector<std::unique_ptr<S3Drive>> buckets_;
+  std::vector<std::unique_ptr<ObjectStore>> stores_;  // folders, and the measured ones around all
 
   MeasuredCatalog catalog_;
   MeasuredSessionStore sessions_;

@@ -2,15 +2,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "aws/credentials_config.h"
+#include "aws/environment.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "domain/ids.h"
 #include "domain/key_template.h"
 #include "domain/limits.h"
 #include "obs/log.h"
+#include "s3/profile.h"
+#include "s3/s3_store.h"
 
 namespace longshore::server {
 
@@ -21,10 +26,28 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
-/// A named folder of objects.
+enum class StoreKind { directory, s3 };
+
+/// A bucket and the way to it.
+struct S3Config {
+  s3::PlaceOptions place;
+  aws::CredentialsConfig credentials;
+  std::filesystem::path ca_file;  // empty: the system's
+  std::int64_t connections_max = 0;
+  Millis connect_timeout{};
+  Millis read_timeout{};
+  std::int32_t retries = 0;
+  s3::ChecksumChoice checksums = s3::ChecksumChoice::automatic;
+  const s3::Profile* profile = nullptr;       // null: as the store shows itself
+  std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
+};
+
+/// A named store of objects.
 struct DriveConfig {
   DriveName name;
-  std::filesystem::path directory;
+  StoreKind kind = StoreKind::directory;
+  std::filesystem::path directory;  // of that kind
+  S3Config s3;                      // likewise
   KeyTemplate key_template;
   StoreLimits limits;
 };
@@ -58,7 +81,8 @@ struct Config {
     Millis drain_timeout{};
   } limits;
 
-  std::vector<DriveConfig> drives;  // the default one first, then by name
+  std::vector<DriveConfig> drives;   // the default one first, then by name
+  aws::Environment aws_environment;  // where credentials are looked for
   EventsKind events = EventsKind::file;
   UploadPolicy policy;  // of [limits], [catalog] and [sweep]
   Millis sweep_interval{};

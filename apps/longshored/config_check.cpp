@@ -9,6 +9,7 @@
 
 #include "apps/longshored/config_table.h"
 #include "apps/longshored/config_value.h"
+#include "domain/error.h"
 
 namespace longshore::server {
 namespace {
@@ -53,7 +54,10 @@ class Check {
                                       config_.data_dir.string(), *why));
     }
     for (const DriveConfig& drive : config_.drives) {
-      folder(drive);
+      if (drive.kind == StoreKind::s3)
+        bucket(drive);
+      else
+        folder(drive);
       limits(drive);
     }
     return std::move(problems_);
@@ -112,11 +116,34 @@ class Check {
     }
     for (const DriveConfig& other : config_.drives) {
       if (&other == &drive) break;
+      if (other.kind != StoreKind::directory) continue;
       const fs::path theirs = resolved(other.directory);
       if (lies_in(mine, theirs) || lies_in(theirs, mine)) {
         problem({key}, fmt::format("the drives {} and {} must not share a folder, nor lie in one another's",
                                    other.name.str(), drive.name.str()));
       }
+    }
+  }
+
+  void bucket(const DriveConfig& drive) {
+    const std::string section = section_of(drive.name) + ".s3.";
+    try {
+      const s3::Place place(drive.s3.place);
+    } catch (const Error& error) {
+      problem({section + error.details().field}, error.message());
+    }
+    const aws::CredentialsConfig& credentials = drive.s3.credentials;
+    const bool has_key = !credentials.access_key_id.empty();
+    const bool has_secret = !credentials.secret_access_key.empty();
+    const bool needs_both = credentials.kind == aws::CredentialsKind::fixed;
+    if (has_key != has_secret || (needs_both && !has_key)) {
+      problem({section + (has_key ? "secret_key" : "access_key"), section + "access_key"},
+              "access_key and secret_key go together");
+    }
+    const fs::path& authorities = drive.s3.ca_file;
+    if (!authorities.empty() && ::access(authorities.c_str(), R_OK) != 0) {
+      problem({section + "ca_file"}, fmt::format("{} cannot be read: {}", authorities.string(),
+                                                 std::generic_category().message(errno)));
     }
   }
 

@@ -74,5 +74,29 @@ TEST_F(ConfigCheckTest, InsecureMayListenAnywhere) {
             "0.0.0.0");
 }
 
+TEST_F(ConfigCheckTest, ABucketThatMakesNoSense) {
+  const std::string kind = "[store]\nkind = \"s3\"\n[store.s3]\n";
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\n"), "none");
+  EXPECT_EQ(problems(kind),
+            "store.s3.bucket: a bucket's name has 3 to 63 lower-case letters, digits, '-' and '.'");
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\nendpoint = \"minio:9000\"\n"),
+            "l.toml:5: store.s3.endpoint: no URL such as https://s3.example.org:9000");
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\naccess_key = \"k\"\n"),
+            "l.toml:5: store.s3.access_key: access_key and secret_key go together");
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\nsecret_key = \"s\"\n"),
+            "store.s3.access_key: access_key and secret_key go together");
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\ncredentials = \"static\"\n"),
+            "store.s3.access_key: access_key and secret_key go together");
+  EXPECT_EQ(problems(kind + "bucket = \"docs\"\nca_file = \"/nowhere/ca.pem\"\n"),
+            "l.toml:5: store.s3.ca_file: /nowhere/ca.pem cannot be read: No such file or directory");
+}
+
+TEST_F(ConfigCheckTest, OfABucketNoFolderIsAskedFor) {
+  const std::string in_file = (folder_ / "l.toml/objects").string();
+  EXPECT_EQ(problems("[store]\nkind = \"s3\"\n[store.directory]\npath = \"" + in_file +
+                     "\"\n[store.s3]\nbucket = \"docs\"\n"),
+            "none");
+}
+
 }  // namespace
 }  // namespace longshore::server

@@ -31,8 +31,9 @@ void apply(const Key<Target>& key, const std::string& full_key, const Settings& 
   } catch (const Error& error) {
     why = error.message();
   }
-  problems.push_back(fmt::format("{}{}: \"{}\" is not possible: {}", setting.origin.prefix(), setting.name,
-                                 setting.text, why));
+  const std::string shown = key.rule.kind == ValueKind::secret ? "(not shown)" : setting.text;
+  problems.push_back(
+      fmt::format("{}{}: \"{}\" is not possible: {}", setting.origin.prefix(), setting.name, shown, why));
 }
 
 /// The default drive and each that a setting names.
@@ -43,6 +44,19 @@ std::set<std::string> drive_names(const Settings& settings) {
     if (match.drive != nullptr && match.drive_name != kDefaultDrive) names.insert(match.drive_name);
   }
   return names;
+}
+
+/// A bucket's limits are its store's, where those are narrower. A place that makes no sense is
+/// check_config()'s to report.
+void narrow_to_store(DriveConfig& drive) {
+  if (drive.kind != StoreKind::s3) return;
+  try {
+    const s3::Place place(drive.s3.place);
+    s3::narrow(drive.limits,
+               drive.s3.profile != nullptr ? *drive.s3.profile : s3::profile_of(place.endpoint()));
+  } catch (const Error&) {
+    return;
+  }
 }
 
 DriveConfig make_drive(const std::string& name, const Config& config, const Settings& settings,
@@ -56,7 +70,21 @@ DriveConfig make_drive(const std::string& name, const Config& config, const Sett
   if (drive.directory.empty()) {
     drive.directory = config.data_dir / (name == kDefaultDrive ? "store" : "store-" + name);
   }
+  aws::CredentialsConfig& credentials = drive.s3.credentials;
+  if (credentials.kind == aws::CredentialsKind::automatic && !credentials.access_key_id.empty())
+    credentials.kind = aws::CredentialsKind::fixed;
+  credentials.region = drive.s3.place.region;
+  narrow_to_store(drive);
   return drive;
+}
+
+/// What AWS's own tools look for: the names begin with AWS_, and the files lie in HOME.
+aws::Environment aws_environment(const Environment& environment) {
+  std::map<std::string, std::string, std::less<>> found;
+  for (const auto& [name, value] : environment) {
+    if (name.starts_with("AWS_") || name == "HOME") found.emplace(name, value);
+  }
+  return aws::Environment(std::move(found));
 }
 
 }  // namespace
@@ -85,6 +113,7 @@ LoadedConfig load_config(const CommandLine& command_line, const Environment& env
   Config& config = loaded.config;
   const auto variable = environment.find(kDataDirVariable);
   config.insecure = command_line.insecure;
+  config.aws_environment = aws_environment(environment);
   config.data_dir = !command_line.data_dir.empty()  ? command_line.data_dir
                     : variable != environment.end() ? variable->second
                                                     : kDataDirPreset;

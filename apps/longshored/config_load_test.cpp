@@ -71,5 +71,55 @@ TEST_F(ConfigLoadTest, NoSuchFile) {
   }
 }
 
+TEST_F(ConfigLoadTest, ABucket) {
+  const Config config =
+      load(
+          "[store]\nkind = \"s3\"\nprofile = \"minio\"\nunfinished_lifetime = \"12h\"\n"
+          "[store.s3]\nendpoint = \"https://minio.example:9000\"\nbucket = \"docs\"\n"
+          "addressing = \"path\"\nchecksum = \"crc64nvme\"\nretries = 5\naccess_key = \"key\"\n",
+          {{"LONGSHORE_STORE_S3_SECRET_KEY", "hush"}, {"AWS_REGION", "r"}, {"PATH", "p"}})
+          .config;
+  const DriveConfig& drive = config.drives[0];
+  EXPECT_EQ(drive.kind, StoreKind::s3);
+  EXPECT_EQ(drive.s3.place.endpoint, "https://minio.example:9000");
+  EXPECT_EQ(drive.s3.place.addressing, s3::Addressing::path);
+  EXPECT_EQ(drive.s3.checksums, s3::ChecksumChoice::crc64nvme);
+  EXPECT_EQ(drive.s3.retries, 5);
+  EXPECT_EQ(drive.s3.profile, s3::find_profile("minio"));
+  EXPECT_EQ(drive.s3.unfinished_lifetime, std::chrono::hours{12});
+  EXPECT_EQ(drive.s3.credentials.kind, aws::CredentialsKind::fixed);
+  EXPECT_EQ(drive.s3.credentials.secret_access_key.expose(), "hush");
+  EXPECT_EQ(config.aws_environment.find("AWS_REGION"), "r");
+  EXPECT_EQ(config.aws_environment.find("PATH"), std::nullopt);
+}
+
+TEST_F(ConfigLoadTest, EveryWordOfABucketIsItsValue) {
+  const auto loaded = [&](const std::string& line) {
+    return load("[store]\nkind = \"s3\"\n[store.s3]\nbucket = \"docs\"\n" + line + "\n").config.drives[0].s3;
+  };
+  using aws::CredentialsKind;
+  EXPECT_EQ(loaded("").credentials.kind, CredentialsKind::automatic);
+  EXPECT_EQ(loaded("credentials = \"env\"").credentials.kind, CredentialsKind::environment);
+  EXPECT_EQ(loaded("credentials = \"profile\"").credentials.kind, CredentialsKind::profile);
+  EXPECT_EQ(loaded("credentials = \"web_identity\"").credentials.kind, CredentialsKind::web_identity);
+  EXPECT_EQ(loaded("credentials = \"container\"").credentials.kind, CredentialsKind::container);
+  EXPECT_EQ(loaded("credentials = \"instance\"").credentials.kind, CredentialsKind::instance);
+  EXPECT_EQ(loaded("addressing = \"virtual\"").place.addressing, s3::Addressing::virtual_host);
+  EXPECT_EQ(loaded("checksum = \"none\"").checksums, s3::ChecksumChoice::none);
+  EXPECT_EQ(loaded("checksum = \"crc32c\"").checksums, s3::ChecksumChoice::crc32c);
+  EXPECT_TRUE(loaded("dual_stack = true").place.dual_stack);
+  EXPECT_EQ(loaded("").profile, nullptr);
+}
+
+TEST_F(ConfigLoadTest, ABucketsLimitsAreItsStores) {
+  const std::string bucket = "[store]\nkind = \"s3\"\n";
+  const std::string s3 = "[store.s3]\nbucket = \"docs\"\n";
+  EXPECT_TRUE(load(bucket + "profile = \"r2\"\n" + s3).config.drives[0].limits.equal_parts);
+  EXPECT_EQ(
+      load(bucket + s3 + "endpoint = \"https://s3.fr-par.scw.cloud\"\n").config.drives[0].limits.parts_max,
+      1000);
+  EXPECT_EQ(load(bucket + "parts_max = 10\n" + s3).config.drives[0].limits.parts_max, 10);
+}
+
 }  // namespace
 }  // namespace longshore::server

@@ -23,7 +23,7 @@ std::string toml_text(std::string_view text) {
 
 /// `text` as the TOML value of a key of this rule.
 std::string toml_value(const ValueRule& rule, const std::string& text) {
-  if (rule.kind == ValueKind::count) return text;
+  if (rule.kind == ValueKind::count || rule.kind == ValueKind::yes_no) return text;
   if (rule.kind != ValueKind::list) return toml_text(text);
   std::vector<std::string> words = split_list(text);
   for (std::string& word : words) word = toml_text(word);
@@ -55,6 +55,10 @@ class Printer {
     const auto found = settings_.find(full_key);
     const Setting* setting = found == settings_.end() ? nullptr : &found->second;
     const std::string text = setting != nullptr ? setting->text : std::string(rule.preset);
+    if (rule.kind == ValueKind::secret && !text.empty()) {
+      out_ += fmt::format("# {} is not shown: {}\n", name_part(full_key), origin_comment(setting));
+      return;
+    }
     out_ += fmt::format("{} = {}  # {}\n", name_part(full_key), toml_value(rule, text),
                         origin_comment(setting));
   }
@@ -81,6 +85,10 @@ std::string shape_of(const ValueRule& rule) {
   switch (rule.kind) {
     case ValueKind::text:
       return "text";
+    case ValueKind::secret:
+      return "text, never shown";
+    case ValueKind::yes_no:
+      return "`true` or `false`";
     case ValueKind::path:
       return "folder";
     case ValueKind::endpoint:

@@ -18,5 +18,13 @@ TEST_F(ConfigPrintTest, WhatIsPrintedIsTakenBack) {
   EXPECT_EQ(second.config.drives[1].key_template.text(), "a b/{upload}");
 }
 
+TEST_F(ConfigPrintTest, ASecretIsNotShown) {
+  const std::string text = print_config(
+      load("[store.s3]\naccess_key = \"key\"\nsecret_key = \"hush\"\naccelerate = true\n"));
+  EXPECT_EQ(text.find("hush"), std::string::npos);
+  EXPECT_NE(text.find("\n# secret_key is not shown: "), std::string::npos);
+  EXPECT_NE(text.find("\naccelerate = true  # "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace longshore::server

@@ -152,6 +152,10 @@ class FileReader {
       if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
       return std::nullopt;
     }
+    if (rule.kind == ValueKind::yes_no) {
+      if (const auto yes = node.value_exact<bool>()) return *yes ? "true" : "false";
+      return std::nullopt;
+    }
     if (rule.kind != ValueKind::list) return node.value_exact<std::string>();
     const toml::array* array = node.as_array();
     if (array == nullptr) return std::nullopt;
@@ -168,6 +172,8 @@ class FileReader {
     switch (rule.kind) {
       case ValueKind::count:
         return fmt::format("write a whole number without quotes, such as {}", rule.preset);
+      case ValueKind::yes_no:
+        return "write true or false, without quotes";
       case ValueKind::list:
         return "write a list of texts, such as [\"192.0.2.1\", \"192.0.2.2\"]";
       default:

@@ -25,11 +25,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"listen = \"127.0.0.1:7070\"\n",
               "l.toml:1: listen is no key: there are [catalog], [drives], [events], [grpc], [http], "
               "[limits], [log], "
-              "[metrics], [state], [store], [store.directory], [sweep]"},
+              "[metrics], [state], [store], [store.directory], [store.s3], [sweep]"},
         Wrong{"[limit]\nidle_timeout = \"5m\"\n",
               "l.toml:1: [limit] is no section: there are [catalog], [drives], [events], [grpc], [http], "
               "[limits], "
-              "[log], [metrics], [state], [store], [store.directory], [sweep]"},
+              "[log], [metrics], [state], [store], [store.directory], [store.s3], [sweep]"},
         Wrong{"limits = 5\n", "l.toml:1: limits is a section: write [limits]"},
         Wrong{"[limits]\nidle_timeout = 60\n",
               "l.toml:2: limits.idle_timeout: write a text in quotes, such as \"60s\""},
@@ -72,11 +72,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[http]\ntls_cert = \"c.pem\"\n",
               "l.toml:2: http.tls_cert: not in this release, which has no TLS: put a proxy in front that "
               "ends it"},
-        Wrong{"[drives.a.s3]\nbucket = \"b\"\n",
-              "l.toml:1: drives.a.s3: not in this release, which stores into folders alone"},
-        Wrong{"[drives.a]\nkind = \"s3\"\n",
-              "l.toml:2: drives.a.kind: \"s3\" is not possible: not in this release, which stores into "
-              "folders alone"},
+        Wrong{
+            "[drives.a.s3]\nencryption = \"SSE_S3\"\n",
+            "l.toml:2: drives.a.s3.encryption: not in this release, which asks for no encryption: a bucket's "
+            "own default does without being asked"},
+        Wrong{"[drives.a.s3]\naccelerate = \"yes\"\n",
+              "l.toml:2: drives.a.s3.accelerate: write true or false, without quotes"},
         Wrong{"[state]\nkind = \"redis\"\n",
               "l.toml:2: state.kind: \"redis\" is not possible: not in this release, which keeps its state "
               "in SQLite, in the data folder"},

@@ -168,13 +168,98 @@ std::vector<ServerKey> watching_keys() {
   };
 }
 
-std::vector<DriveKey> make_drive_keys() {
+/// The bucket, and who we are there.
+std::vector<DriveKey> bucket_keys() {
+  using enum ValueKind;
+  return {
+      {"s3.endpoint",
+       {text, ""},
+       "The store's URL, such as \"https://minio.example.org:9000\". Empty: AWS, by the region.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.endpoint = v.text; }},
+      {"s3.region",
+       {text, "us-east-1"},
+       "Where the bucket is; part of every signature.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.region = v.text; }},
+      {"s3.bucket",
+       {text, ""},
+       "The bucket. It must be there.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.bucket = v.text; }},
+      {"s3.addressing",
+       {choice, "auto", 0, 0, {"auto", "path", "virtual"}},
+       "Where the bucket's name stands: in the path or before the host. auto: before the host at AWS, unless "
+       "it has dots.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.addressing = static_cast<s3::Addressing>(v.number); }},
+      {"s3.accelerate",
+       {yes_no, "false"},
+       "AWS's accelerated endpoint.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.accelerate = v.number == 1; }},
+      {"s3.dual_stack",
+       {yes_no, "false"},
+       "AWS's endpoint that speaks IPv6 too.",
+       [](DriveConfig& d, const Value& v) { d.s3.place.dual_stack = v.number == 1; }},
+      {"s3.credentials",
+       {choice, "auto", 0, 0, {"auto", "static", "env", "profile", "web_identity", "container", "instance"}},
+       "Where the credentials come from. static: access_key and secret_key; the others as AWS's own tools "
+       "have "
+       "them. auto: static where access_key is set, else the first of the others that is configured. What "
+       "was "
+       "chosen once is never left for another one.",
+       [](DriveConfig& d, const Value& v) {
+         d.s3.credentials.kind = static_cast<aws::CredentialsKind>(v.number);
+       }},
+      {"s3.access_key",
+       {text, ""},
+       "The name of the key, of static credentials.",
+       [](DriveConfig& d, const Value& v) { d.s3.credentials.access_key_id = v.text; }},
+      {"s3.secret_key",
+       {secret, ""},
+       "The key itself. It is never printed or logged; better in the environment than in a file.",
+       [](DriveConfig& d, const Value& v) { d.s3.credentials.secret_access_key = Secret(v.text); }},
+  };
+}
+
+/// How the bucket is spoken to.
+std::vector<DriveKey> wire_keys() {
+  using enum ValueKind;
+  return {
+      {"s3.ca_file",
+       {path, ""},
+       "A PEM file of the authorities that the store's certificate may come from. Empty: the system's.",
+       [](DriveConfig& d, const Value& v) { d.s3.ca_file = v.text; }},
+      {"s3.connections",
+       {count, "50", 1, 10'000},
+       "Connections to the store at the same time; more requests wait.",
+       [](DriveConfig& d, const Value& v) { d.s3.connections_max = v.number; }},
+      {"s3.connect_timeout",
+       {duration, "10s", 100, kHour},
+       "For a new connection.",
+       [](DriveConfig& d, const Value& v) { d.s3.connect_timeout = Millis{v.number}; }},
+      {"s3.read_timeout",
+       {duration, "60s", 100, kHour},
+       "Without a byte from the store. Completions may take 15 minutes all the same.",
+       [](DriveConfig& d, const Value& v) { d.s3.read_timeout = Millis{v.number}; }},
+      {"s3.checksum",
+       {choice, "auto", 0, 0, {"auto", "crc32c", "crc64nvme", "none"}},
+       "What guards the bytes on their way besides TLS. auto: CRC32C in the best way that the store takes, "
+       "found "
+       "out at the start with objects named longshore-probe/...; a name: likewise, and a store that takes "
+       "none is "
+       "refused.",
+       [](DriveConfig& d, const Value& v) { d.s3.checksums = static_cast<s3::ChecksumChoice>(v.number); }},
+      {"s3.retries",
+       {count, "3", 0, 20},
+       "How often a request that may succeed later is sent again, where its bytes are still there.",
+       [](DriveConfig& d, const Value& v) { d.s3.retries = static_cast<std::int32_t>(v.number); }},
+  };
+}
+
+std::vector<DriveKey> drive_own_keys() {
   using enum ValueKind;
   return {
       {"kind",
-       {choice, "directory", 0, 0, {"directory"}},
-       "What the objects are kept in: directory is a folder.",
-       [](DriveConfig&, const Value&) {}},
+       {choice, "directory", 0, 0, {"directory", "s3"}},
+       "What the objects are kept in: a folder, or a bucket of S3 or of a store that speaks its protocol.",
+       [](DriveConfig& d, const Value& v) { d.kind = v.number == 0 ? StoreKind::directory : StoreKind::s3; }},
       {"directory.path",
        {path, ""},
        "The folder; made if it is not there. Empty: store in the data folder, for [drives.NAME] "
@@ -210,6 +295,20 @@ std::vector<DriveKey> make_drive_keys() {
        {size, "5TiB", 1, kObjectBytesMax},
        "The largest object.",
        [](DriveConfig& d, const Value& v) { d.limits.object_bytes_max = v.number; }},
+      {"profile",
+       {choice, "auto", 0, 0, {"auto", "aws", "minio", "garage", "ceph", "r2", "b2", "gcs", "wasabi"}},
+       "Of a bucket: which store it is, where stores differ and cannot be asked. Narrows the limits above. "
+       "auto: by "
+       "the endpoint's name, or by what the server calls itself.",
+       [](DriveConfig& d, const Value& v) { d.s3.profile = s3::find_profile(v.text); }},
+      {"unfinished_lifetime",
+       {duration, "0s", 0, kYear},
+       "Of a bucket: after how long the store itself ends unfinished uploads, by a rule of yours for "
+       "instance; "
+       "uploads expire before that. 0s: as the profile knows.",
+       [](DriveConfig& d, const Value& v) {
+         if (v.number > 0) d.s3.unfinished_lifetime = Millis{v.number};
+       }},
   };
 }
 
@@ -228,7 +327,12 @@ const std::vector<ServerKey>& server_keys() {
 }
 
 const std::vector<DriveKey>& drive_keys() {
-  static const std::vector<DriveKey> keys = make_drive_keys();
+  static const std::vector<DriveKey> keys = [] {
+    std::vector<DriveKey> all;
+    for (const auto& section : {drive_own_keys(), bucket_keys(), wire_keys()})
+      all.insert(all.end(), section.begin(), section.end());
+    return all;
+  }();
   return keys;
 }
 

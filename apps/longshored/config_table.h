@@ -20,13 +20,15 @@ enum class ValueKind {
   endpoint,  // "HOST:PORT", HOST a numeric address or "localhost"; "" where the preset is ""
   path,      // a file name; relative ones start at the folder in which longshored is started
   list,      // an array of strings; in the environment, separated by commas
+  yes_no,    // a TOML boolean
+  secret,    // a string that is never printed
 };
 
 /// A value that has passed the check of its kind (config_value.h).
 struct Value {
   std::string text;
   std::int64_t number = 0;        // count: itself; size: bytes; duration: milliseconds; choice: its place in
-                                  // `choices`
+                                  // `choices`; yes_no: 1 or 0
   std::vector<std::string> list;  // list
   Endpoint endpoint;              // endpoint
 };

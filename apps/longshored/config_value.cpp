@@ -85,7 +85,12 @@ std::optional<Value> value_of(const ValueRule& rule, const std::string& text, st
       return endpoint_value(rule, text, why);
     case ValueKind::list:
       return Value{.text = text, .list = split_list(text)};
+    case ValueKind::yes_no:
+      why = "write true or false";
+      if (text != "true" && text != "false") return std::nullopt;
+      return Value{.text = text, .number = text == "true" ? 1 : 0};
     case ValueKind::text:
+    case ValueKind::secret:
     case ValueKind::path:
       if (text.find('\0') == std::string::npos) return Value{.text = text};
       why = "a NUL byte has no place here";

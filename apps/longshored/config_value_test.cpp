@@ -18,5 +18,14 @@ TEST(ConfigValueTest, Endpoints) {
   EXPECT_FALSE(is_loopback({"::", 1}));
 }
 
+TEST(ConfigValueTest, YesOrNo) {
+  const ValueRule rule{ValueKind::yes_no, "false"};
+  std::string why;
+  EXPECT_EQ(value_of(rule, "true", why)->number, 1);
+  EXPECT_EQ(value_of(rule, "false", why)->number, 0);
+  EXPECT_FALSE(value_of(rule, "yes", why));
+  EXPECT_EQ(why, "write true or false");
+}
+
 }  // namespace
 }  // namespace longshore::server

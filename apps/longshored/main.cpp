@@ -56,13 +56,15 @@ int serve(const Config& config, const Log& log) {
   background.start(loops.first().get_executor());
 
   Gate gate;
-  gate.spawn(
-      loops.first().get_executor(),
-      shut_down_on_signal({fronts, background, loops, adapters.timers(), config.limits.drain_timeout}, log),
-      [&log](const std::exception_ptr&) {
-        log.error("the drain failed: ending as after a crash");
-        std::_Exit(kExitFailed);
-      });
+  gate.spawn(loops.first().get_executor(), adapters.look_at_buckets(),
+             [&log](const std::exception_ptr&) { log.error("the buckets could not be looked at"); });
+  gate.spawn(loops.first().get_executor(),
+             shut_down_on_signal(
+                 {fronts, background, adapters, loops, adapters.timers(), config.limits.drain_timeout}, log),
+             [&log](const std::exception_ptr&) {
+               log.error("the drain failed: ending as after a crash");
+               std::_Exit(kExitFailed);
+             });
   loops.run();
   return kExitDone;
 }

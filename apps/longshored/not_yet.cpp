@@ -8,7 +8,10 @@ namespace longshore::server {
 namespace {
 
 constexpr std::string_view kNoTls = "has no TLS: put a proxy in front that ends it";
-constexpr std::string_view kNoS3 = "stores into folders alone";
+constexpr std::string_view kNoBucketSetup =
+    "leaves the bucket as it is: set its lifecycle rule by the store's own tools";
+constexpr std::string_view kNoEncryption =
+    "asks for no encryption: a bucket's own default does without being asked";
 constexpr std::string_view kNoRedis = "keeps its state in SQLite, in the data folder";
 constexpr std::string_view kNoPostgres = "keeps its catalog in SQLite, in the data folder";
 constexpr std::string_view kNoKafka = "writes events to a file, as JSON";
@@ -24,10 +27,8 @@ constexpr std::array kSettings = {
     NotYet{"http.tls_key", kNoTls},
     NotYet{"http.client_ca", kNoTls},
     NotYet{"http.cors_origins", "answers no requests of other origins' pages"},
-    NotYet{"store.s3", kNoS3},
-    NotYet{"store.kind=s3", kNoS3},
-    NotYet{"store.profile", kNoS3},
-    NotYet{"store.unfinished_lifetime", kNoS3},
+    NotYet{"store.s3.encryption", kNoEncryption},
+    NotYet{"store.s3.kms_key_id", kNoEncryption},
     NotYet{"store.versions", "keeps no replaced objects"},
     NotYet{"state.kind=redis", kNoRedis},
     NotYet{"state.url", kNoRedis},
@@ -43,7 +44,7 @@ constexpr std::array kSettings = {
 };
 
 constexpr std::array kVerbs = {
-    NotYet{"bucket", kNoS3},
+    NotYet{"bucket", kNoBucketSetup},
     NotYet{"topics", kNoKafka},
     NotYet{"token", kNoAuth},
     NotYet{"rotate-connector", kNoKeys},

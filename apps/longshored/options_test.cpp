@@ -80,7 +80,9 @@ TEST_F(OptionsTest, NamesWhatItDoesNotKnowAndSaysWhatComesLater) {
         Row{{"outbox", "list", "all"}, "unknown arguments: list all"},
         Row{{"outbox", "skip", "1", "2"}, "unknown argument: 2"},
         Row{{"sweep", "doctor"}, "unknown argument: doctor"},
-        Row{{"bucket", "setup"}, "bucket: not in this release, which stores into folders alone"},
+        Row{{"bucket", "setup"},
+            "bucket: not in this release, which leaves the bucket as it is: set its lifecycle rule by the "
+            "store's own tools"},
         Row{{"topics", "setup"}, "topics: not in this release, which writes events to a file, as JSON"},
         Row{{"token", "new"},
             "token: not in this release, which has no authentication: keep it on a loopback address, or "

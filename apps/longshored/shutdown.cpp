@@ -36,6 +36,7 @@ Task<void> shut_down_on_signal(Running running, Log log) {
     not_published = error.what();
   }
   if (!not_published.empty()) log.warn("events wait for the next start", {{"error", not_published}});
+  co_await running.adapters.close();
   log.info("stopped");
   running.loops.stop();
 }

@@ -50,14 +50,27 @@ Task<int> publish_all(Coordinator& coordinator, const std::string& drainer) {
   co_return published;
 }
 
+struct Swept {
+  int looked_at = 0;
+  int published = 0;
+};
+
+/// On one loop, with which its connections end.
+Task<Swept> sweep_and_publish(Adapters& adapters, Coordinator& coordinator) {
+  Swept swept;
+  swept.looked_at = co_await sweep_all(coordinator);
+  swept.published = co_await publish_all(coordinator, adapters.drainer());
+  co_await adapters.close();
+  co_return swept;
+}
+
 int sweep(const Config& config, const Log& log, std::ostream& out) {
   Metrics metrics;
   Adapters adapters(config, metrics, log);
   run_to_end(adapters.end_predecessor());
   Coordinator coordinator(adapters.ports(), adapters.drives(), config.policy, report_to(log));
-  const int looked_at = run_to_end(sweep_all(coordinator));
-  const int published = run_to_end(publish_all(coordinator, adapters.drainer()));
-  out << fmt::format("swept: {} looked at, {} events published\n", looked_at, published);
+  const Swept swept = run_to_end(sweep_and_publish(adapters, coordinator));
+  out << fmt::format("swept: {} looked at, {} events published\n", swept.looked_at, swept.published);
   return kExitDone;
 }
 

@@ -19,6 +19,7 @@ WorkFolder look_at(std::string name, const std::filesystem::path& path) {
 std::vector<WorkFolder> work_folders(const Config& config) {
   std::vector<WorkFolder> folders{look_at("data folder", config.data_dir)};
   for (const DriveConfig& drive : config.drives) {
+    if (drive.kind != StoreKind::directory) continue;
     folders.push_back(look_at("drive " + drive.name.str(), drive.directory));
   }
   return folders;

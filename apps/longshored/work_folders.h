@@ -15,7 +15,7 @@ struct WorkFolder {
   bool is_there = false;
 };
 
-/// The data folder first, then the drives'. Looks at the file system.
+/// The data folder first, then those of the drives that are folders. Looks at the file system.
 std::vector<WorkFolder> work_folders(const Config& config);
 
 /// "data folder /srv/longshore: not there, a start makes it". check_config() has found that it can be made.

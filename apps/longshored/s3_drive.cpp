@@ -1,0 +1,48 @@
+#include "apps/longshored/s3_drive.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "domain/error.h"
+
+namespace longshore::server {
+namespace {
+
+/// The client counts by server and loop.
+std::size_t connections_a_loop(std::int64_t connections) {
+  const std::size_t loops = std::max(std::thread::hardware_concurrency(), 1U);
+  return std::max<std::size_t>(static_cast<std::size_t>(connections) / loops, 1);
+}
+
+s3::S3Options options_of(const S3Config& config) {
+  s3::S3Options options{.place = s3::Place(config.place),
+                        .profile = config.profile,
+                        .checksums = config.checksums,
+                        .unfinished_lifetime = config.unfinished_lifetime,
+                        .client = {}};
+  options.client.connect_timeout = config.connect_timeout;
+  options.client.read_timeout = config.read_timeout;
+  options.client.retry.retries = config.retries;
+  return options;
+}
+
+}  // namespace
+
+S3Drive::S3Drive(const DriveConfig& config, const aws::Environment& environment, S3Tools tools,
+                 const Log& log)
+    : endpoints_({}, tools.buffers, tools.timers),
+      http_({.ca_file = config.s3.ca_file.string(),
+             .connections_max = connections_a_loop(config.s3.connections_max)},
+            tools.buffers, tools.timers),
+      credentials_(aws::make_source(config.s3.credentials, environment, endpoints_, tools.files), tools.clock,
+                   tools.random, log.with({{"drive", config.name.str()}})),
+      store_(options_of(config.s3), {http_, credentials_, tools.timers, tools.clock, tools.random,
+                                     log.with({{"drive", config.name.str()}})}) {}
+
+Task<void> S3Drive::close() {
+  co_await credentials_.stop();
+  co_await http_.close();
+  co_await endpoints_.close();
+}
+
+}  // namespace longshore::server
