@@ -122,7 +122,7 @@ bool GrpcServer::becomes(const std::function<bool()>& condition) {
   return false;
 }
 
-GrpcClient::GrpcClient(std::uint16_t port, int receive_buffer_bytes)
+TestSocket::TestSocket(std::uint16_t port, int receive_buffer_bytes)
     : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   if (receive_buffer_bytes > 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(receive_buffer_bytes));
@@ -135,44 +135,49 @@ GrpcClient::GrpcClient(std::uint16_t port, int receive_buffer_bytes)
   if (::connect(socket_, &generic, sizeof(generic)) != 0) throw std::runtime_error("connect failed");
 }
 
-GrpcClient::~GrpcClient() { ::close(socket_); }
+TestSocket::~TestSocket() { ::close(socket_); }
 
-/// False: the server takes no more.
-bool GrpcClient::flush() {
-  const std::string bytes = http2.output();
-  for (std::string_view left = bytes; !left.empty();) {
+bool TestSocket::send(std::string_view bytes) {
+  while (!bytes.empty()) {
     pollfd ready{.fd = socket_, .events = POLLOUT, .revents = 0};
     if (::poll(&ready, 1, static_cast<int>(kPatience.count())) <= 0) return false;
-    const ssize_t sent = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN) return false;
-    if (sent > 0) left.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
 }
 
-bool GrpcClient::exchange(int wait_ms) {
-  if (ended_) return false;
-  flush();
+std::string TestSocket::receive(Millis wait) {
   pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
-  if (::poll(&ready, 1, wait_ms) <= 0) return true;
+  if (ended_ || ::poll(&ready, 1, static_cast<int>(wait.count())) <= 0) return "";
   std::string piece(256 * 1024, '\0');
   const ssize_t bytes = ::recv(socket_, piece.data(), piece.size(), 0);
-  ended_ = bytes <= 0 || !http2.receive(std::string_view(piece).substr(0, static_cast<std::size_t>(bytes)));
-  flush();
-  return !ended_;
+  ended_ = bytes <= 0;
+  piece.resize(ended_ ? 0 : static_cast<std::size_t>(bytes));
+  return piece;
+}
+
+bool TestSocket::is_closed() {
+  const auto deadline = Steady::now() + kPatience;
+  while (!ended_ && Steady::now() < deadline) receive(Millis{10});
+  return ended_;
+}
+
+bool GrpcClient::exchange(Millis wait) {
+  if (socket_.ended()) return false;
+  socket_.send(http2.output());
+  http2.receive(socket_.receive(wait));
+  socket_.send(http2.output());
+  return !socket_.ended();
 }
 
 bool GrpcClient::until(const std::function<bool()>& condition) {
   const auto deadline = Steady::now() + kPatience;
   while (!condition()) {
-    if (Steady::now() > deadline || !exchange(10)) return condition();
+    if (Steady::now() > deadline || !exchange(Millis{10})) return condition();
   }
   return true;
-}
-
-bool GrpcClient::is_closed() {
-  until([this] { return ended_; });
-  return ended_;
 }
 
 StreamId GrpcClient::begin(const std::string& method, const Fields& metadata) {
@@ -183,12 +188,12 @@ StreamId GrpcClient::begin(const std::string& method, const Fields& metadata) {
 
 void GrpcClient::send(StreamId stream, const std::string& bytes, bool end) {
   http2.send(stream, bytes, end);
-  exchange(0);
+  exchange(Millis{0});
 }
 
 void GrpcClient::cancel(StreamId stream) {
   http2.cancel(stream);
-  exchange(0);
+  exchange(Millis{0});
 }
 
 CallAnswer GrpcClient::finish(StreamId stream) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 
@@ -110,13 +111,32 @@ class GrpcServer {
   bool drained_ = false;
 };
 
-/// A connection with deadlines: nothing here waits for ever.
+/// A TCP connection with deadlines: nothing here waits for ever.
+class TestSocket {
+ public:
+  explicit TestSocket(std::uint16_t port, int receive_buffer_bytes = 0);
+  TestSocket(const TestSocket&) = delete;
+  TestSocket& operator=(const TestSocket&) = delete;
+  ~TestSocket();
+
+  /// False: the server takes no more.
+  bool send(std::string_view bytes);
+  /// What comes within `wait`; "" also at the end.
+  std::string receive(Millis wait);
+  [[nodiscard]] bool ended() const { return ended_; }
+  /// The server closes within 10 s, whatever it sends before.
+  bool is_closed();
+
+ private:
+  int socket_;
+  bool ended_ = false;
+};
+
+/// A client of HTTP/2 on a connection.
 class GrpcClient {
  public:
-  explicit GrpcClient(std::uint16_t port, int receive_buffer_bytes = 0);
-  GrpcClient(const GrpcClient&) = delete;
-  GrpcClient& operator=(const GrpcClient&) = delete;
-  ~GrpcClient();
+  explicit GrpcClient(std::uint16_t port, int receive_buffer_bytes = 0)
+      : socket_(port, receive_buffer_bytes) {}
 
   // Streams by hand. What is sent goes out as soon as the windows let it.
   StreamId begin(const std::string& method, const Fields& metadata = {});
@@ -127,7 +147,9 @@ class GrpcClient {
   /// Waits until `condition` holds; false after 10 s, or when the server has closed.
   bool until(const std::function<bool()>& condition);
   /// The server closes within 10 s.
-  bool is_closed();
+  bool is_closed() {
+    return until([this] { return socket_.ended(); });
+  }
 
   // Whole calls. A method without a slash is one of UploadService.
   CallAnswer call(const std::string& method, const std::string& request, const Fields& metadata = {});
@@ -141,12 +163,10 @@ class GrpcClient {
   Http2Client http2;
 
  private:
-  bool flush();
   /// False: nothing can come any more.
-  bool exchange(int wait_ms);
+  bool exchange(Millis wait);
 
-  int socket_;
-  bool ended_ = false;
+  TestSocket socket_;
 };
 
 }  // namespace longshore::grpc

@@ -133,6 +133,11 @@ void Http2Client::cancel(StreamId stream) {
 
 void Http2Client::ping() { require(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr)); }
 
+void Http2Client::close_windows() {
+  constexpr nghttp2_settings_entry kNone{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
+  require(nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, &kNone, 1));
+}
+
 std::int32_t Http2Client::window(StreamId stream) const {
   return std::max(0, nghttp2_session_get_stream_remote_window_size(session_.get(), stream));
 }

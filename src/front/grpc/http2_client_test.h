@@ -40,6 +40,8 @@ class Http2Client {
   void send(StreamId stream, std::string bytes, bool end = false);
   void cancel(StreamId stream);
   void ping();
+  /// Takes nothing more of any answer.
+  void close_windows();
 
   [[nodiscard]] const StreamAnswer& answer(StreamId stream) { return answers_[stream]; }
   [[nodiscard]] bool goaway_received() const { return goaway_ > 0; }

@@ -247,10 +247,6 @@ void Http2Session::take_output(std::string& out, std::size_t bytes_max) {
 
 bool Http2Session::has_output() const { return nghttp2_session_want_write(session_.get()) != 0; }
 
-std::size_t Http2Session::queued_frames() const {
-  return nghttp2_session_get_outbound_queue_size(session_.get());
-}
-
 bool Http2Session::is_over() const {
   return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
 }

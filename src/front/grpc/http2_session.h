@@ -57,9 +57,9 @@ class Http2Failure : public std::exception {
 /// does the protocol; here is what it is allowed, and what of it a gRPC server needs. The connection's own
 /// window is given back as bytes arrive; what a client may send is ruled by the windows of its streams alone.
 ///
-/// Bounded whatever the client sends: streams, windows, the size of a header, frames that carry nothing,
-/// resets and CONTINUATION (nghttp2's own limits). Not bounded is what is queued for a client that does not
-/// read: whoever drives this looks at queued_frames(). One executor.
+/// Bounded whatever the client sends and however little it reads: streams, windows, the size of a header,
+/// frames that carry nothing, and (nghttp2's own limits) resets, CONTINUATION and answers to pings and
+/// settings. One executor.
 class Http2Session {
  public:
   static constexpr std::uint32_t kStreamsMax = 100;
@@ -123,10 +123,6 @@ class Http2Session {
   /// A header has begun and is not whole.
   [[nodiscard]] bool is_in_header() const { return in_header_; }
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
-  /// Answers of the protocol's own that wait to be sent. Beyond kQueuedFramesMax nothing more should be
-  /// received.
-  [[nodiscard]] std::size_t queued_frames() const;
-  static constexpr std::size_t kQueuedFramesMax = 1000;
 
  private:
   struct Stream {

@@ -85,11 +85,8 @@ Task<void> Session::calls_ended(bool cancelled) {
 }
 
 void Session::spawn(Task<void> work) {
-  gate_.spawn(socket_.executor(), std::move(work), [this](const std::exception_ptr&) {
-    lost_ = true;
-    socket_.shut_down();
-    written_.notify();
-  });
+  gate_.spawn(socket_.executor(), std::move(work),
+              [this](const std::exception_ptr&) { socket_.shut_down(); });
 }
 
 // ---- the connection
@@ -97,14 +94,13 @@ void Session::spawn(Task<void> work) {
 
 Task<void> Session::read() {
   for (;;) {
-    while (is_not_read() && !lost_) co_await written_.wait();
     const auto now = Steady::now();
     if (now >= patience_ends() && !goes_on_after(now)) co_return;
     const auto limit = std::chrono::ceil<Millis>(std::max(patience_ends() - now, Steady::duration::zero()));
     if (!co_await socket_.wait_readable(limit)) continue;
 
     BufferPool::Buffer buffer = co_await context_.ports.buffers.acquire();
-    while (!is_not_read()) {
+    for (;;) {
       std::size_t bytes = 0;
       const ClientSocket::Read result = socket_.try_read(buffer.bytes(), bytes);
       if (result == ClientSocket::Read::ended) co_return;
@@ -141,7 +137,6 @@ Task<void> Session::write() {
     http2_.take_output(out, kWriteBytes);
     if (!out.empty()) {
       co_await socket_.write(as_bytes(out));
-      written_.notify();
     } else if (http2_.is_over()) {
       break;
     } else {

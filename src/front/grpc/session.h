@@ -50,8 +50,6 @@ class Session final : private Http2Events {
   Task<void> watch_deadline(std::shared_ptr<Call> call);
   [[nodiscard]] Steady::time_point patience_ends() const;
   [[nodiscard]] bool goes_on_after(Steady::time_point now);
-  /// The client does not take the answers to what it sends: it is not read meanwhile.
-  [[nodiscard]] bool is_not_read() const { return http2_.queued_frames() > Http2Session::kQueuedFramesMax; }
   void end_calls();
   Task<void> calls_ended(bool cancelled);
   void spawn(Task<void> work);
@@ -59,14 +57,12 @@ class Session final : private Http2Events {
   GrpcContext& context_;
   ClientSocket socket_;
   Http2Session http2_;
-  Gate gate_;      // of the writer and the calls
-  Signal output_;  // there may be something to send
-  Signal written_;
+  Gate gate_;                                       // of the writer and the calls
+  Signal output_;                                   // there may be something to send
   std::map<StreamId, std::shared_ptr<Call>> open_;  // whose streams are
   std::size_t serving_ = 0;                         // calls whose coroutines run
   std::shared_ptr<Call> full_;                      // no byte is read before it has room
   bool over_ = false;                               // nothing is written any more
-  bool lost_ = false;                               // nothing can be
   const Steady::time_point accepted_ = Steady::now();
   Steady::time_point heard_ = accepted_;        // when the last byte came
   Steady::time_point quiet_since_ = accepted_;  // when the last stream was closed

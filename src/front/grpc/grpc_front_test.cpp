@@ -1,0 +1,91 @@
+#include "front/grpc/grpc_front.h"
+
+#include <chrono>
+
+#include "longshore/v1/longshore.pb.h"
+#include <gtest/gtest.h>
+
+#include "front/grpc/grpc_fixture_test.h"
+
+namespace longshore::grpc {
+namespace {
+
+std::string chunk(const std::string& upload, std::size_t bytes) {
+  v1::UploadChunkRequest request;
+  request.set_upload_id(upload);
+  request.set_data(std::string(bytes, 'x'));
+  return framed(request);
+}
+
+TEST(GrpcFront, ADrainLetsCallsFinish) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  const std::string wire = chunk(client.open_upload(), 100'000);
+  const StreamId stream = client.begin("UploadChunk");
+  client.send(stream, wire.substr(0, 10'000));
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+
+  auto drained = server.drain(Millis{10'000});
+  EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 2; }));
+  client.send(stream, wire.substr(10'000), true);
+  EXPECT_EQ(client.finish(stream).code, 0);
+  drained.wait();
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(GrpcFront, ACallBegunBeforeTheLastWordIsServed) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  client.open_upload();
+  auto drained = server.drain(Millis{10'000});
+  EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 1; }));
+  EXPECT_EQ(client.http2.goaways(), 1);
+  drained.wait();
+}
+
+TEST(GrpcFront, ADrainOutOfTimeEndsWhatIsLeft) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  const StreamId stream = client.begin("UploadChunk");
+  client.send(stream, chunk(client.open_upload(), 100'000).substr(0, 10'000));
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  const auto begun = std::chrono::steady_clock::now();
+  server.drain(Millis{300}).wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{5});
+  EXPECT_EQ(server.front.calls_in_flight(), 0);
+  EXPECT_EQ(server.body_bytes(), 0);
+}
+
+TEST(GrpcFront, AProgressStreamIsToldHowTheDrainEnded) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  const std::string upload = client.open_upload();
+  v1::StreamUploadProgressRequest request;
+  request.set_upload_id(upload);
+  const StreamId watch = client.begin("StreamUploadProgress");
+  client.send(watch, framed(request), true);
+  const std::string wire = chunk(upload, 100'000);
+  const StreamId stream = client.begin("UploadChunk");
+  client.send(stream, wire.substr(0, 10'000));
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  auto drained = server.drain(Millis{10'000});
+  EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 2; }));
+  client.send(stream, wire.substr(10'000), true);
+  EXPECT_EQ(client.finish(stream).code, 0);
+  const CallAnswer answer = client.finish(watch);
+  EXPECT_EQ(answer.code, 14);
+  EXPECT_EQ(answer.reason, "DRAINING");
+  v1::UploadStatus last;
+  ASSERT_TRUE(last.ParseFromString(answer.messages().back()));
+  EXPECT_EQ(last.chunks_received(), 1);
+  drained.wait();
+}
+
+TEST(GrpcFront, NeedsItsShareOfTheMemory) {
+  GrpcServer server;
+  EXPECT_EQ(server.buffers.in_use_bytes(), server.buffers.budget_bytes() / GrpcContext::kSmallPart);
+  EXPECT_EQ(server.front.context().message_bytes_max(), server.buffers.budget_bytes() / 2);
+}
+
+}  // namespace
+}  // namespace longshore::grpc
