@@ -131,7 +131,9 @@ Task<std::optional<UploadComplete>> PartTry::open_session() {
 }
 
 Task<PartOutcome> PartTry::send(SessionInfo info, BodySource& body, std::optional<Sha256Digest> sha256) {
-  VerifiedBody verified{body, {.size = begin_.size, .crc32c = begin_.crc32c, .sha256 = sha256}};
+  VerifiedBody verified{body,
+                        {.size = begin_.size, .crc32c = begin_.crc32c, .sha256 = sha256},
+                        steps_.spare_memory_for(*steps_.drive(info.drive).store)};
   WatchedBody watched{verified};
   ETag etag;
   const bool held = co_await with_heartbeat(

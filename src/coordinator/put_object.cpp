@@ -30,14 +30,17 @@ BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource&
 
 class WholePut {
  public:
-  /// `room`: reserved for a body of unknown length.
-  WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body,
-           BufferPool::Reservation room)
+  /// Where bytes may be held.
+  struct Memory {
+    BufferPool::Reservation room = {};  // reserved for the parts of a body of unknown length
+    BufferPool* spare = nullptr;        // for one that is put at once; nullptr: it is not kept
+  };
+  WholePut(Steps steps, Caller caller, const PutWholeRequest& request, BodySource& body, Memory memory)
       : steps_(steps),
         caller_(std::move(caller)),
         watched_(body),
-        body_(watched_, expectation_of(request, body)),
-        room_(std::move(room)),
+        body_(watched_, expectation_of(request, body), memory.spare),
+        room_(std::move(memory.room)),
         owned_at_(steps.now()) {}
 
   /// One PutObject under the lease that the row was inserted with.
@@ -243,8 +246,9 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
   if (!at_once)
     request.initiate.expected.chunk_size = length ? recommended_part_bytes(length, limits)
                                                   : limits.part_bytes_unknown_length;
-  BufferPool::Reservation room;
-  if (!length) room = co_await reserve_part(ports_.buffers, limits.part_bytes_unknown_length);
+  WholePut::Memory memory;
+  if (!length) memory.room = co_await reserve_part(ports_.buffers, limits.part_bytes_unknown_length);
+  if (at_once) memory.spare = steps.spare_memory_for(*drive(request.initiate.drive).store);
 
   const AttemptId attempt = steps.new_attempt();
   Initiation initiation{
@@ -254,7 +258,7 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
   const UploadId upload = started.loaded.operation.id;
   if (started.repeated) {
     answer.repeated = true;
-  } else if (WholePut whole{steps, caller, request, body, std::move(room)}; at_once) {
+  } else if (WholePut whole{steps, caller, request, body, std::move(memory)}; at_once) {
     co_await whole.put_at_once(std::move(started.loaded), attempt);
   } else {
     started.loaded = co_await initiation.create(std::move(started.loaded));

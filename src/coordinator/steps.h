@@ -52,6 +52,10 @@ class Steps {
   [[nodiscard]] UploadPolicy policy_of(const Operation& op) const;
   [[nodiscard]] const Drive& drive_of(const Operation& op) const { return c_.drive(op.drive); }
   [[nodiscard]] const Drive& drive(const DriveName& name) const { return c_.drive(name); }
+  /// Where to keep what has passed of a body on its way to this store; nullptr: nobody would ask for it.
+  [[nodiscard]] BufferPool* spare_memory_for(const ObjectStore& store) const {
+    return store.capabilities().resends_bodies ? &ports().buffers : nullptr;
+  }
   [[nodiscard]] Time now() const { return c_.ports_.clock.now(); }
   void report(std::string_view what, const std::string& detail) const { c_.report_(what, detail); }
   [[nodiscard]] AttemptId new_attempt() const;

@@ -63,7 +63,8 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   }
 
   asio::awaitable<Reservation> obtain(Lane lane, std::size_t buffers);
-  Reservation try_grant(Lane lane, std::size_t buffers);
+  Reservation try_obtain(Lane lane, std::size_t buffers);
+  Reservation try_spare();
 
   std::byte* take_memory();
   void give_back(Lane lane, std::byte* data);
@@ -71,10 +72,12 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
 
   Side& side(Lane lane) {
     if (lane == Lane::single) return singles;
-    return lane == Lane::reserved ? reservations : downloads;
+    if (lane == Lane::reserved) return reservations;
+    return lane == Lane::download ? downloads : spares;
   }
   /// The buffers of downloads are singles.
   [[nodiscard]] std::size_t in_use() const { return singles.in_use + reservations.in_use; }
+  [[nodiscard]] std::size_t unused() const { return buffers_max - in_use() - spares.in_use; }
 
   const std::size_t buffers_max;
   const std::size_t reservable_max;  // by all reservations together
@@ -84,6 +87,8 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   Side singles;
   Side reservations;
   Side downloads;
+  Side spares;                                            // nobody waits for those
+  std::map<std::uint64_t, std::weak_ptr<Spare>> holders;  // of spare buffers, the oldest first
   std::vector<std::byte*> idle;  // the last one given back is the next one taken: it is warm
 
  private:
@@ -92,6 +97,9 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   template <class Handler>
   void enqueue(Lane lane, std::size_t buffers, Handler handler);
   void leave_queue(Lane lane, std::uint64_t ticket);
+  Reservation try_grant(Lane lane, std::size_t buffers);
+  bool take_spares_away(Lane lane, std::size_t buffers);
+  void take_spares_away_for_those_who_wait(Lane lane, std::size_t buffers);
   [[nodiscard]] bool fits(Lane lane, std::size_t buffers) const;
 };
 
@@ -126,7 +134,7 @@ class BufferPool::State::Wakings {
 
 bool BufferPool::State::fits(Lane lane, std::size_t buffers) const {
   if (lane == Lane::download) return buffers <= downloads_max - downloads.in_use;
-  if (buffers > buffers_max - in_use()) return false;
+  if (buffers > unused()) return false;
   if (lane == Lane::reserved) return buffers <= reservable_max - reservations.in_use;
   const bool within_their_own = singles.in_use + buffers <= buffers_max - reservable_max;
   return within_their_own || reservations.queue.empty();
@@ -142,12 +150,56 @@ BufferPool::Reservation BufferPool::State::try_grant(Lane lane, std::size_t buff
 
 asio::awaitable<BufferPool::Reservation> BufferPool::State::obtain(Lane lane, std::size_t buffers) {
   const auto self = shared_from_this();
-  Reservation share = try_grant(lane, buffers);
+  Reservation share = try_obtain(lane, buffers);
   if (share) co_return share;
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
                                           void(boost::system::error_code, Reservation)>(
-      [this, lane, buffers](auto handler) { enqueue(lane, buffers, std::move(handler)); },
+      [this, lane, buffers](auto handler) {
+        const auto state = shared_from_this();  // the coroutine may be gone before the second step
+        state->enqueue(lane, buffers, std::move(handler));
+        state->take_spares_away_for_those_who_wait(lane, buffers);
+      },
       asio::use_awaitable);
+}
+
+BufferPool::Reservation BufferPool::State::try_obtain(Lane lane, std::size_t buffers) {
+  for (;;) {
+    Reservation share = try_grant(lane, buffers);
+    if (share || !take_spares_away(lane, buffers)) return share;
+  }
+}
+
+/// Where the budget is too full for so many: has the oldest holder of spare buffers give them up. False: it
+/// is not, or there is none.
+bool BufferPool::State::take_spares_away(Lane lane, std::size_t buffers) {
+  std::shared_ptr<Spare> oldest;
+  {
+    const std::lock_guard lock(mutex);
+    if (lane == Lane::download || buffers <= unused()) return false;
+    while (!oldest && !holders.empty()) {
+      oldest = holders.begin()->second.lock();
+      holders.erase(holders.begin());
+    }
+  }
+  if (oldest) oldest->give_up();
+  return oldest != nullptr;
+}
+
+/// Spare buffers may have been handed out between the look and the waiting; from now on none are.
+void BufferPool::State::take_spares_away_for_those_who_wait(Lane lane, std::size_t buffers) {
+  const auto somebody_waits = [&] {
+    const std::lock_guard lock(mutex);
+    return !side(lane).queue.empty();
+  };
+  while (somebody_waits() && take_spares_away(lane, buffers)) {
+  }
+}
+
+BufferPool::Reservation BufferPool::State::try_spare() {
+  const std::lock_guard lock(mutex);
+  if (!singles.queue.empty() || !reservations.queue.empty() || unused() == 0) return {};
+  ++spares.in_use;
+  return Reservation(shared_from_this(), Lane::spare, 1);
 }
 
 template <class Handler>
@@ -249,6 +301,24 @@ BufferPool::Buffer BufferPool::Reservation::take() {
   return buffer;
 }
 
+BufferPool::SpareTicket::SpareTicket(std::shared_ptr<State> state, std::uint64_t number)
+    : state_(std::move(state)), number_(number) {}
+
+BufferPool::SpareTicket::SpareTicket(SpareTicket&&) noexcept = default;
+
+BufferPool::SpareTicket& BufferPool::SpareTicket::operator=(SpareTicket&& other) noexcept {
+  SpareTicket taken(std::move(other));
+  std::swap(state_, taken.state_);
+  std::swap(number_, taken.number_);
+  return *this;
+}
+
+BufferPool::SpareTicket::~SpareTicket() {
+  if (state_ == nullptr) return;
+  const std::lock_guard lock(state_->mutex);
+  state_->holders.erase(number_);
+}
+
 BufferPool::BufferPool(std::int64_t budget_bytes) {
   constexpr auto kMin = static_cast<std::int64_t>(2 * kBufferBytes);
   if (budget_bytes < kMin) throw std::invalid_argument("a buffer pool needs at least two buffers");
@@ -273,7 +343,7 @@ asio::awaitable<BufferPool::Buffer> BufferPool::acquire() {
 }
 
 BufferPool::Buffer BufferPool::try_acquire() {
-  Reservation share = state_->try_grant(Lane::single, 1);
+  Reservation share = state_->try_obtain(Lane::single, 1);
   if (!share) return {};
   return share.take();
 }
@@ -292,12 +362,30 @@ asio::awaitable<BufferPool::Reservation> BufferPool::reserve(std::int64_t bytes)
 }
 
 BufferPool::Reservation BufferPool::set_aside(std::int64_t bytes) {
-  return state_->try_grant(Lane::single, buffers_for(bytes));
+  return state_->try_obtain(Lane::single, buffers_for(bytes));
+}
+
+BufferPool::SpareTicket BufferPool::add_spare(const std::shared_ptr<Spare>& holder) {
+  const std::lock_guard lock(state_->mutex);
+  const std::uint64_t number = ++state_->next_ticket;
+  state_->holders.emplace(number, holder);
+  return SpareTicket(state_, number);
+}
+
+BufferPool::Buffer BufferPool::spare_buffer() {
+  Reservation share = state_->try_spare();
+  if (!share) return {};
+  return share.take();
 }
 
 std::int64_t BufferPool::in_use_bytes() const {
   const std::lock_guard lock(state_->mutex);
   return static_cast<std::int64_t>(state_->in_use() * kBufferBytes);
+}
+
+std::int64_t BufferPool::spare_bytes() const {
+  const std::lock_guard lock(state_->mutex);
+  return static_cast<std::int64_t>(state_->spares.in_use * kBufferBytes);
 }
 
 std::int64_t BufferPool::budget_bytes() const {

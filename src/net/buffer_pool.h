@@ -21,11 +21,14 @@ namespace longshore {
 /// in return: with a single buffer in hand, wait for nothing more of the pool, neither for a second one nor
 /// for a reservation; and a download gets its buffers under a DownloadTurn.
 ///
+/// What nobody needs at this moment may be used for what would only be good to have (spare_buffer). It is
+/// taken away again, the oldest first, before anybody waits or is refused.
+///
 /// Buffers and reservations may outlive the pool object. Executors of coroutines that may still wait must
 /// outlive it: its destructor drops them.
 class BufferPool {
   struct State;
-  enum class Lane { single, reserved, download };
+  enum class Lane { single, reserved, download, spare };
 
  public:
   /// 256 KiB: below it syscalls cost more, above it nothing is gained (docs/adr).
@@ -86,6 +89,33 @@ class BufferPool {
     Reservation counted_;  // of turns: no memory is taken out of it
   };
 
+  /// Somebody who holds spare buffers.
+  class Spare {
+   public:
+    Spare() = default;
+    Spare(const Spare&) = delete;
+    Spare& operator=(const Spare&) = delete;
+    virtual ~Spare() = default;
+
+    /// Gives back all of them, and asks for no more. On the thread of whoever needs them.
+    virtual void give_up() noexcept = 0;
+  };
+  /// While it lives, its Spare may be told to give up; at most once.
+  class SpareTicket {
+   public:
+    SpareTicket() = default;
+    SpareTicket(SpareTicket&&) noexcept;
+    SpareTicket& operator=(SpareTicket&&) noexcept;
+    ~SpareTicket();
+
+   private:
+    friend class BufferPool;
+    SpareTicket(std::shared_ptr<State> state, std::uint64_t number);
+
+    std::shared_ptr<State> state_;
+    std::uint64_t number_ = 0;
+  };
+
   /// Whole buffers of the budget count. Throws std::invalid_argument below two buffers.
   explicit BufferPool(std::int64_t budget_bytes);
   BufferPool(const BufferPool&) = delete;
@@ -107,8 +137,12 @@ class BufferPool {
   /// Room for `bytes` out of the single buffers' half, for memory that its owner takes elsewhere and that
   /// counts in the budget all the same. Without waiting: empty while it is used up.
   Reservation set_aside(std::int64_t bytes);
+  [[nodiscard]] SpareTicket add_spare(const std::shared_ptr<Spare>& holder);
+  /// For a Spare: a buffer that is free while nobody waits for one; else empty.
+  Buffer spare_buffer();
 
-  [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved
+  [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved, but for spare ones
+  [[nodiscard]] std::int64_t spare_bytes() const;   // in use until somebody needs them
   [[nodiscard]] std::int64_t budget_bytes() const;
 
  private:

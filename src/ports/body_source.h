@@ -34,7 +34,10 @@ class BodySource {
   /// back. For whoever waits for something else before it asks for the next piece.
   virtual void release() {}
 
-  /// Back to the first byte, for another try; false if the bytes are gone.
+  /// Back to the first byte, for another try at the whole: next() gives the same bytes again. False: they are
+  /// gone, or a failure came before, and next() goes on as if nobody had asked. True at any time after it was
+  /// true before the first byte, but for a source that keeps its bytes in memory that somebody else may need
+  /// (relay/verified_body.h).
   virtual bool rewind() { return false; }
 };
 

@@ -87,10 +87,12 @@ struct ByteRange {
 };
 
 struct Capabilities {
-  bool complete_twice_harmless = false;       // a second completion of one upload changes nothing
-  bool lists_uploads = true;                  // list_uploads shows all there is; else it proves nothing, and
-                                              // nobody asks for it
-  std::string bucket;                         // "" for a folder
+  bool complete_twice_harmless = false;  // a second completion of one upload changes nothing
+  bool lists_uploads = true;             // list_uploads shows all there is; else it proves nothing, and
+                                         // nobody asks for it
+  bool resends_bodies = false;  // a put that failed is tried again where the body can be rewound: it is worth
+                                // keeping
+  std::string bucket;           // "" for a folder
   std::optional<Millis> unfinished_lifetime;  // the store's own clean-up of uploads that nobody finished
 };
 

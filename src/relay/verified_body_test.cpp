@@ -46,7 +46,7 @@ Passed pass(BodySource& body) {
 /// What a body of `text` in pieces of `piece` bytes passes on, where `expected` was announced.
 Passed pass(const std::string& text, std::size_t piece, BodyExpectation expected) {
   ScriptedBody inner{text, piece};
-  VerifiedBody body{inner, expected};
+  VerifiedBody body{inner, expected, nullptr};
   return pass(body);
 }
 
@@ -60,7 +60,7 @@ TEST(VerifiedBody, WhatIsRightPassesInPiecesOfAnySize) {
   for (std::size_t piece = 1; piece <= kText.size() + 1; ++piece)
     for (const auto& size : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{10}}) {
       ScriptedBody inner{kText, piece};
-      VerifiedBody body{inner, announced(size)};
+      VerifiedBody body{inner, announced(size), nullptr};
       const Passed passed = pass(body);
       EXPECT_EQ(passed.bytes, kText);
       EXPECT_EQ(passed.error, "");
@@ -124,7 +124,7 @@ TEST(VerifiedBody, NoBytes) {
 TEST(VerifiedBody, WhatTheInnerBodyThrowsPasses) {
   ScriptedBody inner{kText, 3};
   inner.fail_at(5, Error{Reason::request_timeout, "too slow"});
-  VerifiedBody body{inner, {.size = 10}};
+  VerifiedBody body{inner, {.size = 10}, nullptr};
   const Passed passed = pass(body);
   EXPECT_EQ(passed.error, "REQUEST_TIMEOUT");
   EXPECT_EQ(passed.bytes, "01234");
@@ -136,46 +136,28 @@ TEST(VerifiedBody, AfterAnErrorNothingMoreIsGiven) {
        {BodyExpectation{.size = 10, .crc32c = 1}, BodyExpectation{.size = 10, .sha256 = sha256("x")},
         BodyExpectation{.size = 7}, BodyExpectation{.size = 11}}) {
     ScriptedBody inner{kText, 4};
-    VerifiedBody body{inner, expected};
+    VerifiedBody body{inner, expected, nullptr};
     EXPECT_NE(pass(body).error, "");
     const Passed again = pass(body);
     EXPECT_EQ(again.bytes, "");
   }
 }
 
-TEST(VerifiedBody, StartsAnewWhereTheBytesAreStillThere) {
-  for (const std::size_t pieces_before : {0U, 1U, 3U, 5U}) {
-    ScriptedBody inner{kText, 3};
-    inner.hold();
-    VerifiedBody body{inner, announced(10)};
-    for (std::size_t i = 0; i < pieces_before; ++i) await(body.next());
-    ASSERT_TRUE(body.rewind());
-    EXPECT_EQ(body.bytes(), 0);
-    const Passed passed = pass(body);
-    EXPECT_EQ(passed.bytes, kText);
-    EXPECT_EQ(passed.error, "");
-    EXPECT_EQ(body.bytes(), 10);
-  }
-  ScriptedBody gone{kText, 3};
-  VerifiedBody body{gone, announced(10)};
-  EXPECT_FALSE(body.rewind());
-}
-
 TEST(VerifiedBody, Sha256OnDemand) {
   ScriptedBody plain_inner{kText, 4};
-  VerifiedBody plain{plain_inner, {.size = 10}};
+  VerifiedBody plain{plain_inner, {.size = 10}, nullptr};
   pass(plain);
   EXPECT_EQ(plain.sha256_base64(), "");
 
   ScriptedBody inner{kText, 4};
-  VerifiedBody computed{inner, {.size = 10, .compute_sha256 = true}};
+  VerifiedBody computed{inner, {.size = 10, .compute_sha256 = true}, nullptr};
   pass(computed);
   EXPECT_EQ(computed.sha256_base64(), "hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=");
 }
 
 TEST(VerifiedBody, TheMessageNamesBothDigests) {
   ScriptedBody inner{kText, 4};
-  VerifiedBody body{inner, {.size = 10, .crc32c = 1}};
+  VerifiedBody body{inner, {.size = 10, .crc32c = 1}, nullptr};
   std::string bytes;
   try {
     await(pull_all(body, bytes));
@@ -183,6 +165,109 @@ TEST(VerifiedBody, TheMessageNamesBothDigests) {
   } catch (const Error& error) {
     EXPECT_NE(error.message().find(crc32c_to_base64(1)), std::string::npos) << error.message();
     EXPECT_NE(error.message().find(crc32c_to_base64(crc32c_of(kText))), std::string::npos) << error.message();
+  }
+}
+
+// ---- once more
+
+constexpr auto kOne = static_cast<std::int64_t>(BufferPool::kBufferBytes);
+
+std::string take(BodySource& body, int pieces) {
+  std::string bytes;
+  for (int i = 0; i < pieces; ++i) bytes += as_text(await(body.next()));
+  return bytes;
+}
+
+TEST(VerifiedBodyAgain, WhatHasPassedComesOnceMore) {
+  const std::string text = "what has passed comes once more";
+  BufferPool pool(4 * kOne);
+  for (const int passed : {0, 1, 3, 100}) {
+    ScriptedBody inner{text, 4};
+    VerifiedBody body{
+        inner, {.size = std::ssize(text), .crc32c = crc32c_of(text), .compute_sha256 = true}, &pool};
+    EXPECT_TRUE(text.starts_with(take(body, passed)));
+    ASSERT_TRUE(body.rewind()) << passed;
+    take(body, passed / 2);
+    ASSERT_TRUE(body.rewind()) << "in the middle of the second passage";
+    const Passed again = pass(body);
+    EXPECT_EQ(again.bytes, text);
+    EXPECT_EQ(again.error, "");
+    EXPECT_EQ(body.crc32c(), crc32c_of(text)) << "each byte was counted once";
+    EXPECT_EQ(body.bytes(), std::ssize(text));
+    EXPECT_EQ(body.sha256_base64(), sha256_to_base64(sha256(text)));
+  }
+  EXPECT_EQ(pool.in_use_bytes(), 0);
+}
+
+TEST(VerifiedBodyAgain, TheLastPieceIsHeldBackInTheSecondPassageToo) {
+  const std::string text = "abcdefgh";
+  BufferPool pool(4 * kOne);
+  ScriptedBody inner{text, 4};
+  VerifiedBody body{inner, {.size = 8, .crc32c = 1}, &pool};
+  EXPECT_EQ(take(body, 1), "abcd");
+  ASSERT_TRUE(body.rewind());
+  const Passed again = pass(body);
+  EXPECT_EQ(again.bytes, "abcd");
+  EXPECT_EQ(again.error, "DIGEST_MISMATCH");
+  EXPECT_FALSE(body.rewind()) << "what was wrong stays so";
+  EXPECT_EQ(pass(body).error, "DIGEST_MISMATCH");
+}
+
+TEST(VerifiedBodyAgain, NothingIsKeptWhereNobodyAsksForIt) {
+  ScriptedBody inner{"abcdefgh", 4};
+  VerifiedBody body{inner, {.size = 8}, nullptr};
+  EXPECT_TRUE(body.rewind()) << "nothing has passed yet";
+  take(body, 1);
+  EXPECT_FALSE(body.rewind());
+}
+
+TEST(VerifiedBodyAgain, MemoryThatSomebodyNeedsIsNotKept) {
+  BufferPool pool(4 * kOne);
+  ScriptedBody inner{"abcdefgh", 4};
+  VerifiedBody body{inner, {.size = 8}, &pool};
+  take(body, 1);
+  EXPECT_EQ(pool.spare_bytes(), kOne);
+  auto all = await(pool.reserve(2 * kOne));
+  EXPECT_TRUE(body.rewind()) << "there is room for both, and a buffer for the second passage";
+  const BufferPool::Reservation rest = pool.set_aside(kOne);
+  EXPECT_TRUE(rest);
+  EXPECT_EQ(pass(body).error, "STORE_UNAVAILABLE") << "the bytes went in the middle of the second passage";
+  EXPECT_FALSE(body.rewind());
+}
+
+TEST(VerifiedBodyAgain, NoSecondPassageWhereThereIsNoRoomForIt) {
+  BufferPool pool(4 * kOne);
+  ScriptedBody inner{"abcdefgh", 4};
+  VerifiedBody body{inner, {.size = 8}, &pool};
+  take(body, 1);
+  const auto room = await(pool.reserve(2 * kOne));
+  const BufferPool::Buffer last = pool.try_acquire();
+  EXPECT_FALSE(body.rewind()) << "its own bytes are the only memory left";
+  EXPECT_EQ(pass(body).bytes, "efgh") << "and the first passage goes on";
+}
+
+TEST(VerifiedBodyAgain, WhatIsLargeBesideTheBudgetIsNotKept) {
+  BufferPool pool(4 * kOne);
+  const std::string text(BufferPool::kBufferBytes + 1, 'x');
+  ScriptedBody inner{text, 100'000};
+  VerifiedBody body{inner, {.size = std::ssize(text)}, &pool};
+  take(body, 1);
+  EXPECT_EQ(pool.spare_bytes(), 0);
+  EXPECT_FALSE(body.rewind());
+}
+
+TEST(VerifiedBodyAgain, ASourceThatHasItsBytesNeedsNoMemory) {
+  BufferPool pool(4 * kOne);
+  ScriptedBody inner{"abcdefgh", 3};
+  inner.hold();
+  VerifiedBody body{inner, {.size = 8, .crc32c = crc32c_of("abcdefgh"), .compute_sha256 = true}, &pool};
+  for (int i = 0; i < 2; ++i) {
+    take(body, 2);
+    EXPECT_EQ(pool.spare_bytes(), 0);
+    ASSERT_TRUE(body.rewind());
+    EXPECT_EQ(pass(body).bytes, "abcdefgh");
+    EXPECT_EQ(body.sha256_base64(), sha256_to_base64(sha256("abcdefgh")));
+    ASSERT_TRUE(body.rewind());
   }
 }
 

@@ -21,6 +21,7 @@ class WatchedBody final : public BodySource {
     ++pieces_;
     co_return piece;
   }
+  void release() override { inner_.release(); }
   bool rewind() override { return inner_.rewind(); }
 
   /// Bytes have come since the last call, or it is not the client that we wait for.

@@ -123,6 +123,7 @@ Capabilities S3Store::capabilities() const {
   const std::lock_guard lock(mutex_);
   return {.complete_twice_harmless = profile_->complete_twice_harmless,
           .lists_uploads = profile_->lists_uploads,
+          .resends_bodies = true,
           .bucket = options_.place.bucket(),
           .unfinished_lifetime = options_.unfinished_lifetime ? options_.unfinished_lifetime
                                                               : profile_->unfinished_lifetime};

@@ -417,6 +417,7 @@ Task<void> FakeObjectStore::delete_object(ObjectKey key) {
 Capabilities FakeObjectStore::capabilities() const {
   return Capabilities{.complete_twice_harmless = profile_.double_complete_harms_for == Millis{0},
                       .lists_uploads = profile_.lists_uploads,
+                      .resends_bodies = profile_.resends_bodies,
                       .bucket = "fake",
                       .unfinished_lifetime = profile_.unfinished_lifetime};
 }

@@ -36,7 +36,8 @@ struct StoreProfile {
   bool lists_uploads = true;            // else list_uploads shows none, whatever there is
   bool lists_parts_of_unknown = false;  // list_parts of an upload that is gone: an empty list, else absent
   std::optional<Millis> unfinished_lifetime = {};  // what is older is dropped at the next call
-  bool lists_checksums = true;                     // list_parts tells CRC32Cs
+  bool resends_bodies = false;      // as a capability: its adapter does, where bodies can be rewound
+  bool lists_checksums = true;      // list_parts tells CRC32Cs
   bool head_shows_metadata = true;  // else no user metadata and no token (SSE-C without its key)
   bool versioned = false;           // every write of a key makes a version with an id
   std::int64_t part_bytes_min = 0;  // of every part but the last, checked at complete (EntityTooSmall)

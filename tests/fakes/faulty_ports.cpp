@@ -238,19 +238,39 @@ Task<T> pump(BodySource& body, std::shared_ptr<Wire> wire, std::shared_ptr<Answe
   co_return co_await Answer<T>::await(answer);
 }
 
+bool may_be_sent_again(const Error& error, const ObjectStore& store, BodySource& body) {
+  return error.outcome() == Outcome::retry && store.capabilities().resends_bodies && body.rewind();
+}
+
 }  // namespace
 
 Task<StoreUploadId> FaultyObjectStore::create_upload(CreateUpload request) {
   return carry<StoreUploadId>(link_, store("create_upload"), words(link_, request.key),
                               [=, this] { return inner_.create_upload(request); });
 }
-Task<StoredPart> FaultyObjectStore::put_part(PutPart request, BodySource& body) {
+Task<StoredPart> FaultyObjectStore::send_part(PutPart request, BodySource& body) {
   const CallSite site = store("put_part");
   const Fate fate = link_.fate_of(site);
   const auto wire = wire_for(link_, request.size, fate);
   const auto answer = send<StoredPart>(link_, site, words(link_, request.upload, request.number.value()),
                                        fate, [=, this] { return inner_.put_part(request, *wire); });
   co_return co_await pump(body, wire, answer);
+}
+Task<StoredPart> FaultyObjectStore::put_part(PutPart request, BodySource& body) {
+  try {
+    co_return co_await send_part(request, body);
+  } catch (const Error& error) {
+    if (!may_be_sent_again(error, *this, body)) throw;
+  }
+  co_return co_await send_part(request, body);
+}
+Task<StoredObject> FaultyObjectStore::put_object(PutObject request, BodySource& body) {
+  try {
+    co_return co_await send_object(request, body);
+  } catch (const Error& error) {
+    if (!may_be_sent_again(error, *this, body)) throw;
+  }
+  co_return co_await send_object(request, body);
 }
 Task<StoredObject> FaultyObjectStore::complete_upload(CompleteUpload request) {
   return carry<StoredObject>(link_, store("complete_upload"), words(link_, request.key, request.upload),
@@ -268,7 +288,7 @@ Task<std::vector<StoreUploadId>> FaultyObjectStore::list_uploads(ObjectKey key) 
   return carry<std::vector<StoreUploadId>>(link_, store("list_uploads"), words(link_, key),
                                            [=, this] { return inner_.list_uploads(key); });
 }
-Task<StoredObject> FaultyObjectStore::put_object(PutObject request, BodySource& body) {
+Task<StoredObject> FaultyObjectStore::send_object(PutObject request, BodySource& body) {
   const CallSite site = store("put_object");
   const Fate fate = link_.fate_of(site);
   const auto wire = wire_for(link_, request.size, fate);

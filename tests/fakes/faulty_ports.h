@@ -63,6 +63,7 @@ class FaultySessionStore final : public SessionStore {
   Link& link_;
 };
 
+/// Where the store resends bodies, a put that was surely not done is tried once more, as its adapter would.
 class FaultyObjectStore final : public ObjectStore {
  public:
   FaultyObjectStore(ObjectStore& inner, Link& link) : inner_(inner), link_(link) {}
@@ -81,6 +82,9 @@ class FaultyObjectStore final : public ObjectStore {
   [[nodiscard]] Capabilities capabilities() const override { return inner_.capabilities(); }
 
  private:
+  Task<StoredPart> send_part(PutPart request, BodySource& body);
+  Task<StoredObject> send_object(PutObject request, BodySource& body);
+
   ObjectStore& inner_;
   Link& link_;
 };

@@ -133,6 +133,7 @@ Profile Profile::of(std::uint64_t seed) {
   p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, seconds{20}) : Millis{0};
   for (DriveProfile& drive : p.drives) {
     drive.store.lists_parts_of_unknown = dice.chance(0.2);
+    drive.store.resends_bodies = dice.chance(0.3);
     if (dice.chance(0.8)) continue;
     drive.store.lists_uploads = false;
     drive.store.unfinished_lifetime = kBucketLifecycle;

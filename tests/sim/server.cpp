@@ -134,7 +134,7 @@ Task<void> Server::thaw_after(Process& process, Millis delay) {
 
 void Server::look_at_memory() {
   const BufferPool& buffers = life_->buffers();
-  world_.invariants.memory_in_use(buffers.in_use_bytes(), buffers.budget_bytes());
+  world_.invariants.memory_in_use(buffers.in_use_bytes() + buffers.spare_bytes(), buffers.budget_bytes());
 }
 
 void Server::drop_buffers() {
