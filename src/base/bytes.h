@@ -13,7 +13,7 @@ using MutableBytes = std::span<std::byte>;
 
 /// The same bytes, seen as text.
 inline std::string_view as_text(ByteView bytes) {
-  return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 inline ByteView as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }

@@ -93,6 +93,7 @@ void fields(Archive& archive, Value& operation) {
   archive("error_message", operation.error_message);
   archive("debts", operation.debts);
   archive("object_deleted", operation.object_deleted);
+  archive("reason", operation.reason);
   archive("replaced", operation.replaced);
   archive("updated_at", operation.updated_at);
   archive("ended_at", operation.ended_at);

@@ -104,6 +104,7 @@ Operation random_operation(Dice& dice) {
   o.lease = dice.maybe([&] { return Lease{dice.id<AttemptId>(), dice.time(), dice.time()}; });
   o.owner_until = dice.maybe([&] { return dice.time(); });
   o.result = dice.maybe([&] { return random_object(dice); });
+  o.reason = dice.text();
   o.received = {.chunks = dice.small(), .bytes = dice.number()};
   o.error_code = dice.text();
   o.error_message = dice.text();

@@ -64,6 +64,9 @@ TEST_F(CompleteTest, AgainButExpectingSomethingElse) {
       << "read back, where it is not known";
   EXPECT_EQ(reason_of([&] { expecting(upload, {.expected_sha256_base64 = sha256_to_base64(wrong)}); }),
             "DIGEST_MISMATCH");
+  EXPECT_EQ(scripted_.calls("get"), 1) << "and remembered";
+  EXPECT_EQ(row(upload).result->sha256_base64, sha256_to_base64(right));
+  EXPECT_EQ(node(node_of(upload)).object.sha256_base64, sha256_to_base64(right));
   EXPECT_EQ(row(upload).state, OperationState::completed);
 }
 

@@ -50,13 +50,13 @@ void CompletionTry::inherit(const CompletionGoal& goal) {
 }
 
 // Complete after COMPLETED is a success again, unless it expects another object.
-Task<void> CompletionTry::check_repeat(const Operation& op) const {
-  const StoredObject object = op.result.value_or(StoredObject{});
+Task<void> CompletionTry::check_repeat(Operation& op) const {
+  if (!op.result) co_return;  // a purge makes none
+  StoredObject& object = *op.result;
   bool other = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
   if (!other && !expected_.sha256_base64.empty()) {
-    const std::string sha256 = object.sha256_base64.empty() ? co_await read_back_sha256(steps_, op, object)
-                                                            : object.sha256_base64;
-    other = sha256 != expected_.sha256_base64;
+    if (object.sha256_base64.empty()) object.sha256_base64 = co_await learn_sha256(steps_, op);
+    other = object.sha256_base64 != expected_.sha256_base64;
   }
   if (other)
     throw Error{Reason::digest_mismatch,
@@ -70,7 +70,7 @@ Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
     LoadedOperation loaded = co_await steps_.load(upload_);
     const Operation& op = loaded.operation;
     if (op.state == OperationState::completed) {
-      co_await check_repeat(op);
+      co_await check_repeat(loaded.operation);
       co_return completed_answer(op);
     }
     if (has_ended(op.state)) Steps::throw_ended(op);

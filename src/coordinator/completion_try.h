@@ -76,7 +76,7 @@ class CompletionTry {
 
   [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
   void inherit(const CompletionGoal& goal);
-  Task<void> check_repeat(const Operation& op) const;
+  Task<void> check_repeat(Operation& op) const;
   [[nodiscard]] CompleteAnswer missing_answer(std::vector<ChunkRange> missing) const;
   Task<void> reopen(AttemptId attempt, Refusal refusal = {});
   Task<bool> drop_contradicted(const LoadedOperation& held, const PartsWhole& whole);

@@ -41,4 +41,17 @@ Task<std::string> read_back_sha256(Steps steps, const Operation& op, const Store
   co_return sha256_to_base64(digest);
 }
 
+Task<std::string> learn_sha256(Steps steps, const Operation& op) {
+  const std::string sha256 = co_await read_back_sha256(steps, op, *op.result);
+  co_await steps.change(op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+    if (!row.operation.result || !row.operation.result->sha256_base64.empty()) return std::nullopt;
+    Transition to{.operation = row.operation, .node = row.node};
+    to.operation.result->sha256_base64 = sha256;
+    to.node_changed = row.node.current == row.operation.id;
+    if (to.node_changed) to.node.object.sha256_base64 = sha256;
+    return to;
+  });
+  co_return sha256;
+}
+
 }  // namespace longshore

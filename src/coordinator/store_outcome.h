@@ -28,5 +28,7 @@ Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
 
 /// SHA-256 of the object, read back.
 Task<std::string> read_back_sha256(Steps steps, const Operation& op, const StoredObject& object);
+/// The same of a COMPLETED operation, remembered in its row, and in its node's while that points to it.
+Task<std::string> learn_sha256(Steps steps, const Operation& op);
 
 }  // namespace longshore

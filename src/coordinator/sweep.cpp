@@ -123,9 +123,7 @@ Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
     co_await run_purge(steps, op.id, attempt);
 }
 
-Task<void> read_back(Steps steps, const Operation& op, std::string& sha256) {
-  sha256 = co_await read_back_sha256(steps, op, *op.result);
-}
+Task<void> add_sha256(Steps steps, const Operation& op) { co_await learn_sha256(steps, op); }
 
 // A large object takes longer than a claim lasts: nobody else begins with it meanwhile.
 Task<bool> renew_claim(Steps steps, const UploadId& id) {
@@ -141,23 +139,6 @@ Task<bool> renew_claim(Steps steps, const UploadId& id) {
   co_return true;
 }
 
-// The object's bytes did not pass in order: they are read back, and the row and its node are told.
-Task<void> add_sha256(Steps steps, const Operation& op) {
-  std::string sha256;
-  co_await with_heartbeat(
-      steps.ports().timers, kLookClaim / 3, [&] { return renew_claim(steps, op.id); },
-      read_back(steps, op, sha256));
-  co_await steps.change(op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
-    if (!row.operation.result || !row.operation.result->sha256_base64.empty()) return std::nullopt;
-    Transition to{.operation = row.operation, .node = row.node};
-    to.operation.result->sha256_base64 = sha256;
-    if (to.operation.debts.settled()) to.operation.look_again_at = row.now + steps.policy().retention;
-    to.node_changed = row.node.current == row.operation.id;
-    if (to.node_changed) to.node.object.sha256_base64 = sha256;
-    return to;
-  });
-}
-
 Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   if (!op.debts.settled()) {
@@ -167,8 +148,10 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
   if (!op.single_put) co_await steps.ports().sessions.end(op.id, kTombstoneKept);
   const bool hash_it = steps.policy().sha256_in_background && loaded.node.current == op.id && op.result &&
                        op.result->sha256_base64.empty();
-  if (hash_it) {
-    co_await add_sha256(steps, op);
+  if (hash_it) {  // its bytes did not pass in order
+    co_await with_heartbeat(
+        steps.ports().timers, kLookClaim / 3, [&] { return renew_claim(steps, op.id); },
+        add_sha256(steps, op));
     co_return;
   }
   const Time retained = op.ended_at.value_or(loaded.now) + steps.policy().retention;

@@ -130,6 +130,7 @@ struct Operation {
   std::string error_message;
   Debts debts;
   bool object_deleted = false;  // its object was at the store and has been deleted
+  std::string reason;           // of a purge: why, as its client said
   UploadId replaced;            // the operation whose object this one took the place of; empty: none
 
   Time created_at{};

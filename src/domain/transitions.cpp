@@ -245,7 +245,7 @@ Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId&
   op.state = OperationState::completing;
   op.lease = Lease{.attempt = attempt, .until = now + kLease, .sent_at = now};
   op.look_again_at = now + kLease;
-  op.error_message = reason;
+  op.reason = reason;
   std::vector<EventDraft> events;
   if (node.state != NodeState::deleted)
     events.push_back(draft(EventType::document_deleted, op, {.reason = reason, .purged = false}));
@@ -258,7 +258,7 @@ Transition begin_purge(NewOperation fresh, Node node, Time now, const AttemptId&
 }
 
 Transition complete_purge(Operation op, Node node, Time now, const UploadPolicy& policy) {
-  EventDraft event = draft(EventType::document_deleted, op, {.reason = op.error_message, .purged = true});
+  EventDraft event = draft(EventType::document_deleted, op, {.reason = op.reason, .purged = true});
   end_row(op, OperationState::completed, now);
   op.look_again_at = now + policy.retention;
   node.open_operation = UploadId{};

@@ -370,6 +370,8 @@ TEST(Transitions, DeleteAndPurge) {
     ASSERT_EQ(types(done), Names{"documents.deleted"});
     EXPECT_TRUE(done.events[0].facts.purged);
     EXPECT_EQ(done.events[0].facts.reason, "gone");
+    EXPECT_EQ(done.operation.reason, "gone");
+    EXPECT_EQ(done.operation.error_message, "") << "nothing went wrong";
   }
 }
 

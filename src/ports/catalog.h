@@ -35,7 +35,9 @@ struct IdempotencyRecord {
 struct Change {
   std::optional<NodeWrite> node;
   std::vector<OperationWrite> operations;
-  std::optional<IdempotencyRecord> idempotency;  // must not exist yet (one whose time is over is replaced)
+  std::optional<IdempotencyRecord> idempotency;  // must not exist yet; one whose time is over, or whose
+                                                 // upload has no row any more, counts as absent and is
+                                                 // replaced
   std::vector<EventDraft> events;  // appended to the node's outbox in this order, numbered under the node
                                    // row's lock
 };
@@ -72,8 +74,9 @@ struct NodeQuery {
   std::string page_token;
 };
 struct NodePage {
-  std::vector<Node> nodes;  // by node id
-  std::string next_page_token;
+  std::vector<Node> nodes;  // by node id; fewer than asked for, or none, also where more follow: a page of
+                            // a filtered list ends after so many nodes that were looked at
+  std::string next_page_token;  // empty: no more
 };
 
 struct OperationQuery {
@@ -108,6 +111,7 @@ class Catalog {
 
   virtual Task<std::optional<LoadedOperation>> load(UploadId upload) = 0;
   virtual Task<std::optional<LoadedNode>> load_node(NodeId node) = 0;
+  /// nullopt: none that counts.
   virtual Task<std::optional<IdempotencyRecord>> find_idempotency(ConnectorId connector, std::string key) = 0;
   virtual Task<Time> now() = 0;
 
