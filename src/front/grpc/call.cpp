@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "front/common/request_identity.h"
 #include "net/race.h"
-#include "obs/request_id.h"
 
 namespace longshore::grpc {
 namespace {
@@ -12,11 +12,6 @@ namespace {
 constexpr std::size_t kUnsentBytesMax = 64 * 1024;
 
 constexpr int kHttpOk = 200;
-
-std::string request_id_of(const RequestHead& head, Random& random) {
-  const std::string* sent = head.find("x-request-id");
-  return request_id_from(sent == nullptr ? std::string_view() : *sent, random);
-}
 
 /// nullopt also where what stands there is refused later (check_head).
 std::optional<Call::Steady::time_point> deadline_of(const RequestHead& head, Call::Steady::time_point now) {
@@ -45,7 +40,7 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head)
     : origin_(origin),
       stream_(stream),
       head_(std::move(head)),
-      request_id_(request_id_of(head_, origin.context.ports.random)),
+      request_id_(request_id_of(head_.metadata, origin.context.ports.random)),
       started_(Steady::now()),
       deadline_(deadline_of(head_, started_)),
       counted_(origin.context.calls),
@@ -143,9 +138,9 @@ void Call::closed() {
 }
 
 void Call::becomes_watcher() {
+  watching_ = context().streams->take(client());
+  if (!watching_) throw Error{Reason::busy, "too many server streams; ask for the status instead"};
   counted_.move_to(context().watchers);
-  if (context().watchers > context().config.watchers_max)
-    throw Error{Reason::busy, "too many server streams; ask for the status instead"};
 }
 
 }  // namespace longshore::grpc

@@ -17,6 +17,7 @@
 #include "front/grpc/request_head.h"
 #include "front/grpc/signal.h"
 #include "front/grpc/status.h"
+#include "net/client_shares.h"
 
 namespace longshore::grpc {
 
@@ -91,6 +92,7 @@ class Call final : private StreamWindow {
   const Steady::time_point started_;
   const std::optional<Steady::time_point> deadline_;
   Counted counted_;
+  ClientShares::Share watching_;
   Signal changed_;  // something was sent, or all is over
   Inbox inbox_;
   bool head_sent_ = false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "front/common/request_identity.h"
 #include "front/grpc/methods.h"
 
 namespace longshore::grpc {
@@ -44,7 +45,8 @@ void record_call(const Call& call, const std::optional<Error>& error) {
                    {"reason", error ? longshore::to_string(error->reason()) : std::string_view("-")},
                    {"body_bytes", call.received_bytes()},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
-                   {"client", call.client().to_string()}});
+                   {"client", call.client().to_string()},
+                   {"trace_id", trace_id_of(call.head().metadata)}});
 }
 
 }  // namespace longshore::grpc

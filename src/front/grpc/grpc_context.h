@@ -23,6 +23,7 @@ struct GrpcContext {
         small_share(ports.buffers.set_aside(ports.buffers.budget_bytes() / kSmallPart)),
         small(shares_of(ports.buffers.budget_bytes() / kSmallPart, kClientPart)),
         reserved(shares_of(ports.buffers.budget_bytes() / 2, 2)),
+        streams(shares_of(config.watchers_max, kClientPart)),
         public_calls(ports.coordinator, message_bytes_max()),
         rate_limit(config.request_rate),
         readiness(ports.readiness, kReadinessIsFresh) {
@@ -38,7 +39,7 @@ struct GrpcContext {
   /// window, of 256 MiB.
   static constexpr std::int64_t kSmallPart = 8;
 
-  /// No client has more than this part of it.
+  /// No client has more than this part of it, or of the server streams.
   static constexpr std::int64_t kClientPart = 4;
 
   static std::shared_ptr<ClientShares> shares_of(std::int64_t all, std::int64_t client_part) {
@@ -50,6 +51,7 @@ struct GrpcContext {
   const BufferPool::Reservation small_share;
   const std::shared_ptr<ClientShares> small;     // bytes, in small_share
   const std::shared_ptr<ClientShares> reserved;  // bytes of messages that are held
+  const std::shared_ptr<ClientShares> streams;   // server streams
   const PublicCalls public_calls;
   RateLimit rate_limit;
   ReadinessCache readiness;

@@ -36,6 +36,7 @@ class Exchange {
   // The request.
 
   [[nodiscard]] Coordinator& coordinator() const { return context_.ports.coordinator; }
+  [[nodiscard]] const PublicCalls& public_calls() const { return context_.public_calls; }
   [[nodiscard]] FrontContext& context() const { return context_; }
   [[nodiscard]] Caller caller() const { return {.request_id = request_id_, .account_id = ""}; }
   [[nodiscard]] const RequestHead& head() const { return head_; }

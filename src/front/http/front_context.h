@@ -9,6 +9,7 @@
 
 #include "front/common/counted.h"
 #include "front/common/front_ports.h"
+#include "front/common/public_calls.h"
 #include "front/common/rate_limit.h"
 #include "front/common/readiness_cache.h"
 #include "front/http/http_config.h"
@@ -21,6 +22,7 @@ struct FrontContext {
   FrontContext(FrontPorts given, HttpConfig chosen)
       : ports(std::move(given)),
         config(std::move(chosen)),
+        public_calls(ports.coordinator, config.unary_message_max),
         rate_limit(config.request_rate),
         small_room(ports.buffers.set_aside(ports.buffers.budget_bytes() / kSmallPart)),
         small(shares_of(ports.buffers.budget_bytes() / kSmallPart)),
@@ -43,6 +45,7 @@ struct FrontContext {
 
   const FrontPorts ports;
   const HttpConfig config;
+  const PublicCalls public_calls;
   RateLimit rate_limit;
   const BufferPool::Reservation small_room;
   const std::shared_ptr<ClientShares> small;     // bytes of headers and small JSON bodies, in small_room

@@ -1,15 +1,9 @@
 #pragma once
 
-#include "longshore/v1/longshore.pb.h"
-
-#include "coordinator/coordinator.h"
 #include "front/http/exchange.h"
 
 /// What several handlers answer with.
 namespace longshore::http {
-
-/// A node as its public message, with the bucket of its drive.
-v1::Node node_message(const Coordinator& coordinator, const Node& node);
 
 /// The bytes of a node, of the given version or (empty) the current one: GET and HEAD, with Range and
 /// conditions.

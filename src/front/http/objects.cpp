@@ -62,7 +62,7 @@ Task<void> put_object(Exchange& exchange) {
   const PutWholeAnswer answer = co_await exchange.coordinator().put_object(
       exchange.caller(), std::move(request), exchange.body());
   Response response = json_response(answer.created ? 201 : 200,
-                                    write_json(node_message(exchange.coordinator(), answer.node)));
+                                    write_json(exchange.public_calls().to_node(answer.node)));
   response.fields.push_back({"Location", exchange.url("/v1/nodes/" + answer.node.id.str())});
   response.fields.push_back({"ETag", entity_tag(answer.node.object)});
   co_await exchange.send(std::move(response));

@@ -1,6 +1,6 @@
 #include "front/http/request_record.h"
 
-#include "obs/trace_context.h"
+#include "front/common/request_identity.h"
 
 namespace longshore::http {
 namespace {
@@ -9,13 +9,6 @@ LogLevel level_of(int status, const Route* route) {
   if (status >= 500) return LogLevel::kWarn;
   const bool of_operators = route != nullptr && route->surface != Surface::clients;
   return of_operators ? LogLevel::kDebug : LogLevel::kInfo;
-}
-
-/// The client's; "-": it named none.
-std::string trace_of(const RequestHead& head) {
-  const std::string* field = head.find("traceparent");
-  const auto trace = field == nullptr ? std::nullopt : parse_traceparent(*field);
-  return trace ? trace->trace_id : "-";
 }
 
 }  // namespace
@@ -40,7 +33,7 @@ void record_request(const Exchange& exchange, int status, const std::optional<Er
                    {"body_bytes", exchange.body_ ? exchange.body_->received() : 0},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
                    {"client", exchange.client_.to_string()},
-                   {"trace_id", trace_of(exchange.head_)}});
+                   {"trace_id", trace_id_of(exchange.head_.fields)}});
 }
 
 }  // namespace longshore::http

@@ -11,20 +11,12 @@
 
 #include "front/common/client_address.h"
 #include "front/common/public_error.h"
+#include "front/common/request_identity.h"
 #include "front/http/head_reader.h"
 #include "front/http/request_checks.h"
 #include "front/http/request_record.h"
-#include "obs/request_id.h"
 
 namespace longshore::http {
-namespace {
-
-std::string request_id_of(const RequestHead& head, Random& random) {
-  const std::string* sent = head.find("x-request-id");
-  return request_id_from(sent == nullptr ? std::string_view() : *sent, random);
-}
-
-}  // namespace
 
 Session::Session(FrontContext& context, boost::asio::ip::tcp::socket socket, Surface surface)
     : context_(context),
@@ -65,7 +57,7 @@ Task<bool> Session::serve_one() {
 
   const HttpConfig& config = context_.config;
   Exchange exchange(
-      context_, connection_, request_id_of(opening.head, context_.ports.random),
+      context_, connection_, request_id_of(opening.head.fields, context_.ports.random),
       client_address(connection_.remote_address(), opening.head.fields, config.trusted_proxies));
   exchange.head_ = std::move(opening.head);
   exchange.framing_ = opening.framing;

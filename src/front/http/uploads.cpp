@@ -5,7 +5,6 @@
 #include "front/common/checks.h"
 #include "front/common/decode.h"
 #include "front/common/encode.h"
-#include "front/common/memory_body.h"
 #include "front/http/exchange.h"
 #include "front/http/handlers.h"
 #include "wire/json.h"
@@ -15,8 +14,6 @@ namespace {
 
 constexpr std::size_t kJsonBytesMax = 64 * 1024;
 constexpr std::size_t kInitiateBytesMax = 1536 * 1024;  // with a payload of a MiB in base64
-
-UploadRef ref_of(const Exchange& exchange) { return to_upload_ref("", exchange.parameter("upload_id")); }
 
 /// "key" and key are the same: RFC drafts quote it, most clients do not.
 std::string unquoted(std::string_view value) {
@@ -37,28 +34,6 @@ void take_idempotency_key(const RequestHead& head, v1::InitiateUploadRequest& me
   message.set_idempotency_key(key);
 }
 
-v1::UploadLimits limits_for(const Exchange& exchange, const StoreLimits& limits,
-                            const Expectation& expected) {
-  return to_limits(limits, exchange.coordinator().policy(), expected.size,
-                   exchange.context().config.unary_message_max);
-}
-
-Task<v1::InitiateUploadResponse> store_payload(Exchange& exchange, InitiateRequest request,
-                                               std::string payload) {
-  const StoreLimits limits = exchange.coordinator().drive(request.drive).limits;
-  PutWholeRequest whole;
-  whole.initiate = std::move(request);
-  MemoryBody body(std::move(payload));
-  const PutWholeAnswer answer = co_await exchange.coordinator().put_object(exchange.caller(),
-                                                                           std::move(whole), body);
-  co_return to_initiated(answer, limits_for(exchange, limits, answer.operation.expected));
-}
-
-Task<v1::InitiateUploadResponse> open_upload(Exchange& exchange, InitiateRequest request) {
-  const UploadView view = co_await exchange.coordinator().initiate(exchange.caller(), std::move(request));
-  co_return to_initiated(view, limits_for(exchange, view.limits, view.operation.expected));
-}
-
 /// The path says which upload is meant; a body that names one must name the same.
 void take_upload_id(const Exchange& exchange, v1::CompleteUploadRequest& message) {
   const std::string& meant = exchange.parameter("upload_id");
@@ -74,15 +49,8 @@ Task<void> initiate_upload(Exchange& exchange) {
   v1::InitiateUploadRequest message;
   const BufferPool::Reservation room = co_await exchange.read_json(message, kInitiateBytesMax);
   take_idempotency_key(exchange.head(), message);
-  InitiateRequest request = to_request(message);
-  std::string payload = std::move(*message.mutable_payload());
-
-  v1::InitiateUploadResponse answer;
-  if (payload.empty()) {
-    answer = co_await open_upload(exchange, std::move(request));
-  } else {
-    answer = co_await store_payload(exchange, std::move(request), std::move(payload));
-  }
+  const v1::InitiateUploadResponse answer = co_await exchange.public_calls().initiate_upload(
+      exchange.caller(), std::move(message));
   Response response = json_response(201, write_json(answer));
   response.fields.push_back({"Location", exchange.url("/v1/uploads/" + answer.upload_id())});
   co_await exchange.send(std::move(response));
@@ -107,34 +75,30 @@ Task<void> complete_upload(Exchange& exchange) {
 Task<void> cancel_upload(Exchange& exchange) {
   v1::CancelUploadRequest message;
   exchange.read_query(message);
-  UploadRef ref = ref_of(exchange);
-  std::string reason = to_reason(message.reason());
-  const UploadView view = co_await exchange.coordinator().cancel(exchange.caller(), std::move(ref),
-                                                                 std::move(reason));
-  co_await exchange.send_json(200, to_cancel_response(view));
+  message.set_upload_id(exchange.parameter("upload_id"));
+  const v1::CancelUploadResponse answer = co_await exchange.public_calls().cancel_upload(exchange.caller(),
+                                                                                         std::move(message));
+  co_await exchange.send_json(200, answer);
 }
 
 Task<void> get_upload(Exchange& exchange) {
-  const UploadView view = co_await exchange.coordinator().status(ref_of(exchange));
-  co_await exchange.send_json(200, to_status(view));
+  v1::GetUploadStatusRequest message;
+  message.set_upload_id(exchange.parameter("upload_id"));
+  const v1::UploadStatus status = co_await exchange.public_calls().upload_status(std::move(message));
+  co_await exchange.send_json(200, status);
 }
 
 Task<void> list_uploads(Exchange& exchange) {
   v1::ListUploadsRequest message;
   exchange.read_query(message);
-  const UploadListing listing = co_await exchange.coordinator().list_uploads(to_query(message));
-  v1::ListUploadsResponse answer;
-  for (const UploadRow& row : listing.uploads) *answer.add_uploads() = to_status(row);
-  answer.set_next_page_token(listing.next_page_token);
+  const v1::ListUploadsResponse answer = co_await exchange.public_calls().list_uploads(std::move(message));
   co_await exchange.send_json(200, answer);
 }
 
 Task<void> get_limits(Exchange& exchange) {
   v1::GetUploadLimitsRequest message;
   exchange.read_query(message);
-  const LimitsQuestion question = to_question(message);
-  const Drive& drive = exchange.coordinator().drive(question.drive);
-  co_await exchange.send_json(200, limits_for(exchange, drive.limits, {.size = question.expected_size}));
+  co_await exchange.send_json(200, exchange.public_calls().upload_limits(message));
 }
 
 }  // namespace longshore::http
