@@ -97,9 +97,8 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   template <class Handler>
   void enqueue(Lane lane, std::size_t buffers, Handler handler);
   void leave_queue(Lane lane, std::uint64_t ticket);
-  Reservation try_grant(Lane lane, std::size_t buffers);
-  bool take_spares_away(Lane lane, std::size_t buffers);
-  void take_spares_away_for_those_who_wait(Lane lane, std::size_t buffers);
+  std::shared_ptr<Spare> take_holder_for(Lane lane, std::size_t buffers);
+  void take_spares_for_those_who_wait(Lane lane, std::size_t buffers);
   [[nodiscard]] bool fits(Lane lane, std::size_t buffers) const;
 };
 
@@ -140,14 +139,6 @@ bool BufferPool::State::fits(Lane lane, std::size_t buffers) const {
   return within_their_own || reservations.queue.empty();
 }
 
-/// An empty reservation if somebody waits already in the same lane, or if they are not free.
-BufferPool::Reservation BufferPool::State::try_grant(Lane lane, std::size_t buffers) {
-  const std::lock_guard lock(mutex);
-  if (!side(lane).queue.empty() || !fits(lane, buffers)) return {};
-  side(lane).in_use += buffers;
-  return Reservation(shared_from_this(), lane, buffers);
-}
-
 asio::awaitable<BufferPool::Reservation> BufferPool::State::obtain(Lane lane, std::size_t buffers) {
   const auto self = shared_from_this();
   Reservation share = try_obtain(lane, buffers);
@@ -157,41 +148,50 @@ asio::awaitable<BufferPool::Reservation> BufferPool::State::obtain(Lane lane, st
       [this, lane, buffers](auto handler) {
         const auto state = shared_from_this();  // the coroutine may be gone before the second step
         state->enqueue(lane, buffers, std::move(handler));
-        state->take_spares_away_for_those_who_wait(lane, buffers);
+        state->take_spares_for_those_who_wait(lane, buffers);
       },
       asio::use_awaitable);
 }
 
+/// An empty reservation if somebody waits already in the same lane, or if they are not free even without the
+/// spare ones.
 BufferPool::Reservation BufferPool::State::try_obtain(Lane lane, std::size_t buffers) {
   for (;;) {
-    Reservation share = try_grant(lane, buffers);
-    if (share || !take_spares_away(lane, buffers)) return share;
+    std::shared_ptr<Spare> oldest;
+    {
+      const std::lock_guard lock(mutex);
+      if (side(lane).queue.empty() && fits(lane, buffers)) {
+        side(lane).in_use += buffers;
+        return Reservation(shared_from_this(), lane, buffers);
+      }
+      oldest = take_holder_for(lane, buffers);
+    }
+    if (!oldest) return {};
+    oldest->give_up();
   }
 }
 
-/// Where the budget is too full for so many: has the oldest holder of spare buffers give them up. False: it
-/// is not, or there is none.
-bool BufferPool::State::take_spares_away(Lane lane, std::size_t buffers) {
+/// With the mutex held: the oldest holder of spare buffers, if the budget is too full for so many.
+std::shared_ptr<BufferPool::Spare> BufferPool::State::take_holder_for(Lane lane, std::size_t buffers) {
   std::shared_ptr<Spare> oldest;
-  {
-    const std::lock_guard lock(mutex);
-    if (lane == Lane::download || buffers <= unused()) return false;
-    while (!oldest && !holders.empty()) {
-      oldest = holders.begin()->second.lock();
-      holders.erase(holders.begin());
-    }
+  if (lane == Lane::download || buffers <= unused()) return oldest;
+  while (!oldest && !holders.empty()) {
+    oldest = holders.begin()->second.lock();
+    holders.erase(holders.begin());
   }
-  if (oldest) oldest->give_up();
-  return oldest != nullptr;
+  return oldest;
 }
 
 /// Spare buffers may have been handed out between the look and the waiting; from now on none are.
-void BufferPool::State::take_spares_away_for_those_who_wait(Lane lane, std::size_t buffers) {
-  const auto somebody_waits = [&] {
-    const std::lock_guard lock(mutex);
-    return !side(lane).queue.empty();
-  };
-  while (somebody_waits() && take_spares_away(lane, buffers)) {
+void BufferPool::State::take_spares_for_those_who_wait(Lane lane, std::size_t buffers) {
+  for (;;) {
+    std::shared_ptr<Spare> oldest;
+    {
+      const std::lock_guard lock(mutex);
+      if (!side(lane).queue.empty()) oldest = take_holder_for(lane, buffers);
+    }
+    if (!oldest) return;
+    oldest->give_up();
   }
 }
 

@@ -1,6 +1,8 @@
 #include "relay/spare_bytes.h"
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -94,6 +96,32 @@ TEST(SpareBytes, ThoseThatHaveGoneGiveUpNothing) {
   kept.append(as_bytes(letters(2 * BufferPool::kBufferBytes)));
   EXPECT_TRUE(pool.try_acquire());
   EXPECT_FALSE(kept.is_whole());
+}
+
+TEST(SpareBytesThreads, AreTakenAwayWhileTheyAreWrittenAndRead) {
+  BufferPool pool(4 * kOne);
+  const std::string text = letters(3 * BufferPool::kBufferBytes);
+  std::atomic<bool> done{false};
+  std::thread needy([&] {
+    for (int round = 0; !done; ++round) {
+      for (int i = 0; i < round % 500; ++i) std::this_thread::yield();
+      const BufferPool::Buffer one = pool.try_acquire();
+      const BufferPool::Reservation more = pool.set_aside(kOne);
+      EXPECT_TRUE(one);
+      EXPECT_TRUE(more) << "spare memory is in nobody's way";
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    SpareBytes kept(pool);
+    for (std::size_t at = 0; at < text.size(); at += 100'000)
+      kept.append(as_bytes(text).subspan(at, std::min<std::size_t>(100'000, text.size() - at)));
+    const std::string found = read_all(kept, 200'000);
+    EXPECT_TRUE(found == text || found == "given up");
+  }
+  done = true;
+  needy.join();
+  EXPECT_EQ(pool.in_use_bytes(), 0);
+  EXPECT_EQ(pool.spare_bytes(), 0);
 }
 
 }  // namespace
