@@ -304,6 +304,47 @@ TEST_F(CompleteTest, ACatalogThatIsAwayAtTheEndLeavesItToTheNextTouch) {
   EXPECT_EQ(scripted_.calls("complete_upload"), 1) << "HEAD shows our token";
 }
 
+TEST_F(CompleteTest, WhoTakesOverIsToldIfItWantedAnotherObject) {
+  const UploadId upload = two_parts();
+  scripted_.next("complete_upload", ScriptedStore::Turn{.then = [] { throw std::bad_alloc(); }});
+  auto dying = start_complete(upload);
+  EXPECT_THROW(stepper_.finish(dying), std::bad_alloc);
+  clock_.advance(1min);
+  EXPECT_EQ(reason_of([&] { expecting(upload, {.total_chunks = 2, .expected_crc32c = 1}); }),
+            "DIGEST_MISMATCH");
+  EXPECT_EQ(row(upload).state, OperationState::completed) << "the first one's object stands";
+  EXPECT_EQ(reason_of([&] { expecting(upload, {.total_chunks = 3}); }), "DIGEST_MISMATCH");
+  EXPECT_NO_THROW(expecting(upload, {.total_chunks = 2, .expected_crc32c = crc32c_of("aaaaabb")}));
+}
+
+TEST_F(CompleteTest, WhatWasAnnouncedIsNotTakenBack) {
+  InitiateRequest with = request();
+  with.expected.crc32c = 7;
+  with.expected.sha256_base64 = sha256_to_base64(sha256("announced"));
+  const UploadId upload = open(with);
+  put(upload, 0, "aaaaa");
+  const auto other = sha256_to_base64(sha256("another"));
+  EXPECT_EQ(reason_of([&] { expecting(upload, {.expected_crc32c = crc32c_of("aaaaa")}); }),
+            "INVALID_REQUEST");
+  EXPECT_EQ(details_.field, "expected_crc32c");
+  EXPECT_EQ(reason_of([&] { expecting(upload, {.expected_sha256_base64 = other}); }), "INVALID_REQUEST");
+  EXPECT_EQ(details_.field, "expected_sha256");
+  EXPECT_EQ(row(upload).state, OperationState::open);
+}
+
+// The last chunk was claimed, but its server died before the session heard of it.
+TEST_F(CompleteTest, AnAcknowledgedChunkBeyondAClaimedLastIsNotDroppedSilently) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  link_.refuse_next("record_part", sessions_away(Outcome::unknown));
+  EXPECT_EQ(reason_of([&] { put(upload, 1, "bbbbb", true); }), "STATE_UNAVAILABLE");
+  ASSERT_EQ(row(upload).last, ChunkIndex{1});
+  EXPECT_EQ(put(upload, 2, "ccccc").state, OperationState::open);
+  put(upload, 1, "bbbbb");
+  EXPECT_EQ(reason_of([&] { complete(upload); }), "CHUNK_CONFLICT");
+  EXPECT_EQ(row(upload).state, OperationState::open);
+}
+
 TEST_F(CompleteTest, AServerThatDiesBeforeItSends) {
   const UploadId upload = two_parts();
   scripted_.next("complete_upload", ScriptedStore::Turn{.after = 1h, .refuse = lost_answer()});

@@ -26,6 +26,24 @@ std::optional<std::int32_t> chunks_of(const CompletionDecision& decision) {
   return std::holds_alternative<ObjectEmpty>(decision) ? std::optional<std::int32_t>(0) : std::nullopt;
 }
 
+// `first`, and where it says nothing `second`.
+CompletionExpectation filled(CompletionExpectation first, const CompletionExpectation& second) {
+  if (!first.total_chunks) first.total_chunks = second.total_chunks;
+  if (!first.crc32c) first.crc32c = second.crc32c;
+  if (first.sha256_base64.empty()) first.sha256_base64 = second.sha256_base64;
+  return first;
+}
+
+CompletionWish wish_of(const CompletionExpectation& wanted, const Operation& op) {
+  return {.total_chunks = wanted.total_chunks,
+          .size = op.expected.size,
+          .crc32c = wanted.crc32c ? wanted.crc32c : op.expected.crc32c};
+}
+
+Refusal as_refusal(const Error& error) {
+  return {.code = std::string(to_string(error.reason())), .message = error.message()};
+}
+
 CompleteAnswer completing_answer(const UploadId& upload) {
   CompleteAnswer answer;
   answer.upload = upload;
@@ -35,24 +53,33 @@ CompleteAnswer completing_answer(const UploadId& upload) {
 
 }  // namespace
 
-CompletionWish CompletionTry::wish_of(const Operation& op) const {
-  return {.total_chunks = expected_.total_chunks,
-          .size = op.expected.size,
-          .crc32c = expected_.crc32c ? expected_.crc32c : op.expected.crc32c};
+// What this completion makes is checked against all that was ever said of it. Those who contradicted each
+// other hear of it: at once (check_agrees), or when the object stands (check_repeat).
+void CompletionTry::check_agrees(const Operation& op) const {
+  const auto contradicts = [](const char* field) {
+    return invalid_field(field, std::string(field) +
+                                    " is not the one that was announced when the upload was "
+                                    "begun; leave it out, or cancel the upload");
+  };
+  if (expected_.crc32c && op.expected.crc32c && *expected_.crc32c != *op.expected.crc32c)
+    throw contradicts("expected_crc32c");
+  if (!expected_.sha256_base64.empty() && !op.expected.sha256_base64.empty() &&
+      expected_.sha256_base64 != op.expected.sha256_base64)
+    throw contradicts("expected_sha256");
 }
 
-// A completion that somebody else has begun: what that one was to make is what this one makes, also if it has
-// to start anew.
-void CompletionTry::inherit(const CompletionGoal& goal) {
-  if (!expected_.total_chunks) expected_.total_chunks = goal.chunks;
-  if (!expected_.crc32c) expected_.crc32c = goal.crc32c;
-  if (expected_.sha256_base64.empty()) expected_.sha256_base64 = goal.sha256_base64;
+bool CompletionTry::expects_anything() const {
+  return expected_.total_chunks || expected_.crc32c || !expected_.sha256_base64.empty();
 }
 
 // Complete after COMPLETED is a success again, unless it expects another object.
 Task<void> CompletionTry::check_repeat(Operation& op) const {
   if (!op.result) co_return;  // a purge makes none
   StoredObject& object = *op.result;
+  if (expected_.total_chunks && !op.single_put && *expected_.total_chunks != op.received.chunks)
+    throw Error{Reason::digest_mismatch, "the upload is complete, of " + std::to_string(op.received.chunks) +
+                                             " chunks and not of total_chunks, " +
+                                             std::to_string(*expected_.total_chunks)};
   bool other = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
   if (!other && !expected_.sha256_base64.empty()) {
     if (object.sha256_base64.empty()) object.sha256_base64 = co_await learn_sha256(steps_, op);
@@ -74,6 +101,7 @@ Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
       co_return completed_answer(op);
     }
     if (has_ended(op.state)) Steps::throw_ended(op);
+    check_agrees(op);
     if (op.kind != OperationKind::upload)
       throw Error{Reason::upload_in_progress,
                   "this operation is not completed by clients",
@@ -90,7 +118,8 @@ Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
       step = co_await from_open(std::move(loaded));
     else
       step = co_await from_completing(std::move(loaded));
-    if (step) co_return std::move(*step);
+    const bool unchecked = step && step->state == OperationState::completed && expects_anything();
+    if (step && !unchecked) co_return std::move(*step);
   }
   co_return completing_answer(upload_);
 }
@@ -98,10 +127,11 @@ Task<CompleteAnswer> CompletionTry::run(std::string request_id) {
 Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   loaded = co_await steps_.ensure_created(std::move(loaded));
   if (loaded.operation.state != OperationState::open) co_return std::nullopt;
-  const CompletionWish wish = wish_of(loaded.operation);
+  const Expectation wanted = filled(expected_, inherited_);
+  const CompletionWish wish = wish_of(wanted, loaded.operation);
   const std::int64_t object_max = steps_.drive_of(loaded.operation).limits.object_bytes_max;
   CompletionGoal goal{
-      .chunks = wish.total_chunks, .crc32c = expected_.crc32c, .sha256_base64 = expected_.sha256_base64};
+      .chunks = wanted.total_chunks, .crc32c = wanted.crc32c, .sha256_base64 = wanted.sha256_base64};
   bool gone = false;  // the store does not know the upload: what came of it is found out below
   try {
     const LedgerSnapshot ledger = co_await steps_.listed_ledger(loaded);
@@ -116,7 +146,8 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
 
   // It looks whole: the catalog names one winner, then the session is closed under the winner's attempt.
   const AttemptId attempt = steps_.new_attempt();
-  const LoadedOperation held = co_await steps_.change(
+  const Time asked_at = steps_.now();
+  LoadedOperation held = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         if (row.operation.state != OperationState::open) return std::nullopt;
         Operation named = row.operation;
@@ -126,13 +157,13 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   const bool mine = held.operation.state == OperationState::completing &&
                     held.operation.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
-  if (gone) co_return co_await resume(held, attempt);
+  if (gone) co_return co_await resume(std::move(held), attempt, asked_at);
 
   // A chunk may have begun in between: the closed ledger decides.
   std::exception_ptr refusal;
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt);
+    plan = co_await closed_plan(held, attempt, wanted);
   } catch (const Error&) {
     refusal = std::current_exception();
   }
@@ -141,13 +172,18 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
     if (refusal) std::rethrow_exception(refusal);
     co_return std::nullopt;
   }
-  co_return co_await conclude(held, attempt, std::move(plan), false);
+  co_return co_await conclude({.held = std::move(held),
+                               .attempt = attempt,
+                               .leased_at = asked_at,
+                               .wanted = wanted,
+                               .plan = std::move(plan)});
 }
 
 // Whoever takes an ended lease over looks first, then acts.
 Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded) {
   const AttemptId attempt = steps_.new_attempt();
-  const LoadedOperation held = co_await steps_.change(
+  const Time asked_at = steps_.now();
+  LoadedOperation held = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& op = row.operation;
         const bool ended = op.state == OperationState::completing && op.lease && op.lease->until <= row.now;
@@ -158,25 +194,34 @@ Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded)
   const bool mine = op.state == OperationState::completing && op.lease && op.lease->attempt == attempt;
   if (!mine) co_return std::nullopt;
   if (op.single_put) co_return co_await settle_single_put(attempt, "the server that was storing it has gone");
-  inherit(op.lease->goal);
-  co_return co_await resume(held, attempt);
+  const CompletionGoal& goal = op.lease->goal;
+  inherited_ = {.total_chunks = goal.chunks, .sha256_base64 = goal.sha256_base64, .crc32c = goal.crc32c};
+  co_return co_await resume(std::move(held), attempt, asked_at);
 }
 
-// A completion that may have been sent before: what the ledger still tells of the object helps to find it.
-Task<CompletionTry::Step> CompletionTry::resume(const LoadedOperation& held, const AttemptId& attempt) {
+// A completion that may have been sent before, to make what was wanted then: what the ledger still tells of
+// the object helps to find it.
+Task<CompletionTry::Step> CompletionTry::resume(LoadedOperation held, AttemptId attempt, Time leased_at) {
+  const Expectation wanted = filled(inherited_, expected_);
   Plan plan;
   try {
-    plan = co_await closed_plan(held, attempt);
+    plan = co_await closed_plan(held, attempt, wanted);
   } catch (const Error& error) {
     // Without its parts the outcome can still be found; it just cannot be sent again.
     if (error.outcome() == Outcome::unknown || error.outcome() == Outcome::retry) throw;
   }
-  co_return co_await conclude(held, attempt, std::move(plan), true);
+  co_return co_await conclude({.held = std::move(held),
+                               .attempt = std::move(attempt),
+                               .leased_at = leased_at,
+                               .wanted = wanted,
+                               .plan = std::move(plan),
+                               .in_doubt = true});
 }
 
 // The ledger after the session was closed under this attempt, and what it makes. Neither whole nor empty:
 // parts are missing.
-Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt) {
+Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held, const AttemptId& attempt,
+                                                     const Expectation& wanted) {
   SessionStore& sessions = steps_.ports().sessions;
   auto ledger = co_await sessions.close(upload_, attempt);
   if (!ledger) {
@@ -187,29 +232,33 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
     throw unavailable(Reason::state_unavailable, "the upload's session cannot be closed at this moment",
                       Outcome::retry);
   Steps::tell_last(*ledger, held.operation);
-  CompletionDecision decision = decide_completion(*ledger, wish_of(held.operation),
+  CompletionDecision decision = decide_completion(*ledger, wish_of(wanted, held.operation),
                                                   steps_.drive_of(held.operation).limits.object_bytes_max);
   if (auto* whole = std::get_if<PartsWhole>(&decision))
     co_return Plan{.whole = std::move(*whole), .empty = false};
   co_return Plan{.whole = std::nullopt, .empty = std::holds_alternative<ObjectEmpty>(decision)};
 }
 
-Task<CompletionTry::Step> CompletionTry::conclude(LoadedOperation held, AttemptId attempt, Plan plan,
-                                                  bool sent_before) {
-  Step answer;
-  bool kept = false;
+Task<CompletionTry::Step> CompletionTry::conclude(Search search) {
+  const AttemptId attempt = search.attempt;
+  Verdict verdict;
   try {
-    LeaseKeeper lease{steps_, upload_, attempt, leased_at(held.operation)};
-    kept = co_await lease.guard(find_outcome(
-        {.held = std::move(held), .attempt = attempt, .plan = std::move(plan), .in_doubt = sent_before},
-        answer));
+    LeaseKeeper lease{steps_, upload_, attempt, search.leased_at};
+    if (!co_await lease.guard(find_outcome(std::move(search), verdict))) co_return std::nullopt;
+    if (std::holds_alternative<Overtaken>(verdict)) co_return std::nullopt;
+    if (std::holds_alternative<Undecided>(verdict)) co_return completing_answer(upload_);
+    if (auto* stands = std::get_if<Stands>(&verdict))
+      co_return co_await commit(attempt, std::move(stands->object));
+    if (auto* hopeless = std::get_if<Hopeless>(&verdict))
+      co_return co_await fail(attempt, hopeless->reason, std::move(hopeless->why));
+    co_await reopen(attempt, std::get<GivenBack>(verdict).refusal);
   } catch (const Error& error) {
     if (error.outcome() == Outcome::refused) throw;
     steps_.report("completing " + upload_.str(), error.message());
     co_return completing_answer(upload_);  // the lease runs out, and whoever takes over looks again
   }
-  if (!kept) co_return std::nullopt;  // another attempt has taken over: see what it does
-  co_return answer;
+  if (const auto& refusal = std::get<GivenBack>(verdict).refusal) throw Error{*refusal};
+  co_return std::nullopt;
 }
 
 CompleteAnswer CompletionTry::missing_answer(std::vector<ChunkRange> missing) const {
@@ -220,12 +269,12 @@ CompleteAnswer CompletionTry::missing_answer(std::vector<ChunkRange> missing) co
   return answer;
 }
 
-Task<void> CompletionTry::reopen(AttemptId attempt, Refusal refusal) {
+Task<void> CompletionTry::reopen(AttemptId attempt, const std::optional<Error>& refusal) {
   const LoadedOperation after = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& op = row.operation;
         if (!is_held_by(op, attempt)) return std::nullopt;
-        return longshore::reopen(op, row.node, row.now, refusal);
+        return longshore::reopen(op, row.node, row.now, refusal ? as_refusal(*refusal) : Refusal{});
       });
   if (after.operation.state == OperationState::open)
     co_await steps_.ports().sessions.reopen(upload_, std::move(attempt));

@@ -41,6 +41,7 @@ class CompletionTry {
  private:
   /// nullopt: start anew from the rows.
   using Step = std::optional<CompleteAnswer>;
+  using Expectation = CompletionExpectation;
   struct Plan {  // what is known of the object that the completion makes
     std::optional<PartsWhole> whole;
     bool empty = false;
@@ -55,6 +56,8 @@ class CompletionTry {
   struct Search {
     LoadedOperation held;
     AttemptId attempt;
+    Time leased_at;      // by our clock, from before the lease was asked for
+    Expectation wanted;  // of the object that this completion makes
     Plan plan;
     bool in_doubt = false;   // a completion may be under way at the store
     bool told_gone = false;  // the store's last answer to a completion: there is no such upload
@@ -63,28 +66,45 @@ class CompletionTry {
     std::optional<Error> refusal = {};        // the store says no
   };
 
+  // What the hunt found out. To act on it needs no lease any more: each act compares the attempt.
+  struct Overtaken {};  // the lease is somebody else's: see what that one does
+  struct Undecided {};  // the store does not tell yet
+  struct Stands {
+    StoredObject object;
+  };
+  struct Hopeless {
+    Reason reason;
+    std::string why;
+  };
+  struct GivenBack {               // nothing came of it, and nothing is under way: OPEN again
+    std::optional<Error> refusal;  // none: parts are missing, and whoever starts anew names them
+  };
+  using Verdict = std::variant<Overtaken, Undecided, Stands, Hopeless, GivenBack>;
+
   Task<Step> from_open(LoadedOperation loaded);
   Task<Step> from_completing(LoadedOperation loaded);
-  Task<Step> resume(const LoadedOperation& held, const AttemptId& attempt);
-  Task<Step> conclude(LoadedOperation held, AttemptId attempt, Plan plan, bool sent_before);
-  Task<void> find_outcome(Search search, Step& answer);
-  Task<bool> look(Search& search, Step& answer);
-  Task<bool> send(Search& search);
-  Task<void> give_back(const Search& search);
-  Task<void> accept(Search& search, Step& answer);
-  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt);
+  Task<Step> resume(LoadedOperation held, AttemptId attempt, Time leased_at);
+  Task<Step> conclude(Search search);
+  Task<void> find_outcome(Search search, Verdict& verdict);
+  /// nullopt: go on.
+  Task<std::optional<Verdict>> look(Search& search);
+  Task<std::optional<Verdict>> send(Search& search);
+  Task<Verdict> give_back(const Search& search);
+  Task<Verdict> accept(Search& search);
+  Task<Plan> closed_plan(const LoadedOperation& held, const AttemptId& attempt, const Expectation& wanted);
 
-  [[nodiscard]] CompletionWish wish_of(const Operation& op) const;
-  void inherit(const CompletionGoal& goal);
+  void check_agrees(const Operation& op) const;
+  [[nodiscard]] bool expects_anything() const;
   Task<void> check_repeat(Operation& op) const;
   [[nodiscard]] CompleteAnswer missing_answer(std::vector<ChunkRange> missing) const;
-  Task<void> reopen(AttemptId attempt, Refusal refusal = {});
+  Task<void> reopen(AttemptId attempt, const std::optional<Error>& refusal = std::nullopt);
   Task<bool> drop_contradicted(const LoadedOperation& held, const PartsWhole& whole);
   Task<CompleteAnswer> fail(AttemptId attempt, Reason reason, std::string why);
 
   Steps steps_;
   UploadId upload_;
-  CompletionExpectation expected_;
+  Expectation expected_;   // the caller's
+  Expectation inherited_;  // that of a completion which this one has taken over
   Millis patience_;
   std::string request_id_;
   std::string known_sha256_;

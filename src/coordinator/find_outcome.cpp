@@ -6,6 +6,7 @@
 #include "coordinator/completion_try.h"
 #include "coordinator/lease_keeper.h"
 #include "coordinator/store_outcome.h"
+#include "net/race.h"
 
 namespace longshore {
 namespace {
@@ -24,8 +25,8 @@ class EmptyBody final : public BodySource {
   Task<ByteView> next() override { co_return ByteView{}; }
 };
 
-Task<Sent> send_completion(Steps steps, const Operation& op, const std::optional<PartsWhole>& whole) {
-  Sent sent;
+Task<void> send_completion(Steps steps, const Operation& op, const std::optional<PartsWhole>& whole,
+                           Sent& sent) {
   ObjectStore& store = *steps.drive_of(op).store;
   try {
     if (whole) {
@@ -42,19 +43,28 @@ Task<Sent> send_completion(Steps steps, const Operation& op, const std::optional
   } catch (const Error& error) {
     sent.error = error;
   }
-  co_return sent;
 }
 
 bool is_invalid_part(const Error& error) { return error.details().store_code == "InvalidPart"; }
+
+// Its answer is not awaited for ever, but where the store is this process: copying a large object together
+// takes as long as it takes.
+Task<Sent> answer_to_completion(Steps steps, const Operation& op, const std::optional<PartsWhole>& whole) {
+  Sent sent;
+  if (steps.drive_of(op).store->capabilities().in_process)
+    co_await send_completion(steps, op, whole, sent);
+  else if (!co_await ends_within(steps.ports().timers, kCompletionDeadline,
+                                 send_completion(steps, op, whole, sent)))
+    sent = {.object = std::nullopt,
+            .error = unavailable(Reason::store_unavailable, "the store did not answer to the completion",
+                                 Outcome::unknown)};
+  co_return sent;
+}
 
 // What the object must measure, as far as that is known.
 std::optional<std::int64_t> size_of(const std::optional<PartsWhole>& whole, bool empty, const Operation& op) {
   if (whole) return whole->size;
   return empty ? 0 : op.expected.size;
-}
-
-Refusal as_refusal(const Error& error) {
-  return {.code = std::string(to_string(error.reason())), .message = error.message()};
 }
 
 // The store's word on the object against our own knowledge of it; ours fills what the store does not tell.
@@ -71,55 +81,51 @@ std::optional<std::string> contradiction(StoredObject& object, const std::option
 
 }  // namespace
 
-Task<void> CompletionTry::find_outcome(Search search, Step& answer) {
+Task<void> CompletionTry::find_outcome(Search search, Verdict& verdict) {
+  std::optional<Verdict> found;
   while (!search.object) {
     const bool doubtful = search.in_doubt || search.refusal;
-    if (doubtful && !co_await look(search, answer)) co_return;
+    if (doubtful) found = co_await look(search);
     if (search.object) break;
-    if (search.refusal) {
-      co_await give_back(search);
+    if (!found && search.refusal) found = co_await give_back(search);
+    if (!found) found = co_await send(search);
+    if (found) {
+      verdict = std::move(*found);
       co_return;
     }
-    if (!co_await send(search)) co_return;
   }
-  co_await accept(search, answer);
+  verdict = co_await accept(search);
 }
 
-// Looks instead of guessing. False: the search is over, with `answer`, or without one to start anew.
-Task<bool> CompletionTry::look(Search& search, Step& answer) {
+// Looks instead of guessing.
+Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) {
   const Operation& op = search.held.operation;
   const Plan& plan = search.plan;
   const StoreLook seen = co_await look_at_store(steps_, op, size_of(plan.whole, plan.empty, op),
                                                 search.told_gone);
   if (const auto* stands = std::get_if<ObjectStands>(&seen)) {
     search.object = stands->object;
-    co_return true;
+    co_return std::nullopt;
   }
-  if (std::holds_alternative<NothingThere>(seen) && !plan.empty) {
-    answer = co_await fail(search.attempt, Reason::store_refused,
-                           "the upload is gone from the store, and no object came of it");
-    co_return false;
-  }
+  if (std::holds_alternative<NothingThere>(seen) && !plan.empty)
+    co_return Verdict{Hopeless{.reason = Reason::store_refused,
+                               .why = "the upload is gone from the store, and no object came of it"}};
   const bool can_send = plan.whole || plan.empty;
   const bool over = search.held.now >= op.lease->sent_at + kCompletionDeadline + kLease;
   if (over) search.in_doubt = false;  // nothing is under way any more
-  if (search.refusal && !search.in_doubt) co_return true;
-  if (over && !can_send) {
-    co_await reopen(search.attempt);  // parts are missing
-    co_return false;
-  }
+  if (search.refusal && !search.in_doubt) co_return std::nullopt;
+  if (over && !can_send) co_return Verdict{GivenBack{}};  // parts are missing
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
-  if (!search.refusal && can_send && (double_harmless || over) && search.sends < kSendsMax) co_return true;
+  if (!search.refusal && can_send && (double_harmless || over) && search.sends < kSendsMax)
+    co_return std::nullopt;
   co_await steps_.look_again(search.held.operation, search.held.now + kLease);
-  answer = CompleteAnswer{
-      .upload = upload_, .state = OperationState::completing, .object = {}, .missing = {}};
-  co_return false;
+  co_return Verdict{Undecided{}};
 }
 
-// Sends the completion (again). False: the lease is somebody else's.
-Task<bool> CompletionTry::send(Search& search) {
+// Sends the completion (again).
+Task<std::optional<CompletionTry::Verdict>> CompletionTry::send(Search& search) {
   if (search.sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
   const Time sent_before = search.held.operation.lease->sent_at;
   search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
@@ -127,62 +133,58 @@ Task<bool> CompletionTry::send(Search& search) {
     return mark_sent(row.operation, row.node, row.now);
   });
   const Operation& op = search.held.operation;
-  if (!is_held_by(op, search.attempt)) co_return false;
+  if (!is_held_by(op, search.attempt)) co_return Verdict{Overtaken{}};
   ++search.sends;
-  Sent sent = co_await send_completion(steps_, op, search.plan.whole);
+  Sent sent = co_await answer_to_completion(steps_, op, search.plan.whole);
   search.object = std::move(sent.object);
-  if (!sent.error) co_return true;
+  if (!sent.error) co_return std::nullopt;
 
   const Outcome outcome = sent.error->outcome();
   const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
   if (outcome == Outcome::unknown || outcome == Outcome::absent) {
     search.in_doubt = true;
     search.told_gone = outcome == Outcome::absent;
-    co_return true;
+    co_return std::nullopt;
   }
   search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!is_held_by(row.operation, search.attempt)) return std::nullopt;
     return mark_answered(row.operation, row.node, row.now, sent_before);
   });
-  if (!is_held_by(op, search.attempt)) co_return false;
+  if (!is_held_by(op, search.attempt)) co_return Verdict{Overtaken{}};
   if (!try_again || (search.sends >= kSendsMax && (outcome == Outcome::refused || !search.in_doubt)))
     search.refusal = std::move(sent.error);
   else if (outcome == Outcome::refused)  // some stores say InvalidPart although it went through
     search.object = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op));
-  co_return true;
+  co_return std::nullopt;
 }
 
-// The store has refused, and nothing is under way any more: OPEN again. Where it refused chunks that it does
-// not have, they are missing from now on, and whoever starts anew names them.
-Task<void> CompletionTry::give_back(const Search& search) {
+// The store has refused, and nothing is under way any more. Where it refused chunks that it does not have,
+// they are missing from now on.
+Task<CompletionTry::Verdict> CompletionTry::give_back(const Search& search) {
   const bool repaired = search.plan.whole && is_invalid_part(*search.refusal) &&
                         co_await drop_contradicted(search.held, *search.plan.whole);
-  co_await reopen(search.attempt, repaired ? Refusal{} : as_refusal(*search.refusal));
-  if (!repaired) throw Error{search.refusal->reason(), search.refusal->message(), search.refusal->details()};
+  if (repaired) co_return GivenBack{};
+  co_return GivenBack{.refusal = search.refusal};
 }
 
-// The object stands: is it what was sent? Then the completing transaction.
-Task<void> CompletionTry::accept(Search& search, Step& answer) {
+// The object stands: is it what was sent?
+Task<CompletionTry::Verdict> CompletionTry::accept(Search& search) {
   const Operation& op = search.held.operation;
   StoredObject& object = *search.object;
-  if (auto wrong = contradiction(object, search.plan.whole)) {
-    answer = co_await fail(search.attempt, Reason::integrity, std::move(*wrong));
-    co_return;
-  }
-  const std::string& wanted = expected_.sha256_base64.empty() ? op.expected.sha256_base64
-                                                              : expected_.sha256_base64;
+  if (auto wrong = contradiction(object, search.plan.whole))
+    co_return Hopeless{.reason = Reason::integrity, .why = std::move(*wrong)};
+  const std::string& wanted = search.wanted.sha256_base64.empty() ? op.expected.sha256_base64
+                                                                  : search.wanted.sha256_base64;
   object.sha256_base64 = known_sha256_;
   if (!wanted.empty() && wanted != known_sha256_) {
     object.sha256_base64 = co_await read_back_sha256(steps_, op, object);
-    if (object.sha256_base64 != wanted) {
-      answer = co_await fail(
-          search.attempt, Reason::digest_mismatch,
-          "the object has the SHA-256 " + object.sha256_base64 + ", expected was " + wanted);
-      co_return;
-    }
+    if (object.sha256_base64 != wanted)
+      co_return Hopeless{
+          .reason = Reason::digest_mismatch,
+          .why = "the object has the SHA-256 " + object.sha256_base64 + ", expected was " + wanted};
   }
   if (search.plan.empty) object.crc32c = 0;
-  answer = co_await commit(search.attempt, std::move(object));
+  co_return Stands{.object = std::move(object)};
 }
 
 // InvalidPart, and it is true: each receipt that ListParts contradicts is taken back, or given the listed
@@ -191,8 +193,7 @@ Task<bool> CompletionTry::drop_contradicted(const LoadedOperation& held, const P
   const Operation& op = held.operation;
   SessionStore& sessions = steps_.ports().sessions;
   const auto standing = co_await sessions.snapshot(upload_);
-  const std::vector<ListedPart> parts = co_await steps_.drive_of(op).store->list_parts(op.key,
-                                                                                       *op.store_upload);
+  const std::vector<ListedPart> parts = co_await steps_.list_parts(op);
   // Merged before the repair, so that the next merge does not put back at once what is dropped here.
   if (standing) co_await sessions.merge_listed(upload_, parts, standing->now);
   std::map<ChunkIndex, ListedPart> listed;

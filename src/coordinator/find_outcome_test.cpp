@@ -321,5 +321,36 @@ TEST_F(FindOutcomeTest, GoneIsGoneAlsoWhereTheStoreListsNoPartsOfIt) {
   EXPECT_EQ(scripted_.calls("complete_upload"), 1);
 }
 
+// A store that never answers is waited for as long as one that is alive could take.
+TEST_F(FindOutcomeTest, AnAnswerThatNeverComes) {
+  answers(ScriptedStore::Turn{.after = 24h});
+  auto waiting = start_complete(upload_);
+  stepper_.advance(14min);
+  EXPECT_FALSE(waiting.done());
+  stepper_.advance(2min);
+  ASSERT_TRUE(waiting.done());
+  live(30min);
+  EXPECT_EQ(state(), OperationState::completed);
+  EXPECT_EQ(sent(), 2);
+}
+
+TEST_F(FindOutcomeTest, AStoreThatIsThisProcessTakesItsTime) {
+  scripted_.capabilities_.in_process = true;
+  answers(ScriptedStore::Turn{.after = 2h});
+  auto waiting = start_complete(upload_);
+  live(119min);
+  EXPECT_FALSE(waiting.done());
+  EXPECT_EQ(stepper_.finish(waiting).state, OperationState::completed);
+  EXPECT_EQ(sent(), 1);
+}
+
+// The store's clean-up takes longer than a lease's renewal: that hides nothing of why it failed.
+TEST_F(FindOutcomeTest, AFailureIsToldHoweverLongTheCleanUpTakes) {
+  scripted_.completed = [](StoredObject& object) { object.size = 1; };
+  scripted_.next("abort_upload", ScriptedStore::Turn{.after = 1min});
+  EXPECT_EQ(reason_of([&] { complete(upload_); }), "INTEGRITY");
+  EXPECT_EQ(state(), OperationState::failed);
+}
+
 }  // namespace
 }  // namespace longshore

@@ -17,9 +17,9 @@ NodeId node_meant(const InitiateRequest& request, const DriveName& drive, Time n
   return NodeId{uuid_v7(now, random)};
 }
 
-void check_against_drive(const InitiateRequest& request, const Drive& drive) {
+void check_against_drive(const InitiateRequest& request, const Drive& drive, bool in_parts) {
   check_geometry(request.expected.size, request.expected.chunk_size, drive.limits);
-  if (drive.limits.equal_parts && !request.expected.chunk_size)
+  if (in_parts && drive.limits.equal_parts && !request.expected.chunk_size)
     throw invalid_field("chunk_size", "this drive's store wants chunks of one size: give chunk_size");
 }
 
@@ -42,7 +42,7 @@ Error in_progress(const Node& node) {
 Task<Initiation::Result> Initiation::insert() {
   const Drive& drive = coordinator_.drive(request_.drive);
   request_.drive = drive.name;
-  check_against_drive(request_, drive);
+  check_against_drive(request_, drive, !start_.single_put);
   Ports& ports = steps_.ports();
   const NodeId node_id = node_meant(request_, drive.name, steps_.now(), ports.random);
   const UploadToken token{random_hex(ports.random, kTokenBytes)};

@@ -10,7 +10,7 @@ namespace longshore {
 /// with_heartbeat). Lives as long as that work; used on its executor.
 class LeaseKeeper {
  public:
-  /// `leased_at`: when the lease began, as far as it is known.
+  /// `leased_at`: a moment by our own clock (clocks differ) from before the lease was asked for.
   LeaseKeeper(Steps steps, UploadId operation, AttemptId attempt, Time leased_at)
       : steps_(steps),
         operation_(std::move(operation)),
@@ -31,9 +31,6 @@ class LeaseKeeper {
   AttemptId attempt_;
   Time renewed_at_;
 };
-
-/// When the lease of this row was given or renewed last, by the catalog's clock.
-inline Time leased_at(const Operation& op) { return op.lease ? op.lease->until - kLease : Time{}; }
 
 /// COMPLETING, and by this attempt.
 bool is_held_by(const Operation& op, const AttemptId& attempt);

@@ -12,6 +12,7 @@ class LeaseKeeperTest : public CoordinatorTest {
   LeaseKeeperTest() {
     upload_ = open();
     put(upload_, 0, "aaaaa");
+    leased_at_ = clock_.now();
     change([this](const LoadedOperation& row) {
       return start_completing(row.operation, row.node, row.now, mine_);
     });
@@ -19,10 +20,11 @@ class LeaseKeeperTest : public CoordinatorTest {
   }
   void change(Steps::Decide decide) { stepper_.run(steps_.change(upload_, std::move(decide))); }
   Stepper::Running<bool> guard(Millis work) {
-    return stepper_.start([](Steps steps, Operation held, AttemptId attempt, Millis time) -> Task<bool> {
-      LeaseKeeper lease{steps, held.id, std::move(attempt), leased_at(held)};
-      co_return co_await lease.guard(steps.ports().timers.sleep_for(time));
-    }(steps_, held_, mine_, work));
+    return stepper_.start(
+        [](Steps steps, Operation held, AttemptId attempt, Time leased_at, Millis time) -> Task<bool> {
+          LeaseKeeper lease{steps, held.id, std::move(attempt), leased_at};
+          co_return co_await lease.guard(steps.ports().timers.sleep_for(time));
+        }(steps_, held_, mine_, leased_at_, work));
   }
   [[nodiscard]] Time until() const { return row(upload_).lease->until; }
 
@@ -30,6 +32,7 @@ class LeaseKeeperTest : public CoordinatorTest {
   UploadId upload_;
   AttemptId mine_{"mine"};
   Operation held_;  // as it was when the lease was given
+  Time leased_at_;
 };
 
 TEST_F(LeaseKeeperTest, KeepsItAliveAsLongAsTheWorkTakes) {

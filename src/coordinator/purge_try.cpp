@@ -41,14 +41,14 @@ Task<void> purge_objects(Steps steps, UploadId purge, AttemptId attempt) {
 
 }  // namespace
 
-Task<void> run_purge(Steps steps, UploadId purge, AttemptId attempt) {
-  LeaseKeeper lease{steps, purge, attempt, steps.now()};
+Task<void> run_purge(Steps steps, UploadId purge, AttemptId attempt, Time leased_at) {
+  LeaseKeeper lease{steps, purge, attempt, leased_at};
   co_await lease.guard(purge_objects(steps, purge, attempt));
 }
 
-Task<void> purge_soon(Steps steps, UploadId purge, AttemptId attempt) {
+Task<void> purge_soon(Steps steps, UploadId purge, AttemptId attempt, Time leased_at) {
   try {
-    co_await run_purge(steps, purge, std::move(attempt));
+    co_await run_purge(steps, purge, std::move(attempt), leased_at);
   } catch (const Error& error) {
     steps.report("purge " + purge.str(), error.message());
   }

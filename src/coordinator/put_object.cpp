@@ -44,7 +44,7 @@ class WholePut {
         owned_at_(steps.now()) {}
 
   /// One PutObject under the lease that the row was inserted with.
-  Task<CompleteAnswer> put_at_once(LoadedOperation inserted, AttemptId attempt);
+  Task<CompleteAnswer> put_at_once(LoadedOperation inserted, AttemptId attempt, Time leased_at);
   /// Parts one after the other, each at its store before the next is read.
   Task<CompleteAnswer> put_in_parts(LoadedOperation created);
 
@@ -61,8 +61,7 @@ class WholePut {
   VerifiedBody body_;
   BufferPool::Reservation room_;
   std::int32_t chunks_ = 0;
-  bool silent_ = false;  // the client, at the last look
-  Time owned_at_;        // when the owner mark was last renewed
+  Time owned_at_;  // when the owner mark was last renewed
 };
 
 Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
@@ -77,13 +76,13 @@ Task<void> WholePut::put(Operation op, std::optional<StoredObject>& object) {
   object = std::move(stored);
 }
 
-Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId attempt) {
+Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId attempt, Time leased_at) {
   const Operation op = inserted.operation;
   std::optional<StoredObject> object;
   std::optional<Error> failure;
   std::exception_ptr other;
   try {
-    LeaseKeeper lease{steps_, op.id, attempt, leased_at(op)};
+    LeaseKeeper lease{steps_, op.id, attempt, leased_at};
     const bool held = co_await lease.guard(put(op, object));
     if (!held) object.reset();
   } catch (const Error& error) {
@@ -148,22 +147,23 @@ Task<void> WholePut::send_held_parts(Operation op) {
   }
 }
 
-// False once the mark may have run out: somebody else may take the name then. A catalog that does not answer
-// is forgiven until then.
+// False once somebody else has the name, or may have it. Who is silent lets the mark run out: then the next
+// request of that name may take it, and until one does, this one may go on. A catalog that does not answer is
+// forgiven as long as the mark stands.
 Task<bool> WholePut::renew_owner(UploadId upload) {
-  silent_ = !watched_.is_alive();
-  if (silent_) co_return steps_.now() < owned_at_ + kOwnerMark;  // a silent client loses the name
+  const bool silent = !watched_.is_alive();
   const Time asked_at = steps_.now();
   try {
-    co_await steps_.change(upload, [](const LoadedOperation& row) -> std::optional<Transition> {
-      if (row.operation.state != OperationState::open) return std::nullopt;
-      Transition to{.operation = row.operation, .node = row.node};
-      to.operation.owner_until = row.now + kOwnerMark;
-      to.operation.look_again_at = row.now + kOwnerMark;
-      return to;
-    });
-    owned_at_ = asked_at;
-    co_return true;
+    const LoadedOperation after = co_await steps_.change(
+        upload, [&](const LoadedOperation& row) -> std::optional<Transition> {
+          if (silent || row.operation.state != OperationState::open) return std::nullopt;
+          Transition to{.operation = row.operation, .node = row.node};
+          to.operation.owner_until = row.now + kOwnerMark;
+          to.operation.look_again_at = row.now + kOwnerMark + kOwnerGone;
+          return to;
+        });
+    if (!silent) owned_at_ = asked_at;
+    co_return !has_ended(after.operation.state);
   } catch (const Error& error) {
     steps_.report("renewing the mark of " + upload.str(), error.message());
   }
@@ -184,11 +184,12 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
     const bool sent = co_await with_heartbeat(
         steps_.ports().timers, kOwnerRenewal, [&] { return renew_owner(upload); },
         body_.length() ? send_slices(created.operation) : send_held_parts(created.operation));
-    if (!sent && silent_)
-      throw Error{Reason::request_timeout, "the body stopped for too long; send the object again"};
-    if (!sent)
+    if (!sent) {
+      const LoadedOperation lost = co_await steps_.load(upload);
+      if (has_ended(lost.operation.state)) Steps::throw_ended(lost.operation);
       throw unavailable(Reason::catalog_unavailable,
                         "the upload's mark could not be renewed; send the object again", Outcome::retry);
+    }
     CompletionTry completion{steps_,
                              upload,
                              {.total_chunks = chunks_, .sha256_base64 = {}, .crc32c = body_.crc32c()},
@@ -251,6 +252,7 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
   if (at_once) memory.spare = steps.spare_memory_for(*drive(request.initiate.drive).store);
 
   const AttemptId attempt = steps.new_attempt();
+  const Time asked_at = steps.now();
   Initiation initiation{
       *this, caller, request.initiate, {.single_put = at_once, .owned = !at_once, .attempt = attempt}};
   Initiation::Result started = co_await initiation.insert();
@@ -259,7 +261,7 @@ Task<PutWholeAnswer> Coordinator::put_object(Caller caller, PutWholeRequest requ
   if (started.repeated) {
     answer.repeated = true;
   } else if (WholePut whole{steps, caller, request, body, std::move(memory)}; at_once) {
-    co_await whole.put_at_once(std::move(started.loaded), attempt);
+    co_await whole.put_at_once(std::move(started.loaded), attempt, asked_at);
   } else {
     started.loaded = co_await initiation.create(std::move(started.loaded));
     co_await whole.put_in_parts(std::move(started.loaded));

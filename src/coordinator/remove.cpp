@@ -76,9 +76,10 @@ Task<Node> Coordinator::remove(Caller caller, NodeId id, bool purge, std::string
     const AttemptId attempt = steps.new_attempt();
     Operation op = purge_operation(found, current.operation, caller);
     const UploadId purge_id = op.id;
+    const Time asked_at = steps.now();
     Transition to = begin_purge({std::move(op), ""}, found, loaded->now, attempt, reason);
     if (co_await steps.try_commit(change_of(std::move(to), revision, true)) != true) continue;
-    co_await purge_soon(steps, purge_id, attempt);
+    co_await purge_soon(steps, purge_id, attempt, asked_at);
     co_return co_await node(id);
   }
   throw unavailable(Reason::catalog_unavailable, "the node changes too fast; try again", Outcome::retry);

@@ -30,8 +30,15 @@ Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
   if (standing) co_await merge_list(op, standing->now);
 }
 
-Task<void> Steps::merge_list(const Operation& op, Time asked_at) {
+// What a client sent beyond its last chunk was refused, and is none of the upload's, whatever the store has.
+Task<std::vector<ListedPart>> Steps::list_parts(const Operation& op) {
   std::vector<ListedPart> parts = co_await drive_of(op).store->list_parts(op.key, *op.store_upload);
+  if (op.last) std::erase_if(parts, [&](const ListedPart& part) { return chunk_of(part.number) > *op.last; });
+  co_return parts;
+}
+
+Task<void> Steps::merge_list(const Operation& op, Time asked_at) {
+  std::vector<ListedPart> parts = co_await list_parts(op);
   co_await ports().sessions.merge_listed(op.id, std::move(parts), asked_at);
 }
 

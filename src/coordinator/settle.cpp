@@ -43,7 +43,7 @@ Task<void> Steps::settle(UploadId id) {
   const Time seen = loaded.now;
   const bool ended = has_ended(op.state);
   ObjectStore& store = *drive_of(op).store;
-  if (ended) co_await drop_session(id);
+  if (ended && !op.single_put) co_await drop_session(id);
   if (op.debts.settled()) co_return;
 
   // While an operation is open only its strays are owed, and its own upload is never touched.

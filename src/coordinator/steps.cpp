@@ -149,8 +149,8 @@ namespace {
 Task<void> swallow(Steps steps, Task<void> work, std::string what) {
   try {
     co_await std::move(work);
-  } catch (const Error& error) {
-    steps.report(what, error.message());
+  } catch (const std::exception& error) {
+    steps.report(what, error.what());
   }
 }
 

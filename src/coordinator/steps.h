@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coordinator/coordinator.h"
 #include "domain/transitions.h"
@@ -29,9 +30,14 @@ inline constexpr Millis kSettlePatience = std::chrono::seconds{5};  // of a requ
 inline constexpr int kChangeTries = 16;  // lost races in a row before a change gives up: more is a fault, not
                                          // contention
 
-/// The request that fed this upload (PUT by name) has gone, or has been silent for too long.
+/// The request that feeds this upload (PUT by name) has been silent for so long that another one may take the
+/// name.
 inline bool owner_mark_has_run_out(const LoadedOperation& row) {
   return row.operation.owner_until && *row.operation.owner_until <= row.now;
+}
+/// It has gone for good.
+inline bool owner_has_gone(const LoadedOperation& row) {
+  return row.operation.owner_until && *row.operation.owner_until + kOwnerGone <= row.now;
 }
 
 /// When an operation may be ended.
@@ -108,6 +114,8 @@ class Steps {
   /// The same, with ListParts merged in if that was not done within kListPause.
   Task<LedgerSnapshot> listed_ledger(const LoadedOperation& loaded);
   Task<void> rebuild_session(const LoadedOperation& loaded);
+  /// ListParts, without what lies beyond the last chunk.
+  Task<std::vector<ListedPart>> list_parts(const Operation& op);
 
   // Ending
 

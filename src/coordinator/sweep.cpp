@@ -1,9 +1,14 @@
 // What nobody waits for: uploads that went idle, leases that ended, whole sets, debts, rows past their
 // retention.
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include "coordinator/completion_try.h"
+#include "coordinator/lease_keeper.h"
 #include "coordinator/purge_try.h"
 #include "coordinator/steps.h"
 #include "coordinator/store_outcome.h"
@@ -61,11 +66,11 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   }
   const bool owes = !loaded.operation.debts.settled();
   if (loaded.operation.owner_until) {
-    if (owner_mark_has_run_out(loaded))
+    if (owner_has_gone(loaded))
       co_await end_open(steps, id, OperationState::cancelled, "the request that fed it has gone",
-                        owner_mark_has_run_out);
+                        owner_has_gone);
     else
-      co_await steps.look_again(loaded.operation, *loaded.operation.owner_until);
+      co_await steps.look_again(loaded.operation, *loaded.operation.owner_until + kOwnerGone);
     co_return;
   }
   if (!loaded.operation.store_upload) {
@@ -84,10 +89,12 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const Operation& op = loaded.operation;
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
   const LedgerSummary summary = summarize(ledger);
-  const Time until = open_until(steps, loaded, ledger);
   SetState set = SetState::missing;
   if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
   if (set == SetState::settled) co_return;
+  // Nobody is idle whose whole set waits for a store or a catalog that is away.
+  const Time until = set == SetState::not_known ? op.created_at + steps.policy_of(op).lifetime
+                                                : open_until(steps, loaded, ledger);
   if (until <= loaded.now) {
     co_await end_open(steps, id, OperationState::expired,
                       "no bytes came for too long, or it was open for too long");
@@ -100,27 +107,35 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   co_await steps.look_again(op, next);
 }
 
+Task<void> take_purge_over(Steps steps, const UploadId& id) {
+  const AttemptId attempt = steps.new_attempt();
+  const Time asked_at = steps.now();
+  const LoadedOperation held = co_await steps.change(
+      id, [&](const LoadedOperation& row) -> std::optional<Transition> {
+        const Operation& now = row.operation;
+        if (now.state != OperationState::completing || !now.lease || now.lease->until > row.now)
+          return std::nullopt;
+        return take_over(now, row.node, row.now, attempt);
+      });
+  if (is_held_by(held.operation, attempt)) co_await run_purge(steps, id, attempt, asked_at);
+}
+
 Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
   if (op.lease && op.lease->until > loaded.now) {
     co_await steps.look_again(op, op.lease->until);
     co_return;
   }
-  if (op.kind == OperationKind::upload) {
-    CompletionTry completion{steps, op.id, {}, Millis{0}};
-    co_await completion.run(op.request_id);
-    co_return;
+  switch (op.kind) {
+    case OperationKind::upload: {
+      CompletionTry completion{steps, op.id, {}, Millis{0}};
+      co_await completion.run(op.request_id);
+      co_return;
+    }
+    case OperationKind::purge:
+      co_await take_purge_over(steps, op.id);
+      co_return;
   }
-  const AttemptId attempt = steps.new_attempt();
-  const LoadedOperation held = co_await steps.change(
-      op.id, [&](const LoadedOperation& row) -> std::optional<Transition> {
-        const Operation& now = row.operation;
-        if (now.state != OperationState::completing || !now.lease || now.lease->until > row.now)
-          return std::nullopt;
-        return take_over(now, row.node, row.now, attempt);
-      });
-  if (held.operation.lease && held.operation.lease->attempt == attempt)
-    co_await run_purge(steps, op.id, attempt);
 }
 
 Task<void> add_sha256(Steps steps, const Operation& op) { co_await learn_sha256(steps, op); }
@@ -169,6 +184,16 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
     co_await steps.try_commit(std::move(change));
     co_return;
   }
+  if (loaded.node.latest == op.id && !loaded.node.current.empty()) {
+    co_await steps.change(op.id, [](const LoadedOperation& row) -> std::optional<Transition> {
+      if (row.node.latest != row.operation.id) return std::nullopt;
+      Transition to{.operation = row.operation, .node = row.node, .node_changed = true};
+      to.node.latest = row.node.current;  // who asks for the node's upload finds the one that made its object
+      to.operation.look_again_at = row.now;
+      return to;
+    });
+    co_return;
+  }
   const bool never_active = loaded.node.current.empty() && loaded.node.state != NodeState::deleted;
   co_await steps.ports().catalog.forget(op.id, op.revision, never_active);
 }
@@ -193,10 +218,17 @@ Task<int> Coordinator::sweep(int limit) {
       co_await look_at(steps, id);
     } catch (const Error& error) {
       report_("sweep of " + id.str(), error.message());  // it is looked at again when its claim has run out
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == boost::asio::error::operation_aborted) throw;
+      report_("sweep of " + id.str(), error.code().message());
+    } catch (const std::exception& error) {  // one row that cannot be looked at holds up no other
+      report_("sweep of " + id.str(), error.what());
     }
   }
-  co_await ports_.sessions.forget_ended(kForgetAtOnce);
-  co_await ports_.catalog.forget_idempotency(kForgetAtOnce);
+  while (co_await ports_.sessions.forget_ended(kForgetAtOnce) == kForgetAtOnce) {
+  }
+  while (co_await ports_.catalog.forget_idempotency(kForgetAtOnce) == kForgetAtOnce) {
+  }
   co_return static_cast<int>(due.size());
 }
 

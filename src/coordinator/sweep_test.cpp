@@ -87,9 +87,8 @@ TEST_F(SweepTest, AWholeSetThatNobodyCompletedIsCompleted) {
   auto dying = start_put(upload, 1, body, true);
   dying.cancel();
   stepper_.settle();
-  if (row(upload).state == OperationState::open) {
-    EXPECT_EQ(row(upload).last, ChunkIndex{1});
-  }
+  ASSERT_EQ(row(upload).state, OperationState::open);
+  EXPECT_EQ(row(upload).last, ChunkIndex{1});
   link_.forget_fates();
   live(5min);
   EXPECT_EQ(row(upload).state, OperationState::completed);
@@ -108,6 +107,64 @@ TEST_F(SweepTest, ASetThatCannotBeCompletedIsNotTriedEveryMinute) {
   EXPECT_LE(scripted_.calls("list_parts") - before, 12);
   live(15h);
   EXPECT_EQ(row(upload).state, OperationState::expired);
+}
+
+// The store is away just when the sweep comes: what was acknowledged is not given up for that.
+TEST_F(SweepTest, AWholeSetOutlivesAStoreThatIsAway) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  const Error away = unavailable(Reason::store_unavailable, "SlowDown", Outcome::retry);
+  for (int i = 0; i < 3; ++i) scripted_.refuse_next("complete_upload", away);
+  EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_UNAVAILABLE");
+  ASSERT_EQ(row(upload).state, OperationState::open);
+  clock_.advance(25h);  // nobody was there to complete it
+  for (int i = 0; i < 9; ++i) scripted_.refuse_next("complete_upload", away);
+  live(2min);
+  EXPECT_EQ(row(upload).state, OperationState::open);
+  live(8min);
+  EXPECT_EQ(row(upload).state, OperationState::completed) << "and it is tried again soon";
+}
+
+TEST_F(SweepTest, AWholeSetDoesNotOutliveItsLifetime) {
+  scripted_.capabilities_.unfinished_lifetime = 3h;  // whatever lives longer is the store's
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  for (int i = 0; i < 1'000; ++i)
+    scripted_.refuse_next("complete_upload",
+                          unavailable(Reason::store_unavailable, "SlowDown", Outcome::retry));
+  EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_UNAVAILABLE");
+  live(2h);
+  EXPECT_EQ(row(upload).state, OperationState::open);
+  live(2h);
+  EXPECT_EQ(row(upload).state, OperationState::expired);
+}
+
+TEST_F(SweepTest, OneTurnForgetsAllWhoseTimeIsOver) {
+  for (int i = 0; i < 250; ++i) cancel(open("gone" + std::to_string(i)));
+  clock_.advance(2h);
+  stepper_.run(coordinator_->sweep(100));
+  EXPECT_EQ(stepper_.run(sessions_.forget_ended(1)), 0);
+}
+
+TEST_F(SweepTest, WhatIsNoErrorOfOursStopsNothingEither) {
+  const UploadId one = open("one");
+  const UploadId two = open("two");
+  clock_.advance(25h);
+  scripted_.next("abort_upload", ScriptedStore::Turn{.then = [] { throw std::bad_alloc(); }});
+  EXPECT_EQ(stepper_.run(coordinator_->sweep(100)), 2);
+  EXPECT_EQ(reports_.size(), 1U);
+  EXPECT_EQ(row(one).state, OperationState::expired);
+  EXPECT_EQ(row(two).state, OperationState::expired);
+}
+
+// A failed update is forgotten after its time; who asks for the node's upload gets the one that made it.
+TEST_F(SweepTest, TheLatestUploadOfANodeIsNeverOneThatWasForgotten) {
+  const Node made = object("file");
+  cancel(open("file"));
+  ASSERT_NE(node(made.id).latest, made.current);
+  live(100 * 24h);
+  EXPECT_EQ(node(made.id).latest, made.current);
+  EXPECT_EQ(stepper_.run(coordinator_->status({.node = made.id})).operation.state, OperationState::completed);
 }
 
 TEST_F(SweepTest, ARowCostsNothingWhileNothingIsDue) {

@@ -281,6 +281,8 @@ Task<void> DirectoryStore::delete_object(ObjectKey key) {
   co_await tools_.pool.run([&] { objects_.remove(key); });
 }
 
-Capabilities DirectoryStore::capabilities() const { return Capabilities{.complete_twice_harmless = true}; }
+Capabilities DirectoryStore::capabilities() const {
+  return Capabilities{.complete_twice_harmless = true, .in_process = true};
+}
 
 }  // namespace longshore::directory

@@ -37,6 +37,17 @@ std::optional<ChunkIndex> last_of(const LedgerSnapshot& ledger, const Completion
   return wished;
 }
 
+// An acknowledged chunk is not left out without a word. (A session may have missed that an earlier one was
+// claimed to be the last.)
+void check_beyond(const SessionInfo& info, const CompletionWish& wish, ChunkIndex end,
+                  const std::vector<ChunkRange>& receipts) {
+  if (receipts.empty() || receipts.back().last <= end || (!info.last && !wish.total_chunks)) return;
+  const std::string sent = ", but chunk " + std::to_string(receipts.back().last.value()) + " has been sent";
+  throw Error{Reason::chunk_conflict,
+              info.last ? "chunk " + std::to_string(end.value()) + " was claimed to be the last one" + sent
+                        : "total_chunks is " + std::to_string(*wish.total_chunks) + sent};
+}
+
 // A part that the store would refuse at completion, or that does not fit the fixed geometry: as good as
 // missing.
 bool has_wrong_size(const SessionInfo& info, ChunkIndex chunk, std::int64_t size, ChunkIndex last) {
@@ -98,11 +109,7 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   auto missing = missing_chunks(usable, end);
   std::ranges::copy(ranges_of(beyond), std::back_inserter(missing));
   if (!missing.empty()) return PartsMissing{std::move(missing)};
-  // Beyond a last chunk that is known nothing was ever acknowledged; total_chunks alone may be wrong.
-  if (wish.total_chunks && !ledger.info.last && !receipts.empty() && receipts.back().last > end)
-    throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +
-                                            ", but chunk " + std::to_string(receipts.back().last.value()) +
-                                            " has been sent"};
+  check_beyond(ledger.info, wish, end, receipts);
 
   PartsWhole whole{.parts = {}, .size = 0, .crc32c = 0};
   for (const auto& [chunk, entry] : usable.entries) {

@@ -97,11 +97,6 @@ TEST(Completion, Whole) {
       {"as announced", {.texts = {{0, kTen}, {1, kEnd}}}, {.total_chunks = 2, .size = 13}, "whole 2"},
       {"the last is known", {.texts = {{0, kTen}, {1, kEnd}}, .last = 1}, {.total_chunks = 2}, "whole 2"},
       {"an attempt that ran out", {.texts = {{0, kTen}, {1, kEnd}}, .expired = {1, 2}}, {}, "whole 2"},
-      {"strays beyond a known last", {.texts = {{0, kTen}, {1, kTen}, {7, kTen}}, .last = 1}, {}, "whole 2"},
-      {"strays, total_chunks agrees",
-       {.texts = {{0, kTen}, {1, kTen}, {7, kTen}}, .last = 1},
-       {.total_chunks = 2},
-       "whole 2"},
   });
 }
 

@@ -15,10 +15,8 @@ constexpr Names<OperationState, 6> kOperationStates{{{OperationState::open, "OPE
                                                      {OperationState::failed, "FAILED"},
                                                      {OperationState::cancelled, "CANCELLED"},
                                                      {OperationState::expired, "EXPIRED"}}};
-constexpr Names<OperationKind, 4> kOperationKinds{{{OperationKind::upload, "upload"},
-                                                   {OperationKind::rotation, "rotation"},
-                                                   {OperationKind::rollback, "rollback"},
-                                                   {OperationKind::purge, "purge"}}};
+constexpr Names<OperationKind, 2> kOperationKinds{
+    {{OperationKind::upload, "upload"}, {OperationKind::purge, "purge"}}};
 constexpr Names<NodeState, 6> kNodeStates{{{NodeState::active, "ACTIVE"},
                                            {NodeState::pending, "PENDING"},
                                            {NodeState::cancelled, "CANCELLED"},

@@ -16,7 +16,7 @@ namespace longshore {
 /// The catalog's states. PENDING and UPLOADING are both `open`: the difference is whether the ledger has a
 /// part.
 enum class OperationState { open, completing, completed, failed, cancelled, expired };
-enum class OperationKind { upload, rotation, rollback, purge };
+enum class OperationKind { upload, purge };
 
 std::string_view to_string(OperationState state);  // "OPEN", "COMPLETING", ...
 std::string_view to_string(OperationKind kind);    // "upload", ...

@@ -16,8 +16,6 @@ TEST(OperationTest, StatesAndKindsByName) {
     EXPECT_EQ(has_ended(state), state != OperationState::open && state != OperationState::completing) << name;
   }
   const std::pair<OperationKind, const char*> kinds[] = {{OperationKind::upload, "upload"},
-                                                         {OperationKind::rotation, "rotation"},
-                                                         {OperationKind::rollback, "rollback"},
                                                          {OperationKind::purge, "purge"}};
   for (const auto& [kind, name] : kinds) {
     EXPECT_EQ(to_string(kind), name);

@@ -88,7 +88,7 @@ Transition begin_upload(NewOperation fresh, Node node, Time now, const AttemptId
     op.state = OperationState::open;
     op.creates_sent = 1;
     op.create_deadline = now + kCreateDeadline;
-    op.look_again_at = op.owner_until ? *op.owner_until : op.create_deadline;
+    op.look_again_at = op.owner_until ? *op.owner_until + kOwnerGone : op.create_deadline;
   }
   const bool was_there = node.state == NodeState::active || node.state == NodeState::deleted;
   if (node.revision == 0 || !was_there) {

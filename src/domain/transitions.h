@@ -33,6 +33,8 @@ inline constexpr Millis kLeaseRenewal = std::chrono::seconds{5};
 inline constexpr Millis kCreateDeadline = std::chrono::seconds{60};
 /// The request that feeds an upload (PUT by name) renews its mark well within this.
 inline constexpr Millis kOwnerMark = std::chrono::seconds{20};
+/// A request whose mark ran out so long ago has gone, and nobody wanted its name meanwhile.
+inline constexpr Millis kOwnerGone = std::chrono::minutes{10};
 /// A completion whose answer is not known is not sent again before the store has surely ended the first (AWS
 /// answers within minutes), except where a double is harmless.
 inline constexpr Millis kCompletionDeadline = std::chrono::minutes{15};

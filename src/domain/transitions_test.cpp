@@ -144,7 +144,7 @@ TEST(Transitions, AnOwnedUploadIsLookedAtWhenItsMarkRunsOut) {
   NewOperation fresh = fresh_upload();
   fresh.operation.owner_until = kNow + kOwnerMark;
   const Transition to = begin_upload(std::move(fresh), fresh_node(), kNow, {});
-  EXPECT_EQ(to.operation.look_again_at, kNow + kOwnerMark);
+  EXPECT_EQ(to.operation.look_again_at, kNow + kOwnerMark + kOwnerGone);
 }
 
 TEST(Transitions, TheLeaseOfACompletion) {

@@ -88,6 +88,7 @@ struct ByteRange {
 
 struct Capabilities {
   bool complete_twice_harmless = false;  // a second completion of one upload changes nothing
+  bool in_process = false;               // what was asked of it ends when this process does
   bool lists_uploads = true;             // list_uploads shows all there is; else it proves nothing, and
                                          // nobody asks for it
   bool resends_bodies = false;  // a put that failed is tried again where the body can be rewound: it is worth
