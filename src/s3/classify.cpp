@@ -14,6 +14,10 @@ namespace {
 // Beyond it S3 refuses a request as too skewed; servers that say no more than 403 are recognized by it.
 constexpr Millis kSkewMax = std::chrono::minutes{15};
 
+// Some stores refuse a key's second write within a second, and do not say how long to wait.
+constexpr int kTooManyRequests = 429;
+constexpr Millis kTooManyPause = std::chrono::seconds{1};
+
 // Of a store's own words; longer ones are for its logs.
 constexpr std::size_t kMessageBytesMax = 300;
 
@@ -71,7 +75,7 @@ Rule rule_of_status(int status) {
       return {"", Next::fail, Outcome::unknown};  // whose? Only the exact codes say that it is absent
     case 408:
     case 417:  // sent again without Expect
-    case 429:
+    case kTooManyRequests:
     case 503:
       return {"", Next::retry, Outcome::retry};
     case 499:
@@ -172,6 +176,7 @@ Answer read_answer(int status, const HttpFields& fields, std::string_view body) 
   Answer answer{.status = status};
   answer.date = parse_http_date(field(fields, "date"));
   answer.retry_after = parse_retry_after(field(fields, "retry-after"), answer.date);
+  if (status == kTooManyRequests && !answer.retry_after) answer.retry_after = kTooManyPause;
   answer.region = field(fields, "x-amz-bucket-region");
   answer.request_id = field(fields, "x-amz-request-id");
   answer.host = host_of(field(fields, "location"));

@@ -123,6 +123,8 @@ TEST(Classify, RetryAfterInSecondsOrAsADate) {
   for (const char* bad : {"", "-1", "soon", "7 ", "99999999999999999999"})
     EXPECT_EQ(read_answer(503, {{"Retry-After", bad}}, "").retry_after, std::nullopt) << bad;
   EXPECT_EQ(error_of(read_answer(503, {{"Retry-After", "7"}}, ""), "x").details().retry_after, Millis{7000});
+  EXPECT_EQ(read_answer(429, {}, "").retry_after, Millis{1000});
+  EXPECT_EQ(read_answer(429, {{"Retry-After", "7"}}, "").retry_after, Millis{7000});
 }
 
 TEST(Classify, TheMessageNamesTheCallAndIsFitForALog) {

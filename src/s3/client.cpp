@@ -77,6 +77,10 @@ std::shared_ptr<Client::Route> Client::route() {
   return route_;
 }
 
+Millis Client::patience_of(const Call& call) const {
+  return call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
+}
+
 Time Client::store_now() const { return tools_.clock.now() + Millis{skew_ms_.load()}; }
 
 Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading) {
@@ -160,8 +164,8 @@ HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& cou
   request.repeatable = call.repeat == Repeat::always;
   request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes && expects_continue_;
   request.timeouts.connect = options_.connect_timeout;
-  request.timeouts.stall = options_.read_timeout;
-  request.timeouts.answer = call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
+  request.timeouts.stall = patience_of(call);
+  request.timeouts.answer = patience_of(call);
   return request;
 }
 
@@ -205,8 +209,7 @@ Task<Client::Try> Client::read(HttpAnswer http, const Call& call, Reading readin
   const bool success = http.status() >= 200 && http.status() < 300;
   std::string text;
   if (!success || reading == Reading::whole) {
-    const Millis limit = call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
-    if (!co_await ends_within(tools_.timers, limit, collect_into(http, success, text)) && success)
+    if (!co_await ends_within(tools_.timers, patience_of(call), collect_into(http, success, text)) && success)
       throw HttpError(HttpFailure::timeout, HttpError::Sent::all, "the answer does not come to its end");
   }
   const Answer answer = read_answer(http.status(), http.fields(), text);

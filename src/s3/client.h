@@ -98,6 +98,7 @@ class Client {
   Task<bool> mend(const Failure& failure, const Call& call, Course& course);
   HttpRequest request_of(const Call& call, OutgoingBody* body, Course& course);
   void sign(const Call& call, const std::string& target, HttpFields& fields, const Course& course) const;
+  [[nodiscard]] Millis patience_of(const Call& call) const;
   [[nodiscard]] Time store_now() const;
   std::shared_ptr<Route> route();
   bool follow(const Answer& answer, Course& course);
