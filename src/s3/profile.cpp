@@ -12,14 +12,15 @@ constexpr Profile kProfiles[] = {
     {.name = "any"},
     {.name = "aws", .object_bytes_max = 50'000 * GiB, .complete_twice_harmless = true},
     {.name = "minio", .complete_twice_harmless = true, .unfinished_lifetime = kDay},
-    {.name = "garage"},
+    {.name = "garage", .lists_versions = false},
     {.name = "ceph"},  // of two completions at once the second has destroyed live parts
     {.name = "r2",
      .equal_parts = true,
      .object_bytes_max = 5 * TiB - 5 * GiB,
+     .lists_versions = false,
      .unfinished_lifetime = 7 * kDay},
     {.name = "b2", .object_bytes_max = 10'000'000'000'000},
-    {.name = "gcs"},
+    {.name = "gcs", .lists_versions = false},  // generations, which only its own API deletes one by one
     {.name = "wasabi"},
     {.name = "scaleway", .parts_max = 1000},
 };

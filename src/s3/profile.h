@@ -19,6 +19,7 @@ struct Profile {
   /// A second completion of an upload, also while the first one runs, changes nothing.
   bool complete_twice_harmless = false;
   bool lists_uploads = true;                       // all of a key, however many others there are
+  bool lists_versions = true;                      // else there are none, or they go by other rules than S3's
   std::optional<Millis> unfinished_lifetime = {};  // after which it ends unfinished uploads by itself
 };
 

@@ -284,9 +284,14 @@ Task<std::unique_ptr<BodySource>> S3Store::get(ObjectKey key, std::string versio
   throw *failure;
 }
 
+bool S3Store::may_have_versions() const {
+  const std::lock_guard lock(mutex_);
+  return has_versions_ && profile_->lists_versions;
+}
+
 Task<void> S3Store::delete_object(ObjectKey key) {
   std::vector<std::string> versions{""};
-  if (has_versions_) {
+  if (may_have_versions()) {
     try {
       versions = co_await list_versions(client_, key);
     } catch (const Error& error) {

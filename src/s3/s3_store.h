@@ -57,6 +57,7 @@ class S3Store final : public ObjectStore {
 
  private:
   Task<ChecksumPlan> checksum_plan();
+  [[nodiscard]] bool may_have_versions() const;
   Task<std::optional<ObjectInfo>> look_closer(ObjectKey key, Error why);
 
   const S3Options options_;

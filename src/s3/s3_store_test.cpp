@@ -204,6 +204,13 @@ TEST_F(S3StoreTest, AStoreWithoutVersionsIsAskedOnce) {
   EXPECT_NE(lines()[0].find("versions="), std::string::npos);
 }
 
+TEST_F(S3StoreTest, AStoreThatIsKnownToHaveNoVersionsIsNotAsked) {
+  profile_ = find_profile("gcs");
+  answer(204);
+  await(store().delete_object(kKey));
+  EXPECT_EQ(lines(), (std::vector<std::string>{"DELETE /bucket/k"}));
+}
+
 TEST_F(S3StoreTest, CapabilitiesAreTheProfiles) {
   profile_ = find_profile("minio");
   EXPECT_TRUE(store().capabilities().complete_twice_harmless);
