@@ -1,0 +1,92 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace longshore {
+
+/// A public message that is wrong, whichever way it comes: both protocols answer it with the same reason, and
+/// leave nothing behind.
+struct BadMessage {
+  std::string name;
+  std::string method;  // of UploadService
+  std::string json;    // the message; "{open}" stands for an open upload
+  std::string reason;
+  std::string named;  // the error's field, or its limit; "": neither
+};
+
+inline std::ostream& operator<<(std::ostream& out, const BadMessage& row) { return out << row.name; }
+
+inline std::vector<BadMessage> bad_messages() {
+  const std::string kInvalid = "INVALID_REQUEST";
+  const std::string kLimits = "OUT_OF_LIMITS";
+  const auto with = [](const std::string& member) { return R"({"connectorId":"c",)" + member + "}"; };
+  std::string eleven_tags;
+  for (int i = 0; i < 11; ++i) eleven_tags += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + "\":\"\"";
+  return {
+      {"NoConnector", "InitiateUpload", "{}", kInvalid, "connector_id"},
+      {"ConnectorWithNewline", "InitiateUpload", R"({"connectorId":"a\r\nX: y"})", kInvalid, "connector_id"},
+      {"ConnectorStar", "InitiateUpload", R"({"connectorId":"*"})", kInvalid, "connector_id"},
+      {"ConnectorBraces", "InitiateUpload", R"({"connectorId":"{x}"})", kInvalid, "connector_id"},
+      {"ConnectorColon", "InitiateUpload", R"({"connectorId":"a:b"})", kInvalid, "connector_id"},
+      {"ConnectorDots", "InitiateUpload", R"({"connectorId":".."})", kInvalid, "connector_id"},
+      {"ConnectorOfAMegabyte", "InitiateUpload", R"({"connectorId":")" + std::string(1 << 20, 'c') + "\"}",
+       kInvalid, "connector_id"},
+      {"DriveUnknown", "InitiateUpload", with(R"("drive":"other")"), kInvalid, "drive"},
+      {"DriveMalformed", "InitiateUpload", with(R"("drive":"../x")"), kInvalid, "drive"},
+      {"NodeIdMalformed", "InitiateUpload", with(R"("clientNodeId":"../../etc")"), kInvalid,
+       "client_node_id"},
+      {"NodeIdTooLong", "InitiateUpload", with(R"("clientNodeId":")" + std::string(300, 'a') + "\""),
+       kInvalid, "client_node_id"},
+      {"NodeIdAndByName", "InitiateUpload", with(R"("clientNodeId":"node-0001","byName":true,"name":"n")"),
+       kInvalid, "by_name"},
+      {"ByNameWithoutName", "InitiateUpload", with(R"("byName":true)"), kInvalid, "name"},
+      {"SizeNegative", "InitiateUpload", with(R"("expectedSize":-1)"), kInvalid, "expected_size"},
+      {"SizeBeyondTheStore", "InitiateUpload", with(R"("expectedSize":"9223372036854775807")"), kLimits,
+       "67108864"},
+      {"ChunkSizeZero", "InitiateUpload", with(R"("chunkSize":0)"), kInvalid, "chunk_size"},
+      {"ChunkSizeTooSmall", "InitiateUpload", with(R"("chunkSize":3)"), kLimits, "4"},
+      {"ChunkSizeTooLarge", "InitiateUpload", with(R"("chunkSize":"1000000000")"), kLimits, "8388608"},
+      {"TooManyChunks", "InitiateUpload", with(R"("chunkSize":4,"expectedSize":1000)"), kLimits, "100"},
+      {"NameWithControl", "InitiateUpload", with(R"("name":"a\r\nX: y")"), kInvalid, "name"},
+      {"NameWithC1Control", "InitiateUpload", with(R"("name":"a\u0085b")"), kInvalid, "name"},
+      {"NameTooLong", "InitiateUpload", with(R"("name":")" + std::string(10'000, 'n') + "\""), kLimits,
+       "1024"},
+      {"NameDots", "InitiateUpload", with(R"("name":"..")"), kInvalid, "name"},
+      {"PathUp", "InitiateUpload", with(R"("path":"a/../b")"), kInvalid, "path"},
+      {"PathAbsolute", "InitiateUpload", with(R"("path":"/etc")"), kInvalid, "path"},
+      {"PathDouble", "InitiateUpload", with(R"("path":"a//b")"), kInvalid, "path"},
+      {"PathTooLong", "InitiateUpload", with(R"("path":")" + std::string(10'000, 'p') + "\""), kLimits,
+       "2048"},
+      {"MetadataKey", "InitiateUpload", with(R"("metadata":{"A b":"1"})"), kInvalid, "metadata"},
+      {"MetadataAmz", "InitiateUpload", with(R"("metadata":{"x-amz-website-redirect-location":"/"})"),
+       kInvalid, "metadata"},
+      {"MetadataControl", "InitiateUpload", with(R"("metadata":{"a":"1\n2"})"), kInvalid, "metadata.a"},
+      {"MetadataTooLarge", "InitiateUpload", with(R"("metadata":{"a":")" + std::string(2048, 'v') + "\"}"),
+       kLimits, "2048"},
+      {"TagsTooMany", "InitiateUpload", with(R"("tags":{)" + eleven_tags + "}"), kLimits, "10"},
+      {"TagReserved", "InitiateUpload", with(R"("tags":{"aws:x":"1"})"), kInvalid, "tags"},
+      {"MimeType", "InitiateUpload", with(R"("mimeType":"text")"), kInvalid, "mime_type"},
+      {"MimeTypeSplits", "InitiateUpload", with(R"("mimeType":"text/plain\r\nX: y")"), kInvalid, "mime_type"},
+      {"DispositionNotAscii", "InitiateUpload",
+       with("\"contentDisposition\":\"attachment; filename=\xc3\xa4\""), kInvalid, "content_disposition"},
+      {"CacheControlTooLong", "InitiateUpload", with(R"("cacheControl":")" + std::string(600, 'c') + "\""),
+       kLimits, "512"},
+      {"StorageClass", "InitiateUpload", with(R"("storageClass":"std ia")"), kInvalid, "storage_class"},
+      {"Crc32cMalformed", "InitiateUpload", with(R"("expectedCrc32c":"abc")"), kInvalid, "expected_crc32c"},
+      {"Sha256Short", "InitiateUpload", with(R"("expectedSha256":"AAAA")"), kInvalid, "expected_sha256"},
+      {"Encryption", "InitiateUpload", with(R"("encryption":{"type":"SSE_C"})"), kInvalid, "encryption"},
+      {"UploadToken", "InitiateUpload", with(R"("wantUploadToken":true)"), kInvalid, "want_upload_token"},
+      {"CompleteNegative", "CompleteUpload", R"({"uploadId":"{open}","totalChunks":-1})", kInvalid,
+       "total_chunks"},
+      {"CompleteWithKey", "CompleteUpload", R"({"uploadId":"{open}","customerKeyB64":"AAAA"})", kInvalid,
+       "customer_key_b64"},
+      {"CompleteOfAnothersNode", "CompleteUpload", R"({"uploadId":"{open}","nodeId":"node-0002"})", kInvalid,
+       "upload_id"},
+      {"CompleteCrc32c", "CompleteUpload", R"({"uploadId":"{open}","expectedCrc32c":"x"})", kInvalid,
+       "expected_crc32c"},
+  };
+}
+
+}  // namespace longshore
