@@ -79,7 +79,7 @@ EventDraft sample_event(int node, EventType type) {
 
 Operation full_operation(int node) {
   Operation operation = sample_operation(node, 1, kSomeTime);
-  operation.kind = OperationKind::rotation;
+  operation.kind = OperationKind::purge;
   operation.state = OperationState::completing;
   operation.attributes = full_attributes();
   operation.expected = Expectation{.size = 0,  // known to be nothing is not "not known"
