@@ -21,9 +21,72 @@ Time left_to_the_store_until(const Operation& op, const Capabilities& store) {
   return *op.debts.second_look_at + store.unfinished_lifetime.value_or(kBucketLifecycle);
 }
 
-// The second look is over, or there is none to come: nothing more is owed.
-bool second_look_is_due(const Operation& op, Time now) {
-  return !op.debts.second_look_at || *op.debts.second_look_at <= now;
+// What one round came to.
+struct Payment {
+  Time begun{};
+  std::vector<StoreUploadId> strays;  // at our key, and held by no row
+  std::vector<StoreUploadId> gone;    // aborts that are owed no more
+  bool all_gone = true;
+  bool deleted = false;
+  std::exception_ptr failure;  // that ended it early
+};
+
+// While an operation is open only its strays are owed, and its own upload is never touched.
+bool is_due(const Operation& op, const StoreUploadId& owed) {
+  return has_ended(op.state) || owed != op.store_upload;
+}
+
+void book(Operation& op, const Payment& paid, const Capabilities& store, Time now, Millis retention) {
+  Debts& debts = op.debts;
+  const bool ended = has_ended(op.state);
+  const bool clean = !paid.failure && paid.all_gone && paid.strays.empty() &&
+                     (!debts.delete_object || paid.deleted);
+  const bool second_look_is_over = !debts.second_look_at || *debts.second_look_at <= paid.begun;
+  const Time left_until = left_to_the_store_until(op, store);
+  if (paid.deleted && op.result) op.object_deleted = true;
+  if (ended && clean && second_look_is_over && left_until <= paid.begun) {
+    debts = Debts{};
+    op.look_again_at = op.ended_at.value_or(now) + retention;
+    return;
+  }
+  debts.aborts.insert(debts.aborts.end(), paid.strays.begin(), paid.strays.end());
+  // An ended operation's are kept for the second look.
+  if (!ended)
+    std::erase_if(debts.aborts,
+                  [&](const auto& a) { return std::ranges::find(paid.gone, a) != paid.gone.end(); });
+  op.look_again_at = now + kDebtPause;
+  if (clean && debts.second_look_at)
+    op.look_again_at = second_look_is_over ? left_until : *debts.second_look_at;
+  if (!clean && !paid.deleted) op.look_again_at = std::max(*op.look_again_at, debts.delete_not_before);
+}
+
+Task<void> abort_what_is_owed(Steps steps, const Operation& op, Payment& paid) {
+  for (const StoreUploadId& owed : op.debts.aborts) {
+    if (!is_due(op, owed)) continue;
+    if (co_await steps.abort_is_settled(op, owed))
+      paid.gone.push_back(owed);
+    else
+      paid.all_gone = false;
+  }
+}
+
+Task<Payment> pay(Steps steps, const Operation& op, Time now) {
+  ObjectStore& store = *steps.drive_of(op).store;
+  Payment paid{.begun = now};
+  try {
+    if (has_ended(op.state) && op.debts.clean_list && store.capabilities().lists_uploads)
+      for (const StoreUploadId& listed : co_await store.list_uploads(op.key))
+        if (std::ranges::find(op.debts.aborts, listed) == op.debts.aborts.end())
+          paid.strays.push_back(listed);
+    co_await abort_what_is_owed(steps, op, paid);
+    if (op.debts.delete_object && op.debts.delete_not_before <= now) {
+      co_await store.delete_object(op.key);
+      paid.deleted = true;
+    }
+  } catch (const Error&) {
+    paid.failure = std::current_exception();
+  }
+  co_return paid;
 }
 
 }  // namespace
@@ -40,64 +103,18 @@ Task<void> Steps::drop_session(UploadId id) {
 Task<void> Steps::settle(UploadId id) {
   const LoadedOperation loaded = co_await load(id);
   const Operation& op = loaded.operation;
-  const Time seen = loaded.now;
-  const bool ended = has_ended(op.state);
-  ObjectStore& store = *drive_of(op).store;
-  if (ended && !op.single_put) co_await drop_session(id);
+  if (has_ended(op.state)) co_await drop_session(id);
   if (op.debts.settled()) co_return;
 
-  // While an operation is open only its strays are owed, and its own upload is never touched.
-  std::vector<StoreUploadId> strays;
-  std::vector<StoreUploadId> paid;
-  bool all_paid = true;
-  std::exception_ptr failure;
-  try {
-    if (ended && op.debts.clean_list && store.capabilities().lists_uploads)
-      for (const StoreUploadId& listed : co_await store.list_uploads(op.key))
-        if (std::ranges::find(op.debts.aborts, listed) == op.debts.aborts.end()) strays.push_back(listed);
-    for (const StoreUploadId& owed : op.debts.aborts) {
-      if (!ended && owed == op.store_upload) continue;
-      if (co_await abort_is_settled(op, owed))
-        paid.push_back(owed);
-      else
-        all_paid = false;
-    }
-    if (op.debts.delete_object && op.debts.delete_not_before <= seen) co_await store.delete_object(op.key);
-  } catch (const Error&) {
-    failure = std::current_exception();
-  }
-
-  const bool deleted = !failure && op.debts.delete_object && op.debts.delete_not_before <= seen;
-  const bool clean = !failure && all_paid && strays.empty() && (!op.debts.delete_object || deleted);
-  const Time left_until = left_to_the_store_until(op, store.capabilities());
-  const bool all_looked_at = ended && clean && second_look_is_due(op, seen);
-  const bool final_look = all_looked_at && left_until <= seen;
-  const std::int64_t revision = op.revision;
+  const Payment paid = co_await pay(*this, op, loaded.now);
   co_await change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
-    if (row.operation.revision != revision)
+    if (row.operation.revision != op.revision)
       return std::nullopt;  // somebody else was here: the next look sees all
     Transition to{.operation = row.operation, .node = row.node};
-    Operation& next = to.operation;
-    if (deleted && next.result) next.object_deleted = true;
-    if (final_look) {
-      next.debts = Debts{};
-      next.look_again_at = next.ended_at.value_or(row.now) + policy().retention;
-      return to;
-    }
-    for (const StoreUploadId& stray : strays) next.debts.aborts.push_back(stray);
-    if (!ended)
-      std::erase_if(next.debts.aborts,
-                    [&](const auto& a) { return std::ranges::find(paid, a) != paid.end(); });
-    if (all_looked_at)
-      next.look_again_at = left_until;
-    else
-      next.look_again_at = clean && next.debts.second_look_at ? *next.debts.second_look_at
-                                                              : row.now + kDebtPause;
-    if (deleted || clean || next.debts.delete_not_before <= row.now) return to;
-    next.look_again_at = std::max(*next.look_again_at, next.debts.delete_not_before);
+    book(to.operation, paid, drive_of(op).store->capabilities(), row.now, policy().retention);
     return to;
   });
-  if (failure) std::rethrow_exception(failure);
+  if (paid.failure) std::rethrow_exception(paid.failure);
 }
 
 }  // namespace longshore

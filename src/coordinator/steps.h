@@ -128,6 +128,9 @@ class Steps {
   /// anyway.
   Task<void> settle_soon(UploadId id);
 
+  /// Aborts an upload at the store; whether it is proven that nothing is left of it.
+  Task<bool> abort_is_settled(const Operation& op, const StoreUploadId& id);
+
   /// Throws upload_ended for FAILED, CANCELLED, EXPIRED.
   [[noreturn]] static void throw_ended(const Operation& op);
 
@@ -136,7 +139,6 @@ class Steps {
   Task<bool> store_created(UploadId id, StoreUploadId created);
   Task<void> owe_strays(const Operation& op);
   Task<void> drop_session(UploadId id);
-  Task<bool> abort_is_settled(const Operation& op, const StoreUploadId& id);
 
   Coordinator& c_;
 };
