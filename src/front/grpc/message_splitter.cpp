@@ -77,10 +77,11 @@ void MessageSplitter::take(std::byte byte) {
 
 /// True: varint_ is whole.
 bool MessageSplitter::take_varint(std::byte byte) {
+  if (varint_bytes_ == kVarintBytesMax) malformed();
   if (varint_bytes_ == 0) varint_ = 0;
   const auto bits = static_cast<std::uint64_t>(byte & ~kMoreFollows);
   varint_ |= bits << (kVarintBits * static_cast<unsigned>(varint_bytes_));
-  if (++varint_bytes_ > kVarintBytesMax) malformed();
+  ++varint_bytes_;
   if ((byte & kMoreFollows) != std::byte{0}) return false;
   varint_bytes_ = 0;
   return true;
