@@ -18,7 +18,7 @@ struct BadMessage {
 
 inline std::ostream& operator<<(std::ostream& out, const BadMessage& row) { return out << row.name; }
 
-inline std::vector<BadMessage> bad_messages() {
+inline std::vector<BadMessage> bad_initiates() {
   const std::string kInvalid = "INVALID_REQUEST";
   const std::string kLimits = "OUT_OF_LIMITS";
   const auto with = [](const std::string& member) { return R"({"connectorId":"c",)" + member + "}"; };
@@ -78,6 +78,12 @@ inline std::vector<BadMessage> bad_messages() {
       {"Sha256Short", "InitiateUpload", with(R"("expectedSha256":"AAAA")"), kInvalid, "expected_sha256"},
       {"Encryption", "InitiateUpload", with(R"("encryption":{"type":"SSE_C"})"), kInvalid, "encryption"},
       {"UploadToken", "InitiateUpload", with(R"("wantUploadToken":true)"), kInvalid, "want_upload_token"},
+  };
+}
+
+inline std::vector<BadMessage> bad_completes() {
+  const std::string kInvalid = "INVALID_REQUEST";
+  return {
       {"CompleteNegative", "CompleteUpload", R"({"uploadId":"{open}","totalChunks":-1})", kInvalid,
        "total_chunks"},
       {"CompleteWithKey", "CompleteUpload", R"({"uploadId":"{open}","customerKeyB64":"AAAA"})", kInvalid,
@@ -87,6 +93,12 @@ inline std::vector<BadMessage> bad_messages() {
       {"CompleteCrc32c", "CompleteUpload", R"({"uploadId":"{open}","expectedCrc32c":"x"})", kInvalid,
        "expected_crc32c"},
   };
+}
+
+inline std::vector<BadMessage> bad_messages() {
+  std::vector<BadMessage> rows = bad_initiates();
+  for (const BadMessage& row : bad_completes()) rows.push_back(row);
+  return rows;
 }
 
 }  // namespace longshore
