@@ -88,7 +88,7 @@ StoredObject random_object(Dice& dice) {
 
 Operation random_operation(Dice& dice) {
   Operation o;
-  o.kind = static_cast<OperationKind>(dice.below(4));
+  o.kind = static_cast<OperationKind>(dice.below(2));
   o.drive = dice.id<DriveName>();
   o.key = dice.id<ObjectKey>();
   o.token = dice.id<UploadToken>();
