@@ -118,7 +118,7 @@ constexpr std::string_view kReferenceHead =
 *This page is generated from the table of keys (`apps/longshored/config_table.cpp`) by
 `longshored --print-config-reference`; a test compares the two.*
 
-`longshored` needs no configuration: without any it listens on 127.0.0.1:7070 and keeps everything in
+`longshored` needs no configuration: without any it listens on 127.0.0.1, ports 7070 (HTTP) and 7071 (gRPC), and keeps everything in
 `./longshore-data`. What you want otherwise is written in a TOML file, named with `--config FILE`, or in the
 environment. A variable wins over the file, an option of the command line over both.
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -122,7 +121,6 @@ class Http2Session {
   [[nodiscard]] bool is_established() const { return settings_acknowledged_; }
   /// A header has begun and is not whole.
   [[nodiscard]] bool is_in_header() const { return in_header_; }
-  [[nodiscard]] std::size_t streams() const { return streams_.size(); }
 
  private:
   struct Stream {

@@ -83,7 +83,6 @@ TEST_F(Http2SessionTest, ACallAndItsAnswer) {
   EXPECT_EQ(answer.error_code, 0U);
   EXPECT_EQ(events.closed, std::vector{stream});
   EXPECT_GT(events.sent, 0);
-  EXPECT_EQ(server.streams(), 0U);
 }
 
 TEST_F(Http2SessionTest, SaysWhatItTakes) {
@@ -278,7 +277,6 @@ TEST_F(Http2SessionTest, FloodsOfResetsEnd) {
   }
   EXPECT_LT(opened_streams, 3000);
   EXPECT_EQ(events.closed.size(), events.heads.size());
-  EXPECT_EQ(server.streams(), 0U);
 }
 
 TEST_F(Http2SessionTest, AnEndlessHeaderEnds) {
