@@ -104,12 +104,15 @@ class ClientBody final : public BodySource {
     given_ += piece.size();
     co_return piece;
   }
+  void release() override { released_ = true; }
   [[nodiscard]] std::size_t given() const { return given_; }
+  [[nodiscard]] bool released() const { return released_; }
 
  private:
   std::string text_;
   bool known_;
   std::size_t given_ = 0;
+  bool released_ = false;
   std::optional<std::int64_t> announced_;
   std::optional<fakes::Moment> until_;
   std::optional<Error> error_;

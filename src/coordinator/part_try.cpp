@@ -53,6 +53,7 @@ Task<PartOutcome> PartTry::run(BodySource& body, std::optional<Sha256Digest> sha
   } catch (...) {
     failure = std::current_exception();
   }
+  body.release();
   co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await despite_cancellation(steps_,
                                 steps_.ports().sessions.drop_attempt(upload_, begin_.chunk, begin_.attempt),
@@ -140,6 +141,7 @@ Task<PartOutcome> PartTry::send(SessionInfo info, BodySource& body, std::optiona
       steps_.ports().timers, kAttemptRenewal,
       [&] { return renew_if_alive(steps_, upload_, begin_.chunk, begin_.attempt, watched); },
       stream(info, watched, etag));
+  body.release();
   if (!held) throw superseded();
   if (begin_.last) {
     // The claim stays, so only the current attempt makes it (or one whose whole session is gone).

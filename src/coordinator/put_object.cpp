@@ -90,6 +90,7 @@ Task<CompleteAnswer> WholePut::put_at_once(LoadedOperation inserted, AttemptId a
   } catch (...) {
     other = std::current_exception();
   }
+  watched_.release();
   CompletionTry completion{steps_, op.id, {}, kOutcomePatience};
   if (object) co_return co_await completion.commit(attempt, std::move(*object));
   if (failure && failure->outcome() != Outcome::unknown) {

@@ -418,5 +418,25 @@ TEST_F(PutPartTest, AnUploadThatTheStoreHasDroppedFailsAlsoWhereItListsNoPartsOf
   EXPECT_EQ(row(upload).state, OperationState::failed);
 }
 
+TEST_F(PutPartTest, TheLastPiecesMemoryIsNotHeldForWhatComesAfterIt) {
+  const UploadId upload = open();
+  ClientBody stored{"aaaaa"};
+  link_.next("record_part", fakes::Fate{.answer_after = 5s});
+  auto recording = start_put(upload, 0, stored);
+  stepper_.advance(1s);
+  EXPECT_FALSE(recording.done());
+  EXPECT_TRUE(stored.released());
+  stepper_.finish(recording);
+
+  ClientBody refused{"aaaaa"};
+  scripted_.refuse_next("put_part", access_denied());
+  link_.next("drop_attempt", fakes::Fate{.answer_after = 5s});
+  auto dropping = start_put(upload, 1, refused);
+  stepper_.advance(1s);
+  EXPECT_FALSE(dropping.done());
+  EXPECT_TRUE(refused.released());
+  EXPECT_EQ(reason_of([&] { stepper_.finish(dropping); }), "STORE_REFUSED");
+}
+
 }  // namespace
 }  // namespace longshore

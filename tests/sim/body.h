@@ -27,6 +27,7 @@ class ClientBody final : public BodySource {
 
   [[nodiscard]] std::optional<std::int64_t> length() const override;
   Task<ByteView> next() override;
+  void release() override { buffer_ = {}; }
 
  private:
   World& world_;

@@ -34,7 +34,7 @@ Task<void> receive(const FrontContext& context, RequestBody& body, RequestMemory
   if (length_max > most) throw too_large;
   for (;;) {
     if (json.text.size() == kSmallBytes && !body.at_end()) {
-      body.give_back();  // who holds a buffer must not wait for a reservation
+      body.release();  // who holds a buffer must not wait for a reservation
       memory.will_reserve(kCopies * length_max);
       co_await make_room(context, kCopies * length_max, json.room);
     }

@@ -81,7 +81,7 @@ Task<ByteView> RequestBody::fill(std::size_t bytes_max) {
     if (!more) break;
   }
   if (filled_ == 0) {
-    give_back();
+    release();
     co_return ByteView{};
   }
   co_return buffer_.bytes().first(filled_);
@@ -134,7 +134,7 @@ Task<bool> RequestBody::move_data(std::size_t bytes_max) {
 }
 
 Task<void> RequestBody::wait_for_client() {
-  give_back();
+  release();
   const auto start = std::chrono::steady_clock::now();
   const bool in_time = co_await connection_.wait_readable(patience_.left());
   patience_.waited(std::chrono::steady_clock::now() - start);

@@ -28,8 +28,7 @@ class RequestBody final : public BodySource {
   Task<ByteView> next() override { return next_up_to(BufferPool::kBufferBytes); }
   /// next(), with at most `bytes_max` (not 0, at most a buffer's) in the piece.
   Task<ByteView> next_up_to(std::size_t bytes_max);
-  /// The piece that was given last is not needed any more: its memory goes back to the pool.
-  void give_back() { buffer_ = {}; }
+  void release() override { buffer_ = {}; }
 
   /// All of it was read: the next request follows in the connection.
   [[nodiscard]] bool at_end() const;

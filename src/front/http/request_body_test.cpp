@@ -63,7 +63,7 @@ TEST_F(RequestBodyTest, ComesInPiecesOfWhatWasAskedFor) {
   RequestBody whole = body(of_length(12));
   EXPECT_EQ(pull(whole, 5), "hello");
   EXPECT_GT(pool_.in_use_bytes(), 0);
-  whole.give_back();
+  whole.release();
   EXPECT_EQ(pool_.in_use_bytes(), 0);
   EXPECT_EQ(pull(whole), ", world");
   EXPECT_TRUE(whole.at_end());

@@ -139,7 +139,7 @@ void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
 
 /// True: the next request follows.
 Task<bool> Session::finish(Exchange& exchange) {
-  if (exchange.body_) exchange.body_->give_back();
+  if (exchange.body_) exchange.body_->release();
   const bool whole = exchange.owed_ == 0;
   if (whole && !exchange.close_ && co_await exchange.body_->skip_rest()) co_return true;
   co_await connection_.linger();
