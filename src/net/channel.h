@@ -2,11 +2,14 @@
 
 #include <cstddef>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 #include "base/bytes.h"
 
 namespace longshore {
+
+/// A connected socket of any kind: TCP, or a Unix socket.
+using StreamSocket = boost::asio::generic::stream_protocol::socket;
 
 /// Bytes to and from a peer, plain or by TLS, without ever waiting: an operation that cannot go on says what
 /// the socket must become first. One caller may read while another one writes, on the socket's executor.
@@ -30,20 +33,20 @@ class Channel {
   /// One of the two is not empty. After wants_... it must be called again with the same bytes in front.
   virtual Io write(ByteView first, ByteView second, std::size_t& bytes) = 0;
 
-  virtual boost::asio::ip::tcp::socket& socket() = 0;
+  virtual StreamSocket& socket() = 0;
 };
 
 /// Over the bare socket, which is non-blocking.
 class PlainChannel final : public Channel {
  public:
-  explicit PlainChannel(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+  explicit PlainChannel(StreamSocket socket) : socket_(std::move(socket)) {}
 
   Io read(MutableBytes out, std::size_t& bytes) override;
   Io write(ByteView first, ByteView second, std::size_t& bytes) override;
-  boost::asio::ip::tcp::socket& socket() override { return socket_; }
+  StreamSocket& socket() override { return socket_; }
 
  private:
-  boost::asio::ip::tcp::socket socket_;
+  StreamSocket socket_;
 };
 
 }  // namespace longshore

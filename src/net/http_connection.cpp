@@ -11,7 +11,6 @@
 namespace longshore {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 void HttpConnection::consume(std::size_t bytes) {
   begin_ += bytes;
@@ -47,7 +46,7 @@ Channel::Io HttpConnection::try_read(MutableBytes out, std::size_t& bytes) {
 
 asio::awaitable<void> HttpConnection::wait(Io wanted) {
   co_await channel_->socket().async_wait(
-      wanted == Io::wants_write ? tcp::socket::wait_write : tcp::socket::wait_read, asio::use_awaitable);
+      wanted == Io::wants_write ? StreamSocket::wait_write : StreamSocket::wait_read, asio::use_awaitable);
 }
 
 asio::awaitable<bool> HttpConnection::wait(Io wanted, Millis limit) {

@@ -77,7 +77,7 @@ BIO* make_wire_bio(Wire& wire) {
 
 }  // namespace
 
-TlsChannel::TlsChannel(const TlsContext& context, const std::string& host, asio::ip::tcp::socket socket)
+TlsChannel::TlsChannel(const TlsContext& context, const std::string& host, StreamSocket socket)
     : wire_{std::move(socket)}, session_(context.session_with(host)) {
   BIO* bio = make_wire_bio(wire_);
   SSL_set_bio(session_.get(), bio, bio);  // the session frees it

@@ -11,7 +11,7 @@ namespace longshore {
 /// A channel by TLS over a non-blocking socket. Shake hands first, then read and write.
 class TlsChannel final : public Channel {
  public:
-  TlsChannel(const TlsContext& context, const std::string& host, boost::asio::ip::tcp::socket socket);
+  TlsChannel(const TlsContext& context, const std::string& host, StreamSocket socket);
 
   /// moved: done; wants_...: again then; failed: see why().
   Io handshake();
@@ -20,11 +20,11 @@ class TlsChannel final : public Channel {
 
   Io read(MutableBytes out, std::size_t& bytes) override;
   Io write(ByteView first, ByteView second, std::size_t& bytes) override;
-  boost::asio::ip::tcp::socket& socket() override { return wire_.socket; }
+  StreamSocket& socket() override { return wire_.socket; }
 
   /// What OpenSSL reads from and writes to.
   struct Wire {
-    boost::asio::ip::tcp::socket socket;
+    StreamSocket socket;
     bool ended = false;
   };
 

@@ -1,7 +1,7 @@
 #include "net/tls_context.h"
 
-#include <array>
 #include <stdexcept>
+#include <vector>
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>
@@ -11,12 +11,16 @@
 namespace longshore {
 namespace {
 
-constexpr std::array<unsigned char, 9> kHttp11Only{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // ALPN
-
 void require(bool done, const std::string& what) {
   if (done) return;
   ERR_clear_error();
   throw std::runtime_error("TLS: " + what);
+}
+
+void offer(SSL_CTX* context, const std::string& protocol) {
+  std::vector<unsigned char> list{static_cast<unsigned char>(protocol.size())};
+  list.insert(list.end(), protocol.begin(), protocol.end());
+  require(SSL_CTX_set_alpn_protos(context, list.data(), static_cast<unsigned>(list.size())) == 0, "no ALPN");
 }
 
 bool is_address(const std::string& host) {
@@ -27,7 +31,11 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_client_method())) {
+TlsContext::TlsContext(const std::string& ca_file)
+    : TlsContext(
+          Options{.ca_file = ca_file, .certificate_file = {}, .key_file = {}, .protocol = "http/1.1"}) {}
+
+TlsContext::TlsContext(const Options& options) : context_(SSL_CTX_new(TLS_client_method())) {
   SSL_CTX* context = context_.get();
   require(context != nullptr, "no context");
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2 is not available");
@@ -37,12 +45,18 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
-  require(SSL_CTX_set_alpn_protos(context, kHttp11Only.data(), kHttp11Only.size()) == 0, "no ALPN");
-  if (ca_file.empty()) {
+  if (!options.protocol.empty()) offer(context, options.protocol);
+  if (!options.certificate_file.empty()) {
+    require(SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) == 1,
+            "no certificate can be read from " + options.certificate_file);
+    require(SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1,
+            "no key of that certificate can be read from " + options.key_file);
+  }
+  if (options.ca_file.empty()) {
     require(SSL_CTX_set_default_verify_paths(context) == 1, "the system has no list of authorities");
   } else {
-    require(SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1,
-            "no certificates of authorities can be read from " + ca_file);
+    require(SSL_CTX_load_verify_file(context, options.ca_file.c_str()) == 1,
+            "no certificates of authorities can be read from " + options.ca_file);
   }
 }
 

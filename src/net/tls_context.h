@@ -16,7 +16,15 @@ struct OpensslFree {
 /// by a known authority. Made once; thread-safe afterwards.
 class TlsContext {
  public:
-  /// `ca_file`: authorities in PEM; "": the system's. Throws std::runtime_error if it cannot be read.
+  struct Options {
+    std::string ca_file;           // authorities in PEM; "": the system's
+    std::string certificate_file;  // ours, with its chain, in PEM, for servers that want one; "": none
+    std::string key_file;          // its key
+    std::string protocol;          // offered by ALPN; "": none
+  };
+  /// Throws std::runtime_error if a file cannot be read.
+  explicit TlsContext(const Options& options);
+  /// For HTTP/1.1.
   explicit TlsContext(const std::string& ca_file);
 
   /// A client's session that takes `host` (a name or an address) alone for the server's name.

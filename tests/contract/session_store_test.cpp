@@ -1,4 +1,5 @@
 #include "state/sqlite/sqlite_session_store.h"
+#include "tests/contract/in_redis.h"
 #include "tests/contract/session_store_lifecycle_suite.h"
 #include "tests/contract/session_store_part_suite.h"
 #include "tests/fakes/memory_session_store.h"
@@ -26,9 +27,15 @@ class InSqlite final : public SessionStoreUnderTest {
   sqlite::SqliteSessionStore store_;
 };
 
+SessionStoreKind in_redis(const char* kind) {
+  return {std::string("redis_") + kind,
+          [kind](const Clock& clock) { return std::make_unique<InRedis>(kind, clock); }};
+}
+
 const auto kKinds = testing::Values(
     SessionStoreKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }},
-    SessionStoreKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }});
+    SessionStoreKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }},
+    in_redis("single"), in_redis("tls"), in_redis("cluster"));
 
 std::string kind_name(const testing::TestParamInfo<SessionStoreKind>& info) { return info.param.name; }
 

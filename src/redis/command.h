@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace longshore::redis {
+
+/// Appends a command to `out` as a server reads it. The words may hold any bytes.
+void append_command(std::string& out, std::span<const std::string_view> words);
+
+}  // namespace longshore::redis
