@@ -47,9 +47,8 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
       sqlite_catalog_(config.catalog_db().string(), clock_),
-      sqlite_sessions_(config.state_db().string(), clock_),
       catalog_(sqlite_catalog_, metrics),
-      sessions_(sqlite_sessions_, metrics) {
+      sessions_(open_sessions(config), metrics) {
   if (config.events == EventsKind::file) {
     event_file_ = std::make_unique<event_file::EventFile>(config.event_file(), disk_);
     events_ = std::make_unique<MeasuredEventSink>(*event_file_, metrics);
@@ -67,6 +66,15 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
 }
 
 Adapters::~Adapters() { disk_.join(); }
+
+SessionStore& Adapters::open_sessions(const Config& config) {
+  if (config.state == StateKind::redis) {
+    redis_ = std::make_unique<RedisState>(config, timers_, random_, log_);
+    return redis_->store();
+  }
+  sqlite_sessions_ = std::make_unique<sqlite::SqliteSessionStore>(config.state_db().string(), clock_);
+  return *sqlite_sessions_;
+}
 
 void Adapters::open_folder(const DriveConfig& drive) {
   make_folder(drive.directory, drive.name);
@@ -114,7 +122,7 @@ Task<void> Adapters::close() {
 
 Task<void> Adapters::end_predecessor() {
   co_await sqlite_catalog_.end_predecessor();
-  co_await sqlite_sessions_.end_predecessor();
+  if (sqlite_sessions_) co_await sqlite_sessions_->end_predecessor();
 }
 
 Ports Adapters::ports() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/longshored/config.h"
+#include "apps/longshored/redis_state.h"
 #include "apps/longshored/s3_drive.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -61,6 +62,7 @@ class Adapters {
   Task<void> refresh_gauges();
 
  private:
+  SessionStore& open_sessions(const Config& config);
   void open_folder(const DriveConfig& drive);
   void open_bucket(const DriveConfig& drive, const aws::Environment& environment);
   void add_drive(const DriveConfig& drive, ObjectStore& store, const std::string& label);
@@ -75,7 +77,8 @@ class Adapters {
   BlockingPool disk_;
 
   sqlite::SqliteCatalog sqlite_catalog_;
-  sqlite::SqliteSessionStore sqlite_sessions_;
+  std::unique_ptr<sqlite::SqliteSessionStore> sqlite_sessions_;  // this one or the other
+  std::unique_ptr<RedisState> redis_;
   std::unique_ptr<event_file::EventFile> event_file_;  // null: events are dropped
   std::vector<std::unique_ptr<S3Drive>> buckets_;
   std::vector<std::unique_ptr<ObjectStore>> stores_;  // folders, and the measured ones around all

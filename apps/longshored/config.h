@@ -14,6 +14,7 @@
 #include "domain/key_template.h"
 #include "domain/limits.h"
 #include "obs/log.h"
+#include "redis/options.h"
 #include "s3/profile.h"
 #include "s3/s3_store.h"
 
@@ -52,6 +53,7 @@ struct DriveConfig {
   StoreLimits limits;
 };
 
+enum class StateKind { sqlite, redis };
 enum class EventsKind { file, none };
 
 /// Everything that an operator can choose, read once (config_load.h) and handed on as values. What each of it
@@ -83,6 +85,8 @@ struct Config {
 
   std::vector<DriveConfig> drives;   // the default one first, then by name
   aws::Environment aws_environment;  // where credentials are looked for
+  StateKind state = StateKind::sqlite;
+  redis::Options redis;  // of that kind
   EventsKind events = EventsKind::file;
   UploadPolicy policy;  // of [limits], [catalog] and [sweep]
   Millis sweep_interval{};

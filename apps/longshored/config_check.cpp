@@ -49,6 +49,7 @@ class Check {
     }
     public_url();
     trusted_proxies();
+    if (config_.state == StateKind::redis) redis();
     if (const auto why = why_not_writable(config_.data_dir)) {
       problems_.push_back(fmt::format("data folder {}: {}; name another one with --data-dir",
                                       config_.data_dir.string(), *why));
@@ -99,6 +100,23 @@ class Check {
     }
   }
 
+  void redis() {
+    const redis::Options& redis = config_.redis;
+    if (redis.url.addresses.empty())
+      problem({"state.kind"}, "state.url says where Redis is, such as \"redis://127.0.0.1:6379/0\"");
+    if (redis.certificate_file.empty() != redis.key_file.empty())
+      problem({"state.tls_cert", "state.tls_key"}, "tls_cert and tls_key go together");
+    readable("state.ca_file", redis.ca_file);
+    readable("state.tls_cert", redis.certificate_file);
+    readable("state.tls_key", redis.key_file);
+  }
+
+  void readable(const std::string& key, const fs::path& file) {
+    if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
+      problem({key},
+              fmt::format("{} cannot be read: {}", file.string(), std::generic_category().message(errno)));
+  }
+
   void folder(const DriveConfig& drive) {
     const std::string key = section_of(drive.name) + ".directory.path";
     if (const auto why = why_not_writable(drive.directory)) {
@@ -140,11 +158,7 @@ class Check {
       problem({section + (has_key ? "secret_key" : "access_key"), section + "access_key"},
               "access_key and secret_key go together");
     }
-    const fs::path& authorities = drive.s3.ca_file;
-    if (!authorities.empty() && ::access(authorities.c_str(), R_OK) != 0) {
-      problem({section + "ca_file"}, fmt::format("{} cannot be read: {}", authorities.string(),
-                                                 std::generic_category().message(errno)));
-    }
+    readable(section + "ca_file", drive.s3.ca_file);
   }
 
   void limits(const DriveConfig& drive) {

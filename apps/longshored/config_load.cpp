@@ -10,6 +10,7 @@
 #include "apps/longshored/config_table.h"
 #include "apps/longshored/config_value.h"
 #include "domain/error.h"
+#include "obs/redact.h"
 
 namespace longshore::server {
 namespace {
@@ -31,7 +32,7 @@ void apply(const Key<Target>& key, const std::string& full_key, const Settings& 
   } catch (const Error& error) {
     why = error.message();
   }
-  const std::string shown = key.rule.kind == ValueKind::secret ? "(not shown)" : setting.text;
+  const std::string shown = key.rule.kind == ValueKind::secret ? "(not shown)" : redact_text(setting.text);
   problems.push_back(
       fmt::format("{}{}: \"{}\" is not possible: {}", setting.origin.prefix(), setting.name, shown, why));
 }

@@ -78,9 +78,16 @@ INSTANTIATE_TEST_SUITE_P(
             "own default does without being asked"},
         Wrong{"[drives.a.s3]\naccelerate = \"yes\"\n",
               "l.toml:2: drives.a.s3.accelerate: write true or false, without quotes"},
+        Wrong{"[catalog]\nkind = \"postgres\"\n",
+              "l.toml:2: catalog.kind: \"postgres\" is not possible: not in this release, which keeps its "
+              "catalog in SQLite, in the data folder"},
+        Wrong{"[state]\nurl = \"redis://me:secret@host\"\n",
+              "l.toml:2: state.url: \"redis://[redacted]@host\" is not possible: a URL is printed: user and "
+              "password have keys of their own"},
         Wrong{"[state]\nkind = \"redis\"\n",
-              "l.toml:2: state.kind: \"redis\" is not possible: not in this release, which keeps its state "
-              "in SQLite, in the data folder"},
+              "l.toml:2: state.kind: state.url says where Redis is, such as \"redis://127.0.0.1:6379/0\""},
+        Wrong{"[state]\ntls_cert = \"/dev/null\"\nkind = \"redis\"\nurl = \"rediss://host\"\n",
+              "l.toml:2: state.tls_cert: tls_cert and tls_key go together"},
         Wrong{"[limits\n", "l.toml:1: not TOML: Error while parsing table header: expected ']', saw '\\n'"},
         Wrong{"[log]\nlevel = \"info\"\nlevel = \"info\"\n",
               "l.toml:3: not TOML: Error while parsing key-value pair: cannot redefine existing string "

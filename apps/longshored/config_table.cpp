@@ -94,14 +94,60 @@ std::vector<ServerKey> limits_keys() {
   };
 }
 
+/// The session store.
+std::vector<ServerKey> state_keys() {
+  using enum ValueKind;
+  return {
+      {"state.kind",
+       {choice, "sqlite", 0, 0, {"sqlite", "redis"}},
+       "Where part receipts are kept: sqlite is the file state.db in the data folder, redis is state.url.",
+       [](Config& c, const Value& v) { c.state = v.number == 0 ? StateKind::sqlite : StateKind::redis; }},
+      {"state.url",
+       {text, ""},
+       "Of redis: redis://HOST:PORT/DATABASE; several HOST:PORT with commas between them: the one that is "
+       "the "
+       "master. redis+sentinel://HOST:PORT,.../MASTER/DATABASE, redis+cluster://HOST:PORT,..., "
+       "unix:///FILE?db=DATABASE; rediss, rediss+sentinel and rediss+cluster for TLS.",
+       [](Config& c, const Value& v) {
+         if (!v.text.empty()) c.redis.url = redis::parse_url(v.text);
+       }},
+      {"state.username",
+       {text, ""},
+       "The ACL user. Empty: the default one.",
+       [](Config& c, const Value& v) { c.redis.username = v.text; }},
+      {"state.password",
+       {secret, ""},
+       "The user's password. It is never printed or logged; better in the environment than in a file.",
+       [](Config& c, const Value& v) { c.redis.password = Secret(v.text); }},
+      {"state.sentinel_password",
+       {secret, ""},
+       "The Sentinels' own password.",
+       [](Config& c, const Value& v) { c.redis.sentinel_password = Secret(v.text); }},
+      {"state.ca_file",
+       {path, ""},
+       "A PEM file of the authorities that the servers' certificates may come from. Empty: the system's.",
+       [](Config& c, const Value& v) { c.redis.ca_file = v.text; }},
+      {"state.tls_cert",
+       {path, ""},
+       "A PEM file with a certificate of this server, where Redis wants one.",
+       [](Config& c, const Value& v) { c.redis.certificate_file = v.text; }},
+      {"state.tls_key",
+       {path, ""},
+       "A PEM file with that certificate's key.",
+       [](Config& c, const Value& v) { c.redis.key_file = v.text; }},
+      {"state.timeout",
+       {duration, "2s", 100, kHour},
+       "For one call to Redis. Until then a call that was not done is tried again, on whichever server is "
+       "the "
+       "master by then.",
+       [](Config& c, const Value& v) { c.redis.timeout = Millis{v.number}; }},
+  };
+}
+
 /// Where things are kept.
 std::vector<ServerKey> kept_keys() {
   using enum ValueKind;
   return {
-      {"state.kind",
-       {choice, "sqlite", 0, 0, {"sqlite"}},
-       "Where part receipts are kept: sqlite is the file state.db in the data folder.",
-       [](Config&, const Value&) {}},
       {"catalog.kind",
        {choice, "sqlite", 0, 0, {"sqlite"}},
        "Where nodes, uploads and waiting events are kept: sqlite is the file catalog.db in the data folder.",
@@ -317,8 +363,8 @@ std::vector<DriveKey> drive_own_keys() {
 const std::vector<ServerKey>& server_keys() {
   static const std::vector<ServerKey> keys = [] {
     std::vector<ServerKey> all;
-    for (const auto& section :
-         {http_keys(), grpc_keys(), limits_keys(), kept_keys(), sweep_keys(), watching_keys()}) {
+    for (const auto& section : {http_keys(), grpc_keys(), limits_keys(), state_keys(), kept_keys(),
+                                sweep_keys(), watching_keys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

@@ -121,9 +121,10 @@ Finding open_files(const Config& config) {
 std::vector<Finding> examine(const Config& config) {
   std::vector<Finding> findings = folders(config);
   findings.push_back(database_at(config.catalog_db(), sqlite::catalog_schema(), "restore it from a backup"));
-  findings.push_back(
-      database_at(config.state_db(), sqlite::session_schema(),
-                  "remove it and its -wal and -shm files: it is built again from what the drives hold"));
+  if (config.state == StateKind::sqlite)
+    findings.push_back(
+        database_at(config.state_db(), sqlite::session_schema(),
+                    "remove it and its -wal and -shm files: it is built again from what the drives hold"));
   findings.push_back(clock());
   findings.push_back(open_files(config));
   return findings;

@@ -96,8 +96,10 @@ void Router::on_reply(Link& link, PendingPtr pending, Reply reply) {
 
 void Router::on_unsent(PendingPtr pending, const Lost& why) {
   if (why.refused()) return end(std::move(pending), Outcome::refused, why.what());
-  if (pending->deadline <= std::chrono::steady_clock::now())
-    return end(std::move(pending), Outcome::retry, pending->problem.empty() ? why.what() : pending->problem);
+  if (pending->deadline <= std::chrono::steady_clock::now()) {
+    const std::string problem = pending->problem.empty() ? why.what() : pending->problem;
+    return end(std::move(pending), Outcome::retry, problem);
+  }
   park(std::move(pending), why.what());
   if (options_.url.topology == Topology::cluster) learn_slots();
 }

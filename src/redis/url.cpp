@@ -33,7 +33,8 @@ std::string_view take_until(std::string_view& rest, char mark) {
 
 bool is_host(std::string_view host) {
   return !host.empty() && std::ranges::all_of(host, [](char c) {
-    return ascii::is_digit(c) || ascii::is_letter(c) || std::string_view("-._:").find(c) != std::string_view::npos;
+    return ascii::is_digit(c) || ascii::is_letter(c) ||
+           std::string_view("-._:").find(c) != std::string_view::npos;
   });
 }
 
