@@ -166,7 +166,7 @@ class S3Test(OnMinio):
         printed = self.longshored.verb("--print-config")
         for text in (self.longshored.log_text(), self.longshored.get("/metrics").body.decode(), printed.stdout, printed.stderr):
             self.assertNotIn(self.minio.secret_key, text)
-        self.assertIn("store looked at", self.longshored.log_text())
+        self.assertIn("what the store can do", self.longshored.log_text())
 
 
 class S3OverTlsWithVersionsTest(S3Test):
