@@ -30,7 +30,7 @@ def go_tool(name):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
             if not shutil.which("go"):
-                sys.exit(f"{name}: there is no Go to build it with (scripts/install-deps test), and none in {program}")
+                sys.exit(f"{name}: there is no Go to build it with (scripts/install-deps demo), and none in {program}")
             print(f"{name}: building it, once; it may take minutes", file=sys.stderr)
             environment = dict(os.environ, GOBIN=str(folder), GOFLAGS="-trimpath")
             subprocess.run(["go", "install", module], env=environment, check=True, stdout=sys.stderr)
