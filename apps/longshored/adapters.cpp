@@ -92,7 +92,7 @@ void Adapters::open_folder(const DriveConfig& drive) {
 }
 
 void Adapters::open_bucket(const DriveConfig& drive, const aws::Environment& environment) {
-  const S3Tools tools{buffers_, disk_, timers_, clock_, random_};
+  const S3Tools tools{buffers_, disk_, timers_, clock_, random_, sqlite_catalog_, metrics_};
   buckets_.push_back(std::make_unique<S3Drive>(drive, environment, tools, log_));
   add_drive(drive, buckets_.back()->store(), drive.s3.place.bucket);
 }

@@ -34,19 +34,18 @@ std::vector<asio::ip::address> trusted_proxies(const Config& config) {
   return proxies;
 }
 
-/// The largest gRPC message that is held: nobody gets more than half of the memory.
-std::int64_t unary_message_max(const Config& config) {
-  return std::min(config.grpc.message_bytes_max, config.limits.memory_budget_bytes / 2);
+ClientLimits::Config limits_of_clients(const Config& config) {
+  return {.connections_max = config.limits.connections_max,
+          .request_rate = static_cast<int>(config.limits.request_rate)};
 }
 
-http::HttpConfig http_config(const Config& config) {
+http::HttpConfig http_config(const Config& config, const BufferPool& buffers) {
   return {.public_url = config.http.public_url,
           .trusted_proxies = trusted_proxies(config),
           .header_timeout = config.limits.header_timeout,
           .idle_timeout = config.limits.idle_timeout,
           .body_rate_min = config.limits.body_rate_min_bytes,
-          .request_rate = static_cast<int>(config.limits.request_rate),
-          .unary_message_max = unary_message_max(config)};
+          .unary_message_max = std::min(config.grpc.message_bytes_max, buffers.reservable_bytes())};
 }
 
 grpc::GrpcConfig grpc_config(const Config& config) {
@@ -54,7 +53,6 @@ grpc::GrpcConfig grpc_config(const Config& config) {
           .header_timeout = config.limits.header_timeout,
           .idle_timeout = config.limits.idle_timeout,
           .body_rate_min = config.limits.body_rate_min_bytes,
-          .request_rate = static_cast<int>(config.limits.request_rate),
           .message_bytes_max = config.grpc.message_bytes_max};
 }
 
@@ -90,23 +88,25 @@ void listen_on(const Endpoint& endpoint, std::string_view what, const Log& log, 
 }  // namespace
 
 Fronts::Fronts(const FrontPorts& ports, const Config& config)
-    : http_(ports, http_config(config)), grpc_(ports, grpc_config(config)) {}
+    : limits_(ports.buffers, limits_of_clients(config)),
+      http_(ports, limits_, http_config(config, ports.buffers)),
+      grpc_(ports, limits_, grpc_config(config)) {}
 
 void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
-  constexpr std::size_t kOperatorsConnections = 100;  // a few scrapers and probes
-  const auto connections = static_cast<std::size_t>(config.limits.connections_max);
+  constexpr std::int64_t kOperatorsConnections = 100;  // a few scrapers and probes
   const auto surface = config.metrics.separate ? http::Surface::clients : http::Surface::both;
   listen_on(config.http.listen, "HTTP", log, [&](const tcp::endpoint& endpoint) {
-    return http_.listen(loops.all(), {.endpoint = endpoint, .connections_max = connections}, surface);
+    return http_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections()}, surface);
   });
   if (config.metrics.separate) {
     listen_on(config.metrics.listen, "operators", log, [&](const tcp::endpoint& endpoint) {
-      return http_.listen(loops.all(), {.endpoint = endpoint, .connections_max = kOperatorsConnections},
+      return http_.listen(loops.all(),
+                          {.endpoint = endpoint, .connections = ClientShares::of(kOperatorsConnections)},
                           http::Surface::operators);
     });
   }
   listen_on(config.grpc.listen, "gRPC", log, [&](const tcp::endpoint& endpoint) {
-    return grpc_.listen(loops.all(), {.endpoint = endpoint, .connections_max = connections});
+    return grpc_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections()});
   });
 }
 

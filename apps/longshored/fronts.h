@@ -2,6 +2,7 @@
 
 #include "apps/longshored/config.h"
 #include "apps/longshored/loops.h"
+#include "front/common/client_limits.h"
 #include "front/common/front_ports.h"
 #include "front/grpc/grpc_front.h"
 #include "front/http/http_front.h"
@@ -22,6 +23,7 @@ class Fronts {
   [[nodiscard]] int in_flight() const { return http_.requests_in_flight() + grpc_.calls_in_flight(); }
 
  private:
+  ClientLimits limits_;
   http::HttpFront http_;
   grpc::GrpcFront grpc_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "aws/measured_source.h"
 #include "domain/error.h"
 
 namespace longshore::server {
@@ -34,12 +35,17 @@ S3Drive::S3Drive(const DriveConfig& config, const aws::Environment& environment,
       http_({.ca_file = config.s3.ca_file.string(),
              .connections_max = connections_a_loop(config.s3.connections_max)},
             tools.buffers, tools.timers),
-      credentials_(aws::make_source(config.s3.credentials, environment, endpoints_, tools.files), tools.clock,
-                   tools.random, log.with({{"drive", config.name.str()}})),
-      store_(options_of(config.s3), {http_, credentials_, tools.timers, tools.clock, tools.random,
-                                     log.with({{"drive", config.name.str()}})}) {}
+      credentials_(std::make_unique<aws::MeasuredSource>(
+                       aws::make_source(config.s3.credentials, environment, endpoints_, tools.files),
+                       config.s3.place.bucket, tools.metrics),
+                   tools.clock, tools.random, log.with({{"drive", config.name.str()}})),
+      store_(options_of(config.s3),
+             {http_, credentials_, tools.timers, tools.clock, tools.random,
+              log.with({{"drive", config.name.str()}})},
+             tools.findings, tools.metrics) {}
 
 Task<void> S3Drive::close() {
+  co_await store_.stop();
   co_await credentials_.stop();
   co_await http_.close();
   co_await endpoints_.close();

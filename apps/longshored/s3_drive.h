@@ -21,6 +21,8 @@ struct S3Tools {
   Timers& timers;
   const Clock& clock;
   Random& random;
+  StoreFindings& findings;
+  Metrics& metrics;
 };
 
 /// A drive in a bucket, with its connections and its credentials.

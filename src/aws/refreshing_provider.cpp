@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace longshore::aws {
 
@@ -31,8 +28,6 @@ std::string message_of(const std::exception_ptr& error) {
   }
 }
 
-std::exception_ptr going_down() { return std::make_exception_ptr(not_now("the server is going down")); }
-
 }  // namespace
 
 RefreshingProvider::RefreshingProvider(std::unique_ptr<CredentialsSource> source, const Clock& clock,
@@ -43,67 +38,40 @@ RefreshingProvider::~RefreshingProvider() = default;
 
 Task<CredentialsPtr> RefreshingProvider::get() {
   const auto executor = co_await asio::this_coro::executor;
-  std::uint64_t landings_seen = 0;
+  std::uint64_t fetches_seen = 0;
   {
     const std::lock_guard lock(mutex_);
     const Time now = clock_.now();
     const bool due = now >= next_fetch_;
     if (is_usable() && (is_good(now) || !due)) {
-      if (due) take_off(executor);
+      if (due) fetches_.start(executor);
       co_return current_;
     }
     if (has_just_failed(now)) std::rethrow_exception(last_error_);
-    landings_seen = landings_;
+    fetches_seen = fetches_.ended();
   }
-  co_return co_await wait_for_fetch(landings_seen);
+  co_return co_await wait_for_fetch(fetches_seen);
 }
 
 Task<CredentialsPtr> RefreshingProvider::renew(CredentialsPtr rejected) {
-  std::uint64_t landings_seen = 0;
+  std::uint64_t fetches_seen = 0;
   {
     const std::lock_guard lock(mutex_);
     const Time now = clock_.now();
     if (is_usable() && (current_ != rejected || now < next_renewal_)) co_return current_;
     if (!is_usable() && has_just_failed(now)) std::rethrow_exception(last_error_);
     rejected_ = current_;
-    landings_seen = landings_;
+    fetches_seen = fetches_.ended();
   }
-  co_return co_await wait_for_fetch(landings_seen);
+  co_return co_await wait_for_fetch(fetches_seen);
 }
 
-/// What the next fetch gives, or one that has ended since `landings_seen` was looked at.
-Task<CredentialsPtr> RefreshingProvider::wait_for_fetch(std::uint64_t landings_seen) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto wait = [this, &executor, landings_seen](auto handler) {
-    const std::lock_guard lock(mutex_);
-    const std::uint64_t id = ++next_waiter_;
-    Waiter<Landing> waiter(std::move(handler));
-    waiter.on_cancel([this, id] {
-      std::unique_lock relock(mutex_);
-      auto cancelled = waiters_.extract(id);
-      relock.unlock();
-      if (cancelled) std::move(cancelled.mapped()).wake(asio::error::operation_aborted, {});
-    });
-    if (landings_ != landings_seen) {
-      std::move(waiter).wake({}, {last_error_});
-    } else if (take_off(executor)) {
-      waiters_.emplace(id, std::move(waiter));
-    } else {
-      std::move(waiter).wake({}, {going_down()});
-    }
-  };
-  const Landing landing =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Landing)>(
-          wait, asio::use_awaitable);
-
+/// What the next fetch gives, or one that has ended since `fetches_seen` was looked at.
+Task<CredentialsPtr> RefreshingProvider::wait_for_fetch(std::uint64_t fetches_seen) {
+  if (!co_await fetches_.join(fetches_seen)) throw not_now("the server is going down");
   const std::lock_guard lock(mutex_);
-  if (landing.error && !is_usable()) std::rethrow_exception(landing.error);
+  if (!is_usable() && last_error_) std::rethrow_exception(last_error_);
   co_return current_;
-}
-
-bool RefreshingProvider::take_off(const asio::any_io_executor& executor) {
-  if (!flying_) flying_ = gate_.spawn(executor, fetch(), nullptr);
-  return flying_;
 }
 
 Task<void> RefreshingProvider::fetch() {
@@ -115,32 +83,17 @@ Task<void> RefreshingProvider::fetch() {
     error = std::current_exception();
   }
   const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
-  if (cancelled != asio::cancellation_type::none) co_return;  // stop() does the rest
-  land(std::move(error), std::move(fetched));
-}
-
-void RefreshingProvider::land(std::exception_ptr error, Credentials fetched) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (error) {
-      bear(error, clock_.now());
-    } else {
-      take(std::move(fetched), clock_.now());
-    }
-    ++landings_;
+  if (cancelled != asio::cancellation_type::none) co_return;
+  if (error) {
+    bear(std::move(error));
+  } else {
+    take(std::move(fetched));
   }
-  wake_all(error);
 }
 
-void RefreshingProvider::wake_all(const std::exception_ptr& error) {
-  std::unique_lock lock(mutex_);
-  flying_ = false;
-  auto woken = std::exchange(waiters_, {});
-  lock.unlock();
-  for (auto& [_, waiter] : woken) std::move(waiter).wake({}, {error});
-}
-
-void RefreshingProvider::take(Credentials fetched, Time now) {
+void RefreshingProvider::take(Credentials fetched) {
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.now();
   last_error_ = nullptr;
   rejected_ = nullptr;
   if (current_ && same_keys(*current_, fetched)) {
@@ -156,7 +109,9 @@ void RefreshingProvider::take(Credentials fetched, Time now) {
   }
 }
 
-void RefreshingProvider::bear(std::exception_ptr error, Time now) {
+void RefreshingProvider::bear(std::exception_ptr error) {
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.now();
   const bool good = is_usable() && is_good(now);
   log_.warn(
       good ? "credentials cannot be refreshed; the old ones are good still" : "there are no credentials",
@@ -172,11 +127,6 @@ Millis RefreshingProvider::about(Millis pause) {
   return pause / 2 + Millis{random_.below(static_cast<std::uint64_t>(pause.count()))};
 }
 
-Task<void> RefreshingProvider::stop() {
-  gate_.close();
-  gate_.cancel();
-  co_await gate_.drained();
-  wake_all(going_down());
-}
+Task<void> RefreshingProvider::stop() { co_await fetches_.stop(); }
 
 }  // namespace longshore::aws

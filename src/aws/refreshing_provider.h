@@ -2,18 +2,14 @@
 
 #include <cstdint>
 #include <exception>
-#include <map>
 #include <memory>
 #include <mutex>
-
-#include <boost/asio/any_io_executor.hpp>
 
 #include "aws/credentials.h"
 #include "aws/credentials_source.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "net/gate.h"
-#include "net/waiter.h"
+#include "net/shared_run.h"
 #include "obs/log.h"
 
 namespace longshore::aws {
@@ -45,40 +41,32 @@ class RefreshingProvider final : public CredentialsProvider {
   Task<void> stop();
 
  private:
-  struct Landing {
-    std::exception_ptr error;  // null: current_ is new
-  };
-
-  Task<CredentialsPtr> wait_for_fetch(std::uint64_t landings_seen);
+  Task<CredentialsPtr> wait_for_fetch(std::uint64_t fetches_seen);
   Task<void> fetch();
-  void land(std::exception_ptr error, Credentials fetched);
-  void wake_all(const std::exception_ptr& error);
-  void take(Credentials fetched, Time now);
-  void bear(std::exception_ptr error, Time now);
+  void take(Credentials fetched);
+  void bear(std::exception_ptr error);
 
   // With mutex_ held.
-  bool take_off(const boost::asio::any_io_executor& executor);
   [[nodiscard]] bool is_usable() const { return current_ && current_ != rejected_; }
   [[nodiscard]] bool is_good(Time now) const;
-  [[nodiscard]] bool has_just_failed(Time now) const { return last_error_ && !flying_ && now < next_fetch_; }
+  [[nodiscard]] bool has_just_failed(Time now) const {
+    return last_error_ && !fetches_.is_running() && now < next_fetch_;
+  }
   Millis about(Millis pause);
 
   const std::unique_ptr<CredentialsSource> source_;
   const Clock& clock_;
   Random& random_;
   const Log log_;
-  Gate gate_;
 
-  std::mutex mutex_;               // of all that follows
+  std::mutex mutex_;               // of what follows, up to the fetches
   CredentialsPtr current_;         // null: never fetched
   CredentialsPtr rejected_;        // by the server, and not fetched anew since
   Time next_fetch_ = Time::min();  // not before
   Time next_renewal_ = Time::min();
   std::exception_ptr last_error_;  // of the last fetch; null: it went well
-  bool flying_ = false;
-  std::uint64_t landings_ = 0;
-  std::uint64_t next_waiter_ = 0;
-  std::map<std::uint64_t, Waiter<Landing>> waiters_;
+
+  SharedRun fetches_{[this] { return fetch(); }};
 };
 
 }  // namespace longshore::aws

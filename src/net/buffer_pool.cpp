@@ -13,6 +13,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "net/memory_shares.h"
 #include "net/waiter.h"
 
 namespace longshore {
@@ -40,6 +41,10 @@ std::size_t buffers_for(std::int64_t bytes) {
   return (static_cast<std::size_t>(bytes) + BufferPool::kBufferBytes - 1) / BufferPool::kBufferBytes;
 }
 
+std::size_t part_of(std::size_t buffers, std::int64_t share) {
+  return static_cast<std::size_t>(memory_shares::of(static_cast<std::int64_t>(buffers), share));
+}
+
 }  // namespace
 
 struct BufferPool::State : std::enable_shared_from_this<State> {
@@ -53,7 +58,9 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   };
 
   explicit State(std::size_t budget)
-      : buffers_max(budget), reservable_max(budget / 2), downloads_max(std::max<std::size_t>(budget / 4, 1)) {
+      : buffers_max(budget),
+        reservable_max(part_of(budget, memory_shares::kReservations)),
+        downloads_max(std::max<std::size_t>(part_of(budget, memory_shares::kDownloads), 1)) {
     idle.reserve(kIdleBuffersMax);
   }
   State(const State&) = delete;
@@ -390,6 +397,10 @@ std::int64_t BufferPool::spare_bytes() const {
 
 std::int64_t BufferPool::budget_bytes() const {
   return static_cast<std::int64_t>(state_->buffers_max * kBufferBytes);
+}
+
+std::int64_t BufferPool::reservable_bytes() const {
+  return static_cast<std::int64_t>(state_->reservable_max * kBufferBytes);
 }
 
 }  // namespace longshore

@@ -15,11 +15,11 @@ namespace longshore {
 ///
 /// Nobody starves, and nobody waits for ever: reservations are served first come first served, and so are
 /// single buffers; half of the budget is for single buffers alone, the rest of it too while no reservation
-/// waits. So who holds a reservation always gets the one buffer that it reads its socket into. Of the single
-/// buffers, downloads hold at most a quarter of the budget, since each does so for as long as its client
-/// likes: so however slowly clients read, another quarter is always there for what comes in. What callers owe
-/// in return: with a single buffer in hand, wait for nothing more of the pool, neither for a second one nor
-/// for a reservation; and a download gets its buffers under a DownloadTurn.
+/// waits. So who holds a reservation always gets the one buffer that it reads its socket into. How many of
+/// the single buffers downloads may hold, and what is set aside, stands in memory_shares.h: a quarter of the
+/// budget is always there for what comes in, however slowly clients read. What callers owe in return: with a
+/// single buffer in hand, wait for nothing more of the pool, neither for a second one nor for a reservation;
+/// and a download gets its buffers under a DownloadTurn.
 ///
 /// What nobody needs at this moment may be used for what would only be good to have (spare_buffer). It is
 /// taken away again, the oldest first, before anybody waits or is refused.
@@ -130,7 +130,7 @@ class BufferPool {
   /// A turn; waits for one while as many downloads hold buffers as may. Throws operation_aborted when
   /// cancelled while waiting.
   boost::asio::awaitable<DownloadTurn> download_turn();
-  /// Room for `bytes`, waiting its turn; an empty Reservation at once if `bytes` is above half of the budget
+  /// Room for `bytes`, waiting its turn; an empty Reservation at once if `bytes` is above reservable_bytes()
   /// (it would starve all others): the caller answers BUSY or RESOURCE_EXHAUSTED. Throws operation_aborted
   /// when cancelled while waiting.
   boost::asio::awaitable<Reservation> reserve(std::int64_t bytes);
@@ -144,6 +144,7 @@ class BufferPool {
   [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved, but for spare ones
   [[nodiscard]] std::int64_t spare_bytes() const;   // in use until somebody needs them
   [[nodiscard]] std::int64_t budget_bytes() const;
+  [[nodiscard]] std::int64_t reservable_bytes() const;  // by all reservations together: half of the budget
 
  private:
   std::shared_ptr<State> state_;

@@ -13,6 +13,7 @@
 #include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
+#include "net/memory_shares.h"
 #include "net/step_context_test.h"
 
 namespace longshore {
@@ -83,6 +84,25 @@ TEST_F(BufferPoolTest, WhatIsSetAsideLeavesReservationsTheirHalf) {
   shares_.clear();
   aside = {};
   EXPECT_EQ(pool_->in_use_bytes(), 0);
+}
+
+TEST_F(BufferPoolTest, WhateverElseIsInUseAQuarterIsForUploads) {
+  for (std::int64_t buffers = 32; buffers < 100; ++buffers) {
+    shares_.clear();
+    downloads_.clear();
+    order_.clear();
+    pool_ = std::make_unique<BufferPool>(buffers * kOne);
+    const Reservation small = pool_->set_aside(
+        memory_shares::of(pool_->budget_bytes(), memory_shares::kSmallMessages));
+    EXPECT_TRUE(small);
+    spawn(reserve('r', pool_->reservable_bytes()));
+    const auto turns = static_cast<std::size_t>(memory_shares::of(buffers, memory_shares::kDownloads));
+    for (std::size_t i = 0; i < turns; ++i) spawn(download('d'));
+    EXPECT_EQ(order_, "r" + std::string(turns, 'd'));
+    std::vector<Buffer> uploads;
+    while (Buffer buffer = pool_->try_acquire()) uploads.push_back(std::move(buffer));
+    EXPECT_GE(std::ssize(uploads), buffers / 4) << buffers;
+  }
 }
 
 TEST_F(BufferPoolTest, TryAcquireNeverWaits) {
@@ -163,19 +183,19 @@ TEST_F(BufferPoolTest, SingleBuffersLeaveRoomForAReservationThatWaits) {
 }
 
 TEST_F(BufferPoolTest, DownloadsLeaveRoomForWhatComesIn) {
-  pool_ = std::make_unique<BufferPool>(8 * kOne);
+  pool_ = std::make_unique<BufferPool>(16 * kOne);
   for (const char name : {'1', '2', '3', '4'}) spawn(download(name));
-  EXPECT_EQ(order_, "12") << "a quarter";
-  EXPECT_EQ(pool_->in_use_bytes(), 2 * kOne) << "who waits for a turn holds nothing";
-  spawn(reserve('R', 4 * kOne));
-  spawn(reserve('S', 4 * kOne));
-  for (const char name : {'a', 'b', 'c'}) spawn(acquire(name));
-  EXPECT_EQ(order_, "12Rab") << "another quarter, though S waits";
+  EXPECT_EQ(order_, "123") << "three sixteenths";
+  EXPECT_EQ(pool_->in_use_bytes(), 3 * kOne) << "who waits for a turn holds nothing";
+  spawn(reserve('R', 8 * kOne));
+  spawn(reserve('S', 8 * kOne));
+  for (const char name : {'a', 'b', 'c', 'd', 'e', 'f'}) spawn(acquire(name));
+  EXPECT_EQ(order_, "123Rabcde") << "all that is no reservation's, though S waits";
   downloads_.erase(downloads_.begin());
   context_.run();
-  EXPECT_EQ(order_, "12Rabc");
+  EXPECT_EQ(order_, "123Rabcdef");
   give_back_one();
-  EXPECT_EQ(order_, "12Rabc3") << "first come first served";
+  EXPECT_EQ(order_, "123Rabcdef4") << "first come first served";
 }
 
 TEST_F(BufferPoolTest, ADownloadThatIsCancelledWhileItWaitsLeavesTheQueue) {

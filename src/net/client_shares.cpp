@@ -34,6 +34,10 @@ bool ClientShares::Share::grow(std::int64_t amount) {
   return true;
 }
 
+std::shared_ptr<ClientShares> ClientShares::of(std::int64_t all) {
+  return std::make_shared<ClientShares>(Caps{.all = all, .each = all / kClientPart});
+}
+
 ClientShares::Share ClientShares::take(const ip::address& address, std::int64_t amount) {
   ip::address client = network_of(address);
   if (!enter(client, amount)) return {};

@@ -17,6 +17,10 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
     std::int64_t all = 0;
     std::int64_t each = 0;  // but whoever holds nothing gets whatever it asks for, within `all`
   };
+  /// No client has more than this part, so that one alone cannot shut out all others.
+  static constexpr std::int64_t kClientPart = 4;
+  /// The usual caps.
+  static std::shared_ptr<ClientShares> of(std::int64_t all);
 
   /// An amount that is counted; destroying it gives it back.
   class Share {

@@ -31,6 +31,13 @@ TEST(ClientSharesTest, CapsEachClientAlone) {
   EXPECT_FALSE(shares->take(make_address("10.0.0.1")));
 }
 
+TEST(ClientSharesTest, AQuarterIsTheUsualCap) {
+  const auto shares = ClientShares::of(8);
+  const Share held = shares->take(make_address("10.0.0.1"), 2);
+  EXPECT_FALSE(shares->take(make_address("10.0.0.1")));
+  EXPECT_TRUE(shares->take(make_address("10.0.0.2"), 2));
+}
+
 TEST(ClientSharesTest, AmountsGrowUpToTheCaps) {
   const auto shares = std::make_shared<ClientShares>(ClientShares::Caps{.all = 10, .each = 6});
   {

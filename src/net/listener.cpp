@@ -9,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "net/client_shares.h"
 #include "net/timers.h"
 
 namespace longshore {
@@ -46,11 +45,6 @@ void refuse_if_taken(asio::io_context& loop, const tcp::endpoint& endpoint) {
   bound_acceptor(loop, endpoint, Sharing::alone).listen(1);
 }
 
-ClientShares::Caps caps_of(const ListenerOptions& options) {
-  const auto all = static_cast<std::int64_t>(options.connections_max);
-  return {.all = all, .each = all / Listener::kAddressShare};
-}
-
 /// Refers to a connection that went away before it was accepted: there is no reason to pause.
 bool concerns_one_connection(const error_code& error) {
   return error == asio::error::connection_aborted || error == asio::error::connection_reset;
@@ -60,7 +54,7 @@ bool concerns_one_connection(const error_code& error) {
 
 struct Listener::State : std::enable_shared_from_this<State> {
   State(const ListenerOptions& options, ListenerCallbacks given, Gate& entered)
-      : callbacks(std::move(given)), gate(entered), open(std::make_shared<ClientShares>(caps_of(options))) {}
+      : callbacks(std::move(given)), gate(entered), open(options.connections) {}
 
   static asio::awaitable<void> accept_loop(std::shared_ptr<State> self, tcp::acceptor& acceptor);
   /// Whatever it throws concerns one connection, and is no reason to accept no more.
@@ -151,7 +145,5 @@ void Listener::stop() {
 }
 
 tcp::endpoint Listener::endpoint() const { return state_->endpoint; }
-
-std::size_t Listener::connections() const { return static_cast<std::size_t>(state_->open->total()); }
 
 }  // namespace longshore

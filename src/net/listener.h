@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -10,13 +8,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "net/client_shares.h"
 #include "net/gate.h"
 
 namespace longshore {
 
 struct ListenerOptions {
   boost::asio::ip::tcp::endpoint endpoint;  // port 0: any that is free
-  std::size_t connections_max = 0;          // open at a time, on all loops together
+  /// Where open connections are counted and capped, on all loops together; several listeners may share it.
+  std::shared_ptr<ClientShares> connections;
 };
 
 /// What a front does with connections. All are called on the loop that the connection belongs to, so on
@@ -41,10 +41,6 @@ struct ListenerCallbacks {
 /// and the gate must be drained before it dies.
 class Listener {
  public:
-  /// No address may hold more than this part of all connections (an IPv6 network of 64 bits counts as one
-  /// address), so that one client alone cannot shut out all others.
-  static constexpr std::int64_t kAddressShare = 4;
-
   /// Binds and listens, so that a port in use is known before anything is started; throws
   /// boost::system::system_error. A port on which another process listens is refused, though SO_REUSEPORT
   /// would share it.
@@ -60,7 +56,6 @@ class Listener {
   void stop();
 
   [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const;  // with the port that was chosen
-  [[nodiscard]] std::size_t connections() const;                  // open now
 
  private:
   struct State;

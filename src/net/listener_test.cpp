@@ -42,7 +42,7 @@ class ListenerTest : public testing::Test {
  protected:
   ~ListenerTest() override { shut_down(); }
 
-  void listen(std::size_t connections_max, tcp::endpoint endpoint = kAnyPort) {
+  void listen(std::int64_t connections_max, tcp::endpoint endpoint = kAnyPort) {
     ListenerCallbacks callbacks{
         .serve = [this](tcp::socket socket) { return echo(std::move(socket)); },
         .on_serve_error = [this](std::exception_ptr) { ++serve_errors_; },
@@ -59,10 +59,10 @@ class ListenerTest : public testing::Test {
               if (callbacks_throw_) throw std::runtime_error("the callback fails too");
             },
     };
-    listener_ = std::make_unique<Listener>(
-        std::vector{&loops_[0], &loops_[1]},
-        ListenerOptions{.endpoint = endpoint, .connections_max = connections_max}, std::move(callbacks),
-        gate_);
+    connections_ = ClientShares::of(connections_max);
+    listener_ = std::make_unique<Listener>(std::vector{&loops_[0], &loops_[1]},
+                                           ListenerOptions{.endpoint = endpoint, .connections = connections_},
+                                           std::move(callbacks), gate_);
     listener_->start();
     for (int i = 0; i < 2; ++i) {
       threads_.emplace_back([this, i] {
@@ -115,6 +115,7 @@ class ListenerTest : public testing::Test {
   asio::io_context loops_[2]{asio::io_context(1), asio::io_context(1)};
   asio::io_context client_;
   Gate gate_;
+  std::shared_ptr<ClientShares> connections_;
   std::unique_ptr<Listener> listener_;
   std::vector<std::thread> threads_;
   std::atomic<int> badly_set_up_{0};
@@ -135,9 +136,9 @@ TEST_F(ListenerTest, ServesOnAllLoops) {
     sockets.push_back(connect());
     EXPECT_TRUE(echoes(sockets.back()));
   }
-  EXPECT_EQ(listener_->connections(), 40U);
+  EXPECT_EQ(connections_->total(), 40);
   sockets.clear();
-  EXPECT_TRUE(eventually([&] { return listener_->connections() == 0; }));
+  EXPECT_TRUE(eventually([&] { return connections_->total() == 0; }));
   EXPECT_EQ(badly_set_up_, 0);
   EXPECT_EQ(accept_errors_, 0);
   EXPECT_EQ(serving_threads_.size(), 2U);
@@ -150,7 +151,7 @@ TEST_F(ListenerTest, AnErrorOfOneConnectionIsReportedAndConcernsNoOther) {
   EXPECT_TRUE(echoes(good));
   asio::write(bad, asio::buffer("x", 1));
   EXPECT_TRUE(eventually([&] { return serve_errors_ == 1; }));
-  EXPECT_TRUE(eventually([&] { return listener_->connections() == 1; }));
+  EXPECT_TRUE(eventually([&] { return connections_->total() == 1; }));
   EXPECT_TRUE(echoes(good));
 }
 
@@ -163,7 +164,7 @@ TEST_F(ListenerTest, OneAddressHoldsAQuarter) {
   EXPECT_FALSE(echoes(third));  // closed at once
   EXPECT_EQ(refused_, 1);
   second.close();
-  EXPECT_TRUE(eventually([&] { return listener_->connections() == 1; }));
+  EXPECT_TRUE(eventually([&] { return connections_->total() == 1; }));
   tcp::socket fourth = connect();
   EXPECT_TRUE(echoes(fourth));
   EXPECT_TRUE(echoes(first));
@@ -172,9 +173,11 @@ TEST_F(ListenerTest, OneAddressHoldsAQuarter) {
 TEST_F(ListenerTest, ATakenPortIsRefused) {
   listen(8);
   Gate gate;
-  EXPECT_THROW(Listener({&client_}, ListenerOptions{.endpoint = listener_->endpoint(), .connections_max = 8},
-                        {}, gate),
-               boost::system::system_error);
+  EXPECT_THROW(
+      Listener({&client_},
+               ListenerOptions{.endpoint = listener_->endpoint(), .connections = ClientShares::of(8)}, {},
+               gate),
+      boost::system::system_error);
 }
 
 TEST_F(ListenerTest, StopClosesThePortAndLeavesConnectionsAlone) {
@@ -219,7 +222,7 @@ TEST_F(ListenerTest, GoesOnAfterItRanOutOfDescriptors) {
     for (auto& socket : waiting) socket.connect(listener_->endpoint());  // into the backlog
     EXPECT_TRUE(eventually([&] { return accept_errors_ >= 4; }));  // on two loops: one of them tried again
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 100ms);    // and did not spin
-    EXPECT_EQ(listener_->connections(), 0U);
+    EXPECT_EQ(connections_->total(), 0);
   }
   for (auto& socket : waiting) EXPECT_TRUE(echoes(socket));
   tcp::socket fresh = connect();
@@ -237,7 +240,7 @@ TEST_F(ListenerTest, GoesOnAfterACallbackHasThrown) {
     for (auto& socket : waiting) socket.connect(listener_->endpoint());
     EXPECT_TRUE(eventually([&] { return accept_errors_ >= 4 && serve_errors_ >= 4; }));
   }
-  EXPECT_TRUE(eventually([&] { return listener_->connections() == 2; }));
+  EXPECT_TRUE(eventually([&] { return connections_->total() == 2; }));
   for (auto& socket : waiting) EXPECT_TRUE(echoes(socket));
 
   const int errors = serve_errors_;

@@ -29,6 +29,10 @@ Metrics::Metrics()
           registry_, {"longshore_part_upload_success_total", "Parts that the store acknowledged."}),
       part_upload_errors_total(registry_, {"longshore_part_upload_errors_total",
                                            "Parts that were not stored, by what went wrong."}),
+      store_trial_errors_total(registry_, {"longshore_store_trial_errors_total",
+                                           "Failures to find out what a bucket's store can do."}),
+      credentials_errors_total(
+          registry_, {"longshore_credentials_errors_total", "Failures to get credentials for a bucket."}),
       uploads_initiated_total(registry_, {"longshore_uploads_initiated_total", "Uploads that were begun."}),
       uploads_ended_total(registry_, {"longshore_uploads_ended_total", "Uploads that ended, by how."}),
       http_requests_total(registry_, {"longshore_http_requests_total", "HTTP requests answered."}),

@@ -106,6 +106,10 @@ class Metrics {
   Counters<ByBucket> part_upload_success_total;
   Counters<ByBucketAndError> part_upload_errors_total;
 
+  // Buckets.
+  Counters<ByBucket> store_trial_errors_total;
+  Counters<ByBucket> credentials_errors_total;
+
   // Uploads.
   Counter uploads_initiated_total;
   Counters<ByState> uploads_ended_total;

@@ -19,6 +19,8 @@ void touch_all(Metrics& metrics) {
   metrics.part_upload_size_bytes.observe({.bucket = "B"}, 1);
   metrics.part_upload_success_total.add({.bucket = "B"});
   metrics.part_upload_errors_total.add({.bucket = "B", .error_code = "E"});
+  metrics.store_trial_errors_total.add({.bucket = "B"});
+  metrics.credentials_errors_total.add({.bucket = "B"});
   metrics.uploads_ended_total.add({.state = "S"});
   metrics.http_requests_total.add({.route = "R", .method = "M", .status = 200});
   metrics.http_request_duration_seconds.observe({.route = "R", .method = "M"}, 1);
@@ -75,7 +77,7 @@ TEST(MetricsTest, EveryNameEndsInItsUnit) {
       EXPECT_TRUE(units.contains(name.substr(name.rfind('_') + 1))) << name;
     }
   }
-  EXPECT_EQ(families, 22);
+  EXPECT_EQ(families, 24);
 }
 
 TEST(MetricsTest, GaugesAreRefreshedWhenTheyAreRead) {

@@ -11,8 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "base/units.h"
+#include "obs/metrics.h"
 #include "s3/client.h"
 #include "tests/fakes/await.h"
+#include "tests/fakes/memory_store_findings.h"
 #include "tests/fakes/scripted_server.h"
 
 /// For the tests of this folder: a client of a bucket whose server gives prepared answers.
@@ -103,6 +105,8 @@ class S3Fixture : public testing::Test {
   BufferPool buffers_{16 * MiB};
   HttpClient http_{{}, buffers_, timers_};
   SuccessiveCredentials credentials_{2};
+  MemoryStoreFindings findings_{clock_};
+  Metrics metrics_;
 
  private:
   std::string next_answer(const fakes::SeenRequest& request) {

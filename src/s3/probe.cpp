@@ -1,6 +1,6 @@
 #include "s3/probe.h"
 
-#include <array>
+#include <algorithm>
 #include <exception>
 
 #include "base/uuid.h"
@@ -105,6 +105,27 @@ Task<bool> create_and_finish(Attempt& attempt) {
   co_return co_await attempt.finish();
 }
 
+struct NamedWay {
+  ChecksumWay way;
+  std::string_view name;
+};
+
+constexpr NamedWay kWays[] = {{ChecksumWay::none, "none"},
+                              {ChecksumWay::header, "header"},
+                              {ChecksumWay::composite, "composite"},
+                              {ChecksumWay::full, "full"}};
+
+/// Of the text's form, and of what probe() tries: another release may find more.
+constexpr std::string_view kFoundVersion = "1 ";
+constexpr std::string_view kNoProfile = "-";
+
+/// Up to the next blank, or the end.
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
 // What a store of this kind cannot clean up, its operator's rule for unfinished uploads does.
 Task<void> clean_up(Attempt& attempt) {
   try {
@@ -115,6 +136,27 @@ Task<void> clean_up(Attempt& attempt) {
 }
 
 }  // namespace
+
+std::string text_of(const Found& found) {
+  const std::string profile(found.profile != nullptr ? found.profile->name : kNoProfile);
+  const auto* const way = std::ranges::find(kWays, found.checksums.way, &NamedWay::way);
+  return std::string(kFoundVersion) + profile + " " + std::string(algorithm_name(found.checksums.algorithm)) +
+         " " + std::string(way->name);
+}
+
+std::optional<Found> found_of(std::string_view text) {
+  std::string_view rest = text;
+  if (!rest.starts_with(kFoundVersion)) return std::nullopt;
+  rest.remove_prefix(kFoundVersion.size());
+  Found found{.checksums = {}, .profile = find_profile(take_word(rest))};
+  if (take_word(rest) == algorithm_name(ChecksumAlgorithm::crc64nvme))
+    found.checksums.algorithm = ChecksumAlgorithm::crc64nvme;
+  const auto* const way = std::ranges::find(kWays, rest, &NamedWay::name);
+  if (way == std::end(kWays)) return std::nullopt;
+  found.checksums.way = way->way;
+  if (text_of(found) != text) return std::nullopt;
+  return found;
+}
 
 Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random) {
   Found found;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "s3/client.h"
 #include "s3/profile.h"
@@ -15,7 +17,14 @@ inline constexpr const char* kProbePrefix = "longshore-probe/";
 struct Found {
   ChecksumPlan checksums;
   const Profile* profile = nullptr;  // by what the server calls itself; nullptr: not known
+
+  bool operator==(const Found&) const = default;
 };
+
+/// As it is kept (docs/formats/catalog.md): "1 minio CRC32C full".
+std::string text_of(const Found& found);
+/// nullopt: it is not of that form.
+std::optional<Found> found_of(std::string_view text);
 
 /// Tries the ways of `algorithm`, the best one first. A way counts if the store shows the checksum that it
 /// has computed. Throws Error: the store does not answer, or does not let us in.

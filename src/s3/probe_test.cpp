@@ -1,7 +1,6 @@
 #include "s3/probe.h"
 
 #include "s3/fixture_test.h"
-#include "s3/s3_store.h"
 
 namespace longshore::s3 {
 namespace {
@@ -113,32 +112,19 @@ TEST_F(S3Probe, WhoIsNotLetInIsToldSo) {
   EXPECT_EQ(seen().size(), 1U);
 }
 
-TEST_F(S3Probe, AStoreThatDoesNotAnswerIsAskedAgainLater) {
-  S3Store store({.place = place(), .client = options()}, tools());
-  for (int i = 0; i < 4; ++i) answer(503);
-  EXPECT_EQ(error_of(store.find_out())->outcome(), Outcome::retry);
-  answer_created();
-  answer_created();
-  answer_part();
-  answer(200, "", completed("<ChecksumCRC32C>" + checksum(ChecksumAlgorithm::crc32c) + "</ChecksumCRC32C>"));
-  answer_cleaned(1 + 2);
-  EXPECT_FALSE(error_of(store.find_out()));
-  EXPECT_TRUE(store.capabilities().complete_twice_harmless);  // by the name of its server
-  const std::size_t asked = seen().size();
-  EXPECT_FALSE(error_of(store.find_out()));
-  EXPECT_EQ(seen().size(), asked);
-}
-
-TEST_F(S3Probe, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
-  S3Store store({.place = place(), .checksums = ChecksumChoice::crc32c, .client = options()}, tools());
-  answer_created();
-  for (int way = 0; way < 2; ++way) {
-    answer_error(400, "InvalidArgument");
-    answer_cleaned(1);
+TEST(FoundTest, IsKeptAsText) {
+  const Found some{.checksums = {.way = ChecksumWay::full}, .profile = find_profile("minio")};
+  EXPECT_EQ(text_of(some), "1 minio CRC32C full");
+  const Found none{};
+  EXPECT_EQ(text_of(none), "1 - CRC32C none");
+  const Found other{.checksums = {.way = ChecksumWay::composite, .algorithm = ChecksumAlgorithm::crc64nvme}};
+  EXPECT_EQ(text_of(other), "1 - CRC64NVME composite");
+  for (const Found& found : {some, none, other}) EXPECT_EQ(found_of(text_of(found)), found);
+  for (const char* text :
+       {"", "1", "1 minio", "1 minio CRC32C", "1 minio CRC32C full ", "1 minio  full", "2 minio CRC32C full",
+        "1 nobody CRC32C full", "1 minio MD5 full", "1 minio CRC32C best", " 1 minio CRC32C full"}) {
+    EXPECT_FALSE(found_of(text)) << text;
   }
-  answer_error(400, "InvalidArgument");
-  answer_cleaned(2);
-  EXPECT_EQ(error_of(store.find_out())->details().store_code, "ChecksumUnsupported");
 }
 
 }  // namespace

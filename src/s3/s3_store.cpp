@@ -6,7 +6,6 @@
 
 #include "s3/incoming_body.h"
 #include "s3/lists.h"
-#include "s3/probe.h"
 
 namespace longshore::s3 {
 namespace {
@@ -110,65 +109,27 @@ StoredObject object_of(const CompleteUpload& request, const Reply& reply) {
 
 }  // namespace
 
-S3Store::S3Store(S3Options options, ClientTools tools)
+S3Store::S3Store(S3Options options, ClientTools tools, StoreFindings& findings, Metrics& metrics)
     : options_(std::move(options)),
-      random_(tools.random),
-      log_(tools.log),
       client_(options_.place, options_.client, tools),
-      profile_(options_.profile != nullptr ? options_.profile : &profile_of(options_.place.endpoint())) {
-  if (options_.checksums == ChecksumChoice::none) checksum_plan_ = ChecksumPlan{};
-}
+      knowledge_(options_, client_, tools, findings, metrics) {}
 
 Capabilities S3Store::capabilities() const {
-  const std::lock_guard lock(mutex_);
-  return {.complete_twice_harmless = profile_->complete_twice_harmless,
-          .lists_uploads = profile_->lists_uploads,
+  const Profile& profile = knowledge_.profile();
+  return {.complete_twice_harmless = profile.complete_twice_harmless,
+          .lists_uploads = profile.lists_uploads,
           .resends_bodies = true,
           .bucket = options_.place.bucket(),
           .unfinished_lifetime = options_.unfinished_lifetime ? options_.unfinished_lifetime
-                                                              : profile_->unfinished_lifetime};
+                                                              : profile.unfinished_lifetime};
 }
 
-// ---- what the store can do
-
-Task<ChecksumPlan> S3Store::checksum_plan() {
-  co_await find_out();
-  const std::lock_guard lock(mutex_);
-  co_return *checksum_plan_;
-}
-
-Task<void> S3Store::find_out() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (checksum_plan_) co_return;
-  }
-  const ChecksumAlgorithm algorithm = options_.checksums == ChecksumChoice::crc64nvme
-                                          ? ChecksumAlgorithm::crc64nvme
-                                          : ChecksumAlgorithm::crc32c;
-  const Found found = co_await probe(client_, algorithm, random_);
-  const bool takes_none = found.checksums.way == ChecksumWay::none;
-  if (takes_none && options_.checksums != ChecksumChoice::automatic) {
-    throw refused("ChecksumUnsupported", "the store takes no " + std::string(algorithm_name(algorithm)) +
-                                             " checksums: set checksum = \"auto\" or \"none\"");
-  }
-  const std::lock_guard lock(mutex_);
-  if (checksum_plan_) co_return;  // somebody was faster
-  checksum_plan_ = found.checksums;
-  const bool is_known = options_.profile != nullptr || profile_->name != find_profile("any")->name;
-  if (!is_known && found.profile != nullptr) profile_ = found.profile;
-  log_.info("store looked at", {{"bucket", options_.place.bucket()},
-                                {"profile", profile_->name},
-                                {"checksums", describe(found.checksums)}});
-  if (takes_none && !options_.place.is_tls())
-    log_.warn(
-        "nothing guards the bytes on their way to the store: it takes no checksums, and there is no TLS",
-        {{"bucket", options_.place.bucket()}});
-}
+Task<void> S3Store::find_out() { co_await knowledge_.checksum_plan(); }
 
 // ---- uploads
 
 Task<StoreUploadId> S3Store::create_upload(CreateUpload request) {
-  const ChecksumPlan plan = co_await checksum_plan();
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   const Reply reply = co_await client_.send(create_upload_call(request, plan));
   co_return created_upload(reply.text);
 }
@@ -176,7 +137,7 @@ Task<StoreUploadId> S3Store::create_upload(CreateUpload request) {
 Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
   if (request.number.value() < 1 || request.number.value() > kPartNumberMax)
     throw refused("InvalidArgument", "part numbers are 1 to 10,000");
-  const ChecksumPlan plan = co_await checksum_plan();
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   const Call call = put_part_call(request, plan);
   OutgoingBody sent(body, request.size, trailer_of(call, plan));
   const Reply reply = co_await client_.send(call, &sent);
@@ -190,7 +151,7 @@ Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
 
 Task<StoredObject> S3Store::complete_upload(CompleteUpload request) {
   check_list(request);
-  const ChecksumPlan plan = co_await checksum_plan();
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   std::optional<Error> failure;
   try {
     const Reply reply = co_await client_.send(complete_upload_call(request, plan));
@@ -220,7 +181,7 @@ Task<std::vector<StoreUploadId>> S3Store::list_uploads(ObjectKey key) {
 // ---- objects
 
 Task<StoredObject> S3Store::put_object(PutObject request, BodySource& body) {
-  const ChecksumPlan plan = co_await checksum_plan();
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   const Call call = put_object_call(request, plan);
   OutgoingBody sent(body, request.size, trailer_of(call, plan));
   const Reply reply = co_await client_.send(call, &sent);
@@ -231,7 +192,7 @@ Task<StoredObject> S3Store::put_object(PutObject request, BodySource& body) {
 }
 
 Task<std::optional<ObjectInfo>> S3Store::head(ObjectKey key) {
-  const ChecksumPlan plan = co_await checksum_plan();
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   std::optional<Error> failure;
   try {
     const Reply reply = co_await client_.send(head_call(key, plan));
@@ -284,10 +245,7 @@ Task<std::unique_ptr<BodySource>> S3Store::get(ObjectKey key, std::string versio
   throw *failure;
 }
 
-bool S3Store::may_have_versions() const {
-  const std::lock_guard lock(mutex_);
-  return has_versions_ && profile_->lists_versions;
-}
+bool S3Store::may_have_versions() const { return has_versions_ && knowledge_.profile().lists_versions; }
 
 Task<void> S3Store::delete_object(ObjectKey key) {
   std::vector<std::string> versions{""};

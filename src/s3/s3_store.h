@@ -2,41 +2,28 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ports/object_store.h"
 #include "s3/client.h"
-#include "s3/profile.h"
+#include "s3/knowledge.h"
+#include "s3/options.h"
 
 namespace longshore::s3 {
 
-enum class ChecksumChoice {
-  automatic,  // CRC32C in the best way that the store takes
-  crc32c,     // likewise, and a store that takes none is refused
-  crc64nvme,  // likewise
-  none,
-};
-
-struct S3Options {
-  Place place;
-  const Profile* profile = nullptr;  // nullptr: by the endpoint, or by what the server calls itself
-  ChecksumChoice checksums = ChecksumChoice::automatic;
-  std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
-  ClientOptions client;
-};
-
 /// An object store over a bucket of S3, or of one of the many stores that speak its protocol. Bytes pass
-/// through; no part is held. What the store can do is found out by the first call (probe.h), which needs the
-/// rights that uploads need, at keys that begin with `longshore-probe/`.
+/// through; no part is held. What the store can do is found out by the first call unless it is kept from
+/// before (knowledge.h), which needs the rights that uploads need, at keys that begin with
+/// `longshore-probe/`.
 ///
 /// Errors: where a request breaks off the outcome is retry or unknown, as the port says; details.store_code
 /// is the store's own code, or its HTTP status where it gave none.
 class S3Store final : public ObjectStore {
  public:
-  S3Store(S3Options options, ClientTools tools);
+  /// All but the options outlive it.
+  S3Store(S3Options options, ClientTools tools, StoreFindings& findings, Metrics& metrics);
 
   Task<StoreUploadId> create_upload(CreateUpload request) override;
   Task<StoredPart> put_part(PutPart request, BodySource& body) override;
@@ -54,20 +41,17 @@ class S3Store final : public ObjectStore {
   /// Finds out what the store can do, unless that is known. Throws Error: it does not answer, or not let us
   /// in; asked again at the next call.
   Task<void> find_out();
+  /// Ends what goes on besides calls; before the loops end.
+  Task<void> stop() { return knowledge_.stop(); }
 
  private:
-  Task<ChecksumPlan> checksum_plan();
   [[nodiscard]] bool may_have_versions() const;
   Task<std::optional<ObjectInfo>> look_closer(ObjectKey key, Error why);
 
   const S3Options options_;
-  Random& random_;
-  Log log_;
   Client client_;
+  Knowledge knowledge_;
   std::atomic<bool> has_versions_{true};  // until the store says that it has none
-  mutable std::mutex mutex_;              // of what follows
-  const Profile* profile_;
-  std::optional<ChecksumPlan> checksum_plan_;
 };
 
 }  // namespace longshore::s3

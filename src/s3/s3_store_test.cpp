@@ -18,7 +18,7 @@ class S3StoreTest : public S3Fixture {
                                                    .checksums = ChecksumChoice::none,
                                                    .unfinished_lifetime = lifetime_,
                                                    .client = options()},
-                                         tools());
+                                         tools(), findings_, metrics_);
     }
     return *store_;
   }

@@ -9,6 +9,7 @@
 #include "s3/lists.h"
 #include "s3/s3_store.h"
 #include "tests/contract/object_store_suite.h"
+#include "tests/fakes/memory_store_findings.h"
 #include "tests/services/minio_process.h"
 
 namespace longshore {
@@ -81,7 +82,9 @@ class InBucket final : public ObjectStoreUnderTest {
   s3::ClientTools tools_{http_, credentials_, timers_, clock_, random_, Log::none()};
   s3::S3Options options_{
       .place = s3::Place({.endpoint = minio_.endpoint, .bucket = "b-" + random_hex(random_, 12)})};
-  s3::S3Store store_{options_, tools_};
+  MemoryStoreFindings findings_{clock_};
+  Metrics metrics_;
+  s3::S3Store store_{options_, tools_, findings_, metrics_};
 };
 
 }  // namespace longshore

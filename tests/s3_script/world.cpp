@@ -109,7 +109,7 @@ World::World(WorldOptions options)
       credentials_(std::make_unique<aws::RefreshingProvider>(std::make_unique<CountedSource>(), world_clock_,
                                                              random_, Log::none())),
       store_(options_of(options, s3_.endpoint()),
-             {http_, *credentials_, world_timers_, world_clock_, random_, Log::none()}) {
+             {http_, *credentials_, world_timers_, world_clock_, random_, Log::none()}, findings_, metrics_) {
   const DriveName name("default");
   Drive drive{.name = name,
               .store = &store_,

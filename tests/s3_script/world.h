@@ -15,6 +15,7 @@
 #include "tests/fakes/memory_catalog.h"
 #include "tests/fakes/memory_event_sink.h"
 #include "tests/fakes/memory_session_store.h"
+#include "tests/fakes/memory_store_findings.h"
 #include "tests/s3_script/fake_s3.h"
 
 namespace longshore::s3_script {
@@ -92,6 +93,8 @@ class World {
   BufferPool buffers_{64LL * BufferPool::kBufferBytes};
   HttpClient http_{{.connections_max = 64}, buffers_, world_timers_};
   std::unique_ptr<aws::CredentialsProvider> credentials_;
+  MemoryStoreFindings findings_{world_clock_};
+  Metrics metrics_;
   s3::S3Store store_;
   MemoryCatalog catalog_{clock_};
   MemorySessionStore sessions_{clock_};

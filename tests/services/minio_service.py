@@ -45,14 +45,14 @@ class Minio:
     def resume(self):
         os.kill(self.pid, signal.SIGCONT)
 
-    def config(self, bucket, more=""):
-        """Of a longshored whose default drive is this bucket; the secret is for the environment."""
+    def config(self, bucket, more="", endpoint=None):
+        """Of a longshored whose default drive is this bucket, reached at `endpoint`; the secret is for the environment."""
         return f"""
 [store]
 kind = "s3"
 {more}
 [store.s3]
-endpoint = "{self.endpoint}"
+endpoint = "{endpoint or self.endpoint}"
 bucket = "{bucket}"
 ca_file = "{self.ca_file}"
 access_key = "{self.access_key}"

@@ -1,57 +1,13 @@
 """longshored over a bucket: what a client sends through HTTP is read back by boto3 and compared byte for byte, on MinIO, plain and
 over TLS, through kills and pauses of either side."""
 
+import base64
 import http.client
-import pathlib
-import sys
 import threading
 import time
 
-from harness import MIB, SystemTest, main, random_bytes, wait_for, with_python_packages
-
-with_python_packages()
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "services"))
-from minio_service import Minio
-
-CHUNK = 5 * MIB  # the least that S3 takes
-QUICK_SWEEP = '[sweep]\ninterval = "200ms"\norphan_age = "1s"\n'
-
-
-class OnMinio(SystemTest):
-    """Each test against both of them: without TLS and versions, and with both."""
-    tls = False
-    bucket = "plain"
-
-    @classmethod
-    def setUpClass(cls):
-        cls.minio = Minio(cls.tls)
-        cls.addClassCleanup(cls.minio.close)
-
-    def setUp(self):
-        super().setUp()
-        self.longshored = self.server(self.minio.config(self.bucket, 'single_put_threshold = "1MiB"') + QUICK_SWEEP,
-                                      environment=self.minio.environment())
-
-    def key_of(self, upload):
-        return f"connectors/cli/{upload}.pb"
-
-    def stored(self, upload):
-        return self.minio.read(self.bucket, self.key_of(upload))
-
-    def send_parts(self, upload, data, numbers, last=True):
-        pieces = [data[at:at + CHUNK] for at in range(0, len(data), CHUNK)]
-        answers = {}
-
-        def send(number):
-            is_last = last and number == len(pieces) - 1
-            answers[number] = self.longshored.put_part(upload, number, pieces[number], last=is_last)
-
-        threads = [threading.Thread(target=send, args=[number]) for number in numbers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return answers
+from harness import MIB, SystemTest, main, random_bytes, wait_for
+from on_minio import CHUNK, KEPT, OnMinio, lower_camel
 
 
 class S3Test(OnMinio):
@@ -82,6 +38,15 @@ class S3Test(OnMinio):
             self.assertEqual(self.stored(node), data, name)
             head = self.minio.s3.head_object(Bucket=self.bucket, Key=self.key_of(node))
             self.assertEqual(head["ContentType"], "text/x-sample")
+
+    def test_what_is_said_of_an_object_is_kept(self):
+        fields = {lower_camel(name): value for name, value in KEPT.items()}
+        upload = self.longshored.initiate(**fields)["uploadId"]
+        self.send_parts(upload, random_bytes(CHUNK + 1, 13), [0, 1])
+        self.check_kept(upload)
+        whole = self.longshored.initiate(**fields, payload=base64.b64encode(b"whole").decode())
+        self.assertEqual(whole["state"], "COMPLETED")
+        self.check_kept(whole["uploadId"])
 
     def test_a_body_of_unknown_length(self):
         data = random_bytes(33 * MIB, 2)
@@ -201,7 +166,7 @@ class S3Test(OnMinio):
         printed = self.longshored.verb("--print-config")
         for text in (self.longshored.log_text(), self.longshored.get("/metrics").body.decode(), printed.stdout, printed.stderr):
             self.assertNotIn(self.minio.secret_key, text)
-        self.assertIn("store looked at", self.longshored.log_text())
+        self.assertIn("what the store can do", self.longshored.log_text())
 
 
 class S3OverTlsWithVersionsTest(S3Test):

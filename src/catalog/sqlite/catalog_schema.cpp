@@ -94,7 +94,16 @@ constexpr std::string_view kVersion2 = R"(
   END;
 )";
 
-constexpr std::array kSteps{kVersion1, kVersion2};
+// What was found out about stores by trying them.
+constexpr std::string_view kVersion3 = R"(
+  CREATE TABLE store_findings (
+    store    TEXT NOT NULL PRIMARY KEY,
+    finding  TEXT NOT NULL,
+    found_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

@@ -83,6 +83,12 @@ bool erase_ended(Database& db, const UploadId& upload, std::int64_t revision, bo
   return true;
 }
 
+std::optional<StoreFinding> find_finding(Database& db, const std::string& store, Time now) {
+  Statement row = db.query("SELECT finding, found_at FROM store_findings WHERE store = ?", store);
+  if (!row.step()) return std::nullopt;
+  return StoreFinding{.text = row.get<std::string>(0), .found_at = row.get<Time>(1), .now = now};
+}
+
 void end_holdings(Database& db, Time now) {
   db.run(
       "UPDATE operations SET look_again_at = ?1, body = json_set(body, '$.lease.until', ?1)"
@@ -145,6 +151,17 @@ Task<int> SqliteCatalog::forget_idempotency(int limit) {
         db.run("DELETE FROM idempotency WHERE (connector, key) IN"
                " (SELECT connector, key FROM idempotency WHERE kept_until <= ? ORDER BY kept_until LIMIT ?)",
                clock_.now(), limit));
+  });
+}
+
+Task<std::optional<StoreFinding>> SqliteCatalog::load_finding(std::string store) {
+  co_return co_await store_.read([&](Database& db) { return find_finding(db, store, clock_.now()); });
+}
+
+Task<void> SqliteCatalog::keep_finding(std::string store, std::string text) {
+  co_await store_.write([&](Database& db) {
+    db.run("INSERT OR REPLACE INTO store_findings (store, finding, found_at) VALUES (?, ?, ?)", store, text,
+           clock_.now());
   });
 }
 

@@ -6,13 +6,15 @@
 
 #include "base/clock.h"
 #include "ports/catalog.h"
+#include "ports/store_findings.h"
 #include "sqlite/store.h"
 
 namespace longshore::sqlite {
 
 /// The catalog in an SQLite file (docs/formats/catalog.md): nodes, operations and outbox change in one
-/// transaction. What commit() has answered survives a power cut. One process has the file (DataFolder).
-class SqliteCatalog final : public Catalog {
+/// transaction, and what was found out about stores is kept beside them. What commit() has answered survives
+/// a power cut. One process has the file (DataFolder).
+class SqliteCatalog final : public Catalog, public StoreFindings {
  public:
   /// A page never has more rows than this, whatever was asked for.
   static constexpr int kPageMax = 1000;
@@ -50,6 +52,9 @@ class SqliteCatalog final : public Catalog {
   Task<std::optional<OutboxRow>> skip_outbox(std::string event_id) override;
   Task<std::vector<OutboxRow>> peek_outbox(int limit) override;
   Task<OutboxState> outbox_state() override;
+
+  Task<std::optional<StoreFinding>> load_finding(std::string store) override;
+  Task<void> keep_finding(std::string store, std::string text) override;
 
  private:
   const Clock& clock_;

@@ -155,7 +155,7 @@ TEST_F(SqliteCatalogFile, ANewerFileIsRefused) {
     EXPECT_EQ(error.reason(), Reason::catalog_unavailable);
     EXPECT_EQ(error.outcome(), Outcome::refused);
     EXPECT_EQ(error.message(),
-              "the catalog has schema version 99, but this release knows versions up to 2; start the newer "
+              "the catalog has schema version 99, but this release knows versions up to 3; start the newer "
               "release that"
               " made it, or restore a backup from before");
   }
@@ -192,6 +192,23 @@ TEST_F(SqliteCatalogFile, ReadsAFileOfVersion1) {
   EXPECT_EQ(rows[0].tries, 2);
   EXPECT_EQ(rows[0].event.facts.s3_key, "k");
   EXPECT_EQ(await(catalog.count_open(ConnectorId{"cli"}, 10)), 1);
+}
+
+TEST_F(SqliteCatalogFile, AFileOfVersion2KeepsFindingsFromNowOn) {
+  {
+    Database db = database();
+    migrate(db, {"the catalog", catalog_schema().steps.first(2)});
+    db.execute("INSERT INTO open_operations VALUES ('cli', 4)");
+  }
+  {
+    SqliteCatalog catalog(path(), clock_);
+    EXPECT_FALSE(await(catalog.load_finding("s")));
+    EXPECT_EQ(await(catalog.count_open(ConnectorId{"cli"}, 10)), 4);
+    await(catalog.keep_finding("s", "it can"));
+  }
+  SqliteCatalog catalog(path(), clock_);
+  await(catalog.end_predecessor());
+  EXPECT_EQ(await(catalog.load_finding("s")).value().text, "it can");
 }
 
 TEST_F(SqliteCatalogFile, ARowThatCannotBeReadIsSaidToBe) {

@@ -44,8 +44,9 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head)
       started_(Steady::now()),
       deadline_(deadline_of(head_, started_)),
       counted_(origin.context.calls),
+      memory_(origin.context.limits, origin.client),
       inbox_({.buffers = origin.context.ports.buffers,
-              .small = {origin.context.small, origin.client},
+              .small = {origin.context.limits.small_memory(), origin.client},
               .timers = origin.context.ports.timers},
              *this, patience_of(origin.context.config), deadline_) {}
 
@@ -138,8 +139,7 @@ void Call::closed() {
 }
 
 void Call::becomes_watcher() {
-  watching_ = context().streams->take(client());
-  if (!watching_) throw Error{Reason::busy, "too many server streams; ask for the status instead"};
+  watching_ = context().limits.admit_watcher(client());
   counted_.move_to(context().watchers);
 }
 

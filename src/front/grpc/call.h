@@ -11,6 +11,7 @@
 
 #include "coordinator/requests.h"
 #include "front/common/counted.h"
+#include "front/common/request_memory.h"
 #include "front/grpc/grpc_context.h"
 #include "front/grpc/http2_session.h"
 #include "front/grpc/inbox.h"
@@ -45,6 +46,7 @@ class Call final : private StreamWindow {
   [[nodiscard]] Caller caller() const { return {.request_id = request_id_, .account_id = ""}; }
   [[nodiscard]] const RequestHead& head() const { return head_; }
   [[nodiscard]] Inbox& inbox() { return inbox_; }
+  [[nodiscard]] RequestMemory& memory() { return memory_; }
 
   // ---- for handlers: the answer
   // ----------------------------------------------------------------------------------
@@ -52,7 +54,7 @@ class Call final : private StreamWindow {
   /// One message. Waits while the client does not take what was sent before; throws Error request_timeout
   /// when that takes too long.
   Task<void> send(const google::protobuf::MessageLite& message);
-  /// It is a server stream, which a drain does not wait for. Throws Error busy where there are too many.
+  /// It is a server stream, which a drain does not wait for. Throws Error as ClientLimits::admit_watcher().
   void becomes_watcher();
   /// The client waits for an answer.
   [[nodiscard]] bool is_open() const { return !closed_ && !answered_; }
@@ -92,6 +94,7 @@ class Call final : private StreamWindow {
   const Steady::time_point started_;
   const std::optional<Steady::time_point> deadline_;
   Counted counted_;
+  RequestMemory memory_;
   ClientShares::Share watching_;
   Signal changed_;  // something was sent, or all is over
   Inbox inbox_;

@@ -51,16 +51,15 @@ Task<void> relay(Call& call, ChunkDecoder& decoder, Pieces first, const v1::Uplo
 }
 
 /// The rest of the message, in memory that was reserved for it.
-Task<ClientShares::Share> hold_rest(Call& call, ChunkDecoder& decoder, Pieces& taken) {
+Task<void> hold_rest(Call& call, ChunkDecoder& decoder, Pieces& taken) {
   std::int64_t left = static_cast<std::int64_t>(kPrefixBytes) + *decoder.first_bytes();
   for (const StrippedPiece& piece : taken) left -= static_cast<std::int64_t>(piece.raw_bytes);
-  MessageRoom room = co_await reserve_for(call, left);
-  std::vector<Piece> rest = co_await call.inbox().hold(std::move(room.buffers), left);
+  BufferPool::Reservation room = co_await reserve_for(call, left);
+  std::vector<Piece> rest = co_await call.inbox().hold(std::move(room), left);
   for (Piece& piece : rest) {
     piece.cut(decoder.strip(piece.bytes()));
     taken.push_back({.piece = std::move(piece)});
   }
-  co_return std::move(room.share);
 }
 
 }  // namespace
@@ -82,11 +81,10 @@ Task<void> upload_chunk(Call& call) {
     if (planned && !decoder.first_is_whole())
       co_return co_await relay(call, decoder, std::move(taken), *planned);
   }
-  ClientShares::Share share;
   if (fits_first_window) {
     co_await take_until(call.inbox(), decoder, taken, [](const ChunkDecoder&) { return false; });
   } else if (!decoder.first_is_whole()) {
-    share = co_await hold_rest(call, decoder, taken);
+    co_await hold_rest(call, decoder, taken);
   }
   co_await call.inbox().expect_end();
 

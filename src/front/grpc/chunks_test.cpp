@@ -47,8 +47,8 @@ class GrpcChunks : public testing::Test {
     EXPECT_EQ(status.chunks_received(), bytes.empty() ? 0 : 1);
     EXPECT_EQ(status.bytes_uploaded(), std::ssize(bytes));
     EXPECT_TRUE(server.becomes([&] { return server.body_bytes() == 0; }));
-    EXPECT_TRUE(server.becomes([&] { return server.front.context().small->total() == 0; }));
-    EXPECT_TRUE(server.becomes([&] { return server.front.context().reserved->total() == 0; }));
+    EXPECT_TRUE(server.becomes([&] { return server.client_limits.small_memory()->total() == 0; }));
+    EXPECT_TRUE(server.becomes([&] { return server.client_limits.reserved()->total() == 0; }));
   }
   static std::string crc_of(const std::string& bytes) {
     Crc32c crc;

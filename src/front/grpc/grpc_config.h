@@ -16,8 +16,6 @@ struct GrpcConfig {
   Millis idle_timeout = std::chrono::seconds{60};  // a message or an answer without a byte; a connection
                                                    // without a call, or without a sign of life during one
   std::int64_t body_rate_min = 1024;               // bytes a second, on average
-  int request_rate = 0;                            // calls a second and address; 0: no limit
-  int watchers_max = 1000;                         // server streams at a time
   std::int64_t message_bytes_max = std::int64_t{64} * 1024 * 1024;
 };
 

@@ -83,6 +83,7 @@ GrpcServer::GrpcServer(GrpcServerOptions options)
                         .buffers = buffers},
                   one_drive(store, options.limits), options.policy,
                   [](std::string_view, const std::string&) {}),
+      client_limits(buffers, options.client_limits),
       front(FrontPorts{.coordinator = coordinator,
                        .buffers = buffers,
                        .timers = timers,
@@ -91,12 +92,12 @@ GrpcServer::GrpcServer(GrpcServerOptions options)
                        .metrics = metrics,
                        .log = Log::none(),
                        .readiness = [missing = options.not_ready] { return given(missing); }},
-            options.config),
+            client_limits, options.config),
       work_(loop_.get_executor()),
       idle_bytes_(buffers.in_use_bytes()) {
   using boost::asio::ip::tcp;
   const ListenerOptions listen{.endpoint = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0),
-                               .connections_max = options.connections_max};
+                               .connections = client_limits.connections()};
   port_ = front.listen({&loop_}, listen).port();
   thread_ = std::thread([this] { loop_.run(); });
 }
@@ -122,17 +123,22 @@ bool GrpcServer::becomes(const std::function<bool()>& condition) {
   return false;
 }
 
-TestSocket::TestSocket(std::uint16_t port, int receive_buffer_bytes)
+TestSocket::TestSocket(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes)
     : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   if (receive_buffer_bytes > 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(receive_buffer_bytes));
   }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto generic = std::bit_cast<sockaddr>(address);
-  if (::connect(socket_, &generic, sizeof(generic)) != 0) throw std::runtime_error("connect failed");
+  const auto loopback = [](std::uint32_t last, std::uint16_t at) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(at);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last);
+    return std::bit_cast<sockaddr>(address);
+  };
+  const sockaddr source = loopback(host, 0);
+  const sockaddr server = loopback(1, port);
+  if (::bind(socket_, &source, sizeof(source)) != 0 || ::connect(socket_, &server, sizeof(server)) != 0)
+    throw std::runtime_error("connect failed");
 }
 
 TestSocket::~TestSocket() { ::close(socket_); }

@@ -61,7 +61,7 @@ struct GrpcServerOptions {
                      .part_bytes_unknown_length = 1 * MiB};
   UploadPolicy policy;
   std::int64_t memory_budget = 32 * MiB;
-  std::size_t connections_max = 4096;
+  ClientLimits::Config client_limits;
   std::vector<std::string> not_ready;
 };
 
@@ -100,6 +100,7 @@ class GrpcServer {
   fakes::FakeObjectStore store{clock};
   MemoryEventSink events;
   Coordinator coordinator;
+  ClientLimits client_limits;
   GrpcFront front;
 
  private:
@@ -114,7 +115,10 @@ class GrpcServer {
 /// A TCP connection with deadlines: nothing here waits for ever.
 class TestSocket {
  public:
-  explicit TestSocket(std::uint16_t port, int receive_buffer_bytes = 0);
+  explicit TestSocket(std::uint16_t port, int receive_buffer_bytes = 0)
+      : TestSocket(1, port, receive_buffer_bytes) {}
+  /// From another address: 127.0.0.`host`.
+  TestSocket(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes = 0);
   TestSocket(const TestSocket&) = delete;
   TestSocket& operator=(const TestSocket&) = delete;
   ~TestSocket();
@@ -136,7 +140,10 @@ class TestSocket {
 class GrpcClient {
  public:
   explicit GrpcClient(std::uint16_t port, int receive_buffer_bytes = 0)
-      : socket_(port, receive_buffer_bytes) {}
+      : GrpcClient(1, port, receive_buffer_bytes) {}
+  /// From another address: 127.0.0.`host`.
+  GrpcClient(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes = 0)
+      : socket_(host, port, receive_buffer_bytes) {}
 
   // Streams by hand. What is sent goes out as soon as the windows let it.
   StreamId begin(const std::string& method, const Fields& metadata = {});

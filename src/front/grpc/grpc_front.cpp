@@ -19,7 +19,8 @@ constexpr Millis kLastWord{3000};  // for server streams to notice that all call
 
 }  // namespace
 
-GrpcFront::GrpcFront(FrontPorts ports, GrpcConfig config) : context_(std::move(ports), std::move(config)) {}
+GrpcFront::GrpcFront(FrontPorts ports, ClientLimits& limits, GrpcConfig config)
+    : context_(std::move(ports), limits, std::move(config)) {}
 
 GrpcFront::~GrpcFront() = default;
 

@@ -19,9 +19,8 @@ class Session;
 /// connection lives on one of the loops that its listener was given. Used as HttpFront is.
 class GrpcFront {
  public:
-  /// Takes an eighth of the memory budget for what clients send unasked. Throws std::logic_error where the
-  /// budget is in use already.
-  GrpcFront(FrontPorts ports, GrpcConfig config);
+  /// `limits`, of all fronts together, must outlive it.
+  GrpcFront(FrontPorts ports, ClientLimits& limits, GrpcConfig config);
   GrpcFront(const GrpcFront&) = delete;
   GrpcFront& operator=(const GrpcFront&) = delete;
   ~GrpcFront();

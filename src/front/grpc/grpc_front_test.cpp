@@ -81,11 +81,5 @@ TEST(GrpcFront, AProgressStreamIsToldHowTheDrainEnded) {
   drained.wait();
 }
 
-TEST(GrpcFront, NeedsItsShareOfTheMemory) {
-  GrpcServer server;
-  EXPECT_EQ(server.buffers.in_use_bytes(), server.buffers.budget_bytes() / GrpcContext::kSmallPart);
-  EXPECT_EQ(server.front.context().message_bytes_max(), server.buffers.budget_bytes() / 2);
-}
-
 }  // namespace
 }  // namespace longshore::grpc

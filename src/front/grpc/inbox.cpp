@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "front/common/client_limits.h"
 #include "front/grpc/http2_session.h"
 #include "net/race.h"
 
@@ -34,8 +35,7 @@ bool Inbox::receive(ByteView bytes) {
   received_ += static_cast<std::int64_t>(bytes.size());
   switch (mode_) {
     case Mode::first:
-      if (!first_.append(resources_.small, bytes))
-        fail({Reason::busy, "the memory for requests is used up; try again soon"});
+      if (!first_.append(resources_.small, bytes)) fail(ClientLimits::small_memory_in_use());
       break;
     case Mode::held:
       receive_held(bytes);
@@ -70,7 +70,7 @@ bool Inbox::receive_relayed(ByteView bytes) {
     if (!buffer) {
       SmallBytes frame;
       if (!frame.append(resources_.small, bytes)) {
-        fail({Reason::busy, "the memory for requests is used up; try again soon"});
+        fail(ClientLimits::small_memory_in_use());
         return true;
       }
       pieces_.emplace_back(std::move(frame));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,10 @@ struct RequestHead {
   void add(std::string_view name, std::string_view value);
   /// The first one of that name; nullptr: none.
   [[nodiscard]] const std::string* find(std::string_view name) const;
+  /// What the fields that were kept add up to at most, counted likewise.
+  [[nodiscard]] std::int64_t bytes() const {
+    return static_cast<std::int64_t>(std::min(bytes_, kMetadataBytesMax));
+  }
 
  private:
   std::size_t bytes_ = 0;

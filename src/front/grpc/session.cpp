@@ -24,10 +24,11 @@ constexpr std::size_t kWriteBytes = 64 * 1024;
 constexpr Millis kLastWord{2000};  // for the client to read why its connection ends
 
 /// Finds who serves the call, and decides whether it may be taken now.
-Handler admit(const Call& call) {
+Handler admit(Call& call) {
   GrpcContext& context = call.context();
-  const auto wait = context.rate_limit.take(call.client(), context.ports.clock.now());
-  if (wait) throw Error{Reason::rate_limited, "too many calls from this address", {.retry_after = *wait}};
+  const bool of_operators = call.head().path.starts_with("/grpc.health.");
+  if (!of_operators) context.limits.admit_request(call.client(), context.ports.clock.now());
+  call.memory().hold_small(call.head().bytes());
   check_head(call.head());
   return find_method(call.head().path).handler;
 }

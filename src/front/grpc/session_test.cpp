@@ -186,31 +186,6 @@ TEST(GrpcSession, RapidResetsEndTheConnectionAndHoldNothing) {
   EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
 }
 
-TEST(GrpcSession, TheRateOfCallsIsLimited) {
-  GrpcServerOptions options;
-  options.config.request_rate = 1;
-  GrpcServer server(options);
-  GrpcClient client(server.port());
-  std::vector<CallAnswer> answers;
-  for (int i = 0; i < 4; ++i) answers.push_back(client.call("ListUploads", v1::ListUploadsRequest()));
-  EXPECT_EQ(answers.front().code, 0);
-  EXPECT_EQ(answers.back().code, 8);
-  EXPECT_EQ(answers.back().reason, "RATE_LIMITED");
-  EXPECT_TRUE(answers.back().retry_after);
-}
-
-TEST(GrpcSession, ConnectionsAreCapped) {
-  GrpcServerOptions options;
-  options.connections_max = 8;
-  GrpcServer server(options);
-  GrpcClient first(server.port());
-  GrpcClient second(server.port());
-  EXPECT_FALSE(first.open_upload().empty());
-  EXPECT_FALSE(second.open_upload().empty());
-  TestSocket third(server.port());  // a quarter for an address
-  EXPECT_TRUE(third.is_closed());
-}
-
 TEST(GrpcSession, AFloodFromAClientThatDoesNotReadEnds) {
   GrpcServer server;
   TestSocket flooder(server.port(), 4096);

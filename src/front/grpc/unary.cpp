@@ -14,33 +14,37 @@ constexpr std::int64_t kCopies = 4;
 
 constexpr Millis kLook{50};  // how often one looks whether one's own client has given something back
 
-Task<void> reserve(Call& call, std::int64_t bytes, MessageRoom& room) {
+struct Turn {
+  bool of_client = false;  // no other message of its client is in the way
+  BufferPool::Reservation room;
+};
+
+Task<void> wait_for_turn(Call& call, std::int64_t bytes, Turn& turn) {
   const GrpcContext& context = call.context();
-  for (;;) {
-    room.share = context.reserved->take(call.client(), bytes);
-    if (room.share) break;
-    co_await context.ports.timers.sleep_for(kLook);
-  }
-  room.buffers = co_await context.ports.buffers.reserve(bytes);
+  while (!call.memory().may_reserve(bytes)) co_await context.ports.timers.sleep_for(kLook);
+  turn.of_client = true;
+  turn.room = co_await context.ports.buffers.reserve(bytes);
 }
 
 }  // namespace
 
-Task<MessageRoom> reserve_for(Call& call, std::int64_t bytes) {
+Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes) {
   const GrpcContext& context = call.context();
-  if (bytes > context.ports.buffers.budget_bytes() / 2) {
+  if (bytes > context.ports.buffers.reservable_bytes()) {
     throw Error{
         Reason::payload_too_large,
         "the message needs more than half of this server's memory; send the bytes by UploadChunkStream"};
   }
-  MessageRoom room;
-  if (!co_await ends_within(context.ports.timers, context.config.idle_timeout, reserve(call, bytes, room)))
+  Turn turn;
+  const bool in_time = co_await ends_within(context.ports.timers, context.config.idle_timeout,
+                                            wait_for_turn(call, bytes, turn));
+  if (!turn.of_client) call.memory().will_reserve(bytes);
+  if (!in_time)
     throw Error{Reason::busy, "the memory for messages is used up; try again, or use UploadChunkStream"};
-  co_return room;
+  co_return std::move(turn.room);
 }
 
-Task<ClientShares::Share> read_request(Call& call, google::protobuf::MessageLite& message,
-                                       std::int64_t bytes_max) {
+Task<void> read_request(Call& call, google::protobuf::MessageLite& message, std::int64_t bytes_max) {
   MessageReader reader(call.inbox());
   const auto length = co_await reader.next_length();
   if (!length) throw Error{Reason::invalid_request, "the request has no message"};
@@ -50,16 +54,13 @@ Task<ClientShares::Share> read_request(Call& call, google::protobuf::MessageLite
                     " bytes; larger objects are sent in chunks, by UploadChunkStream",
                 {.limit = bytes_max}};
   }
-  ClientShares::Share share;
   if (*length + static_cast<std::int64_t>(kPrefixBytes) <= Http2Session::kFirstWindowBytes) {
     co_await reader.read(message, *length);
   } else {
-    MessageRoom room = co_await reserve_for(call, kCopies * *length);
-    share = std::move(room.share);
-    co_await reader.read_held(message, *length, std::move(room.buffers));
+    BufferPool::Reservation room = co_await reserve_for(call, kCopies * *length);
+    co_await reader.read_held(message, *length, std::move(room));
   }
   co_await call.inbox().expect_end();
-  co_return share;
 }
 
 }  // namespace longshore::grpc

@@ -6,34 +6,26 @@
 
 #include "front/grpc/call.h"
 #include "net/buffer_pool.h"
-#include "net/client_shares.h"
 
 namespace longshore::grpc {
 
 /// What requests are at most, but for those that carry bytes; as over HTTP.
 inline constexpr std::int64_t kRequestBytesMax = 64 * 1024;
 
-/// Memory for a message.
-struct MessageRoom {
-  ClientShares::Share share;
-  BufferPool::Reservation buffers;
-};
-
 /// Memory for a message of `bytes`, waiting for its turn: behind what its own client has, so that no client
-/// has all, then behind others. Throws Error payload_too_large (above half of the budget, which nobody gets),
-/// busy (not in time); both say what to do instead.
-Task<MessageRoom> reserve_for(Call& call, std::int64_t bytes);
+/// has all, then behind others. Throws Error payload_too_large (above half of the budget, which nobody gets);
+/// rate_limited (its client gave nothing back in time); busy (nobody did). All say what to do instead.
+Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes);
 
-/// The one message of a request, whole, and its end. Throws Error as MessageReader; payload_too_large. What a
-/// large one counts for is returned, to be held until the call is answered.
-Task<ClientShares::Share> read_request(Call& call, google::protobuf::MessageLite& message,
-                                       std::int64_t bytes_max);
+/// The one message of a request, whole, and its end. Throws Error as MessageReader and reserve_for();
+/// payload_too_large.
+Task<void> read_request(Call& call, google::protobuf::MessageLite& message, std::int64_t bytes_max);
 
 /// A call with one message each way.
 template <class Request, class Response, Task<Response> (*serve)(Call&, Request)>
 Task<void> unary(Call& call) {
   Request request;
-  const auto share = co_await read_request(call, request, kRequestBytesMax);
+  co_await read_request(call, request, kRequestBytesMax);
   const Response response = co_await serve(call, std::move(request));
   co_await call.send(response);
 }

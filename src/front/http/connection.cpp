@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "domain/error.h"
+#include "front/common/client_limits.h"
 
 namespace longshore::http {
 namespace {
@@ -24,8 +24,7 @@ void Connection::consume(std::size_t bytes) {
 void Connection::make_room() {
   if (ahead_.empty()) return ahead_.resize(kAheadBytesUsual);
   if (!long_header_) long_header_ = small_->take(remote_address(), kAheadBytesMax);
-  if (!long_header_)
-    throw Error{Reason::busy, "the server's memory for long headers is in use; try again soon"};
+  if (!long_header_) throw ClientLimits::small_memory_in_use();
   ahead_.resize(kAheadBytesMax);
 }
 

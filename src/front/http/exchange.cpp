@@ -36,13 +36,8 @@ Task<BufferPool::Reservation> Exchange::read_json(google::protobuf::Message& mes
 }
 
 void Exchange::becomes_watcher() {
+  watching_ = context_.limits.admit_watcher(client_);
   counted_.move_to(context_.watchers);
-  if (context_.watchers > context_.config.watchers_max)
-    throw Error{Reason::busy, "too many progress streams; ask for the status instead"};
-  stream_ = context_.streams->take(client_);
-  if (!stream_)
-    throw Error{Reason::rate_limited,
-                "too many progress streams from this address; ask for the status instead"};
 }
 
 void Exchange::take_status(int status) {

@@ -9,12 +9,12 @@
 #include <google/protobuf/message.h>
 
 #include "coordinator/requests.h"
+#include "front/common/request_memory.h"
 #include "front/http/connection.h"
 #include "front/http/framing.h"
 #include "front/http/front_context.h"
 #include "front/http/request_body.h"
 #include "front/http/request_head.h"
-#include "front/http/request_memory.h"
 #include "front/http/response.h"
 #include "front/http/routes.h"
 #include "front/http/target.h"
@@ -31,7 +31,7 @@ class Exchange {
         connection_(connection),
         request_id_(std::move(request_id)),
         client_(std::move(client)),
-        memory_(context, client_) {}
+        memory_(context.limits, client_) {}
 
   // The request.
 
@@ -95,7 +95,7 @@ class Exchange {
   const boost::asio::ip::address client_;
   RequestMemory memory_;
   Counted counted_{context_.requests};
-  ClientShares::Share stream_;  // of a progress stream
+  ClientShares::Share watching_;  // of a progress stream
 
   // Filled by the session, step by step.
   RequestHead head_;

@@ -21,8 +21,6 @@ struct HttpConfig {
   std::int64_t body_rate_min = 1024;               // bytes a second, on average
   Millis json_timeout = std::chrono::seconds{60};  // a JSON body in all
   Millis json_memory_wait = std::chrono::seconds{1};  // for the memory of a large one, before BUSY
-  int request_rate = 0;                               // requests a second and address; 0: no limit
-  int watchers_max = 1000;                            // progress streams at a time
   std::int64_t unary_message_max = 0;  // gRPC's largest message, for the advice on limits; 0: no gRPC
 };
 

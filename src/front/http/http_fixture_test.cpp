@@ -183,6 +183,7 @@ TestServer::TestServer(ServerOptions options)
                         .buffers = buffers},
                   one_drive(store, options.limits), options.policy,
                   [](std::string_view, const std::string&) {}),
+      client_limits(buffers, options.client_limits),
       front(FrontPorts{.coordinator = coordinator,
                        .buffers = buffers,
                        .timers = timers,
@@ -191,12 +192,12 @@ TestServer::TestServer(ServerOptions options)
                        .metrics = metrics,
                        .log = Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock),
                        .readiness = readiness_of(options.not_ready)},
-            options.config),
+            client_limits, options.config),
       work_(loop_.get_executor()),
       in_use_at_rest_(buffers.in_use_bytes()) {
   using boost::asio::ip::tcp;
   const ListenerOptions listen{.endpoint = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0),
-                               .connections_max = options.connections_max};
+                               .connections = client_limits.connections()};
   port_ = front.listen({&loop_}, listen, options.surface).port();
   thread_ = std::thread([this] { loop_.run(); });
 }

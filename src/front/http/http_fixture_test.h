@@ -85,7 +85,7 @@ struct ServerOptions {
                      .part_bytes_unknown_length = 1 * MiB};
   UploadPolicy policy;
   std::int64_t memory_budget = 32 * MiB;
-  std::size_t connections_max = 4096;
+  ClientLimits::Config client_limits;
   Surface surface = Surface::both;
   std::vector<std::string> not_ready;
 };
@@ -142,6 +142,7 @@ class TestServer {
   fakes::FakeObjectStore store{clock};
   MemoryEventSink events;
   Coordinator coordinator;
+  ClientLimits client_limits;
   HttpFront front;
 
  private:

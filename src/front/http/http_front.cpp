@@ -16,7 +16,8 @@ constexpr Millis kLastWord{3000};  // for progress streams to notice that it has
 
 }  // namespace
 
-HttpFront::HttpFront(FrontPorts ports, HttpConfig config) : context_(std::move(ports), std::move(config)) {}
+HttpFront::HttpFront(FrontPorts ports, ClientLimits& limits, HttpConfig config)
+    : context_(std::move(ports), limits, std::move(config)) {}
 
 boost::asio::ip::tcp::endpoint HttpFront::listen(const std::vector<boost::asio::io_context*>& loops,
                                                  const ListenerOptions& options, Surface surface) {

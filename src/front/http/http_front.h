@@ -15,13 +15,14 @@ namespace longshore::http {
 /// The HTTP/1.1 front: listens, reads requests strictly, limits, and hands them to the coordinator. Each
 /// connection lives on one of the loops that its listener was given.
 ///
-///     HttpFront front(ports, config);
-///     front.listen(loops, {.endpoint = ..., .connections_max = 1000}, Surface::both);
+///     HttpFront front(ports, limits, config);
+///     front.listen(loops, {.endpoint = ..., .connections = limits.connections()}, Surface::both);
 ///     ...
 ///     co_await front.drain(timeout);   // then it may be destroyed
 class HttpFront {
  public:
-  HttpFront(FrontPorts ports, HttpConfig config);
+  /// `limits`, of all fronts together, must outlive it.
+  HttpFront(FrontPorts ports, ClientLimits& limits, HttpConfig config);
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
 

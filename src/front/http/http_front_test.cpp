@@ -108,7 +108,7 @@ TEST(HttpFront, DrainEndsProgressStreams) {
 
 TEST(HttpFront, ConnectionsOfOneAddressAreCapped) {
   ServerOptions options;
-  options.connections_max = 8;  // a quarter of them for one address
+  options.client_limits.connections_max = 8;  // a quarter of them for one address
   TestServer server(options);
   RawClient one(server.port());
   RawClient two(server.port());

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <string>
 
+#include "front/common/request_memory.h"
 #include "front/http/front_context.h"
 #include "front/http/request_body.h"
-#include "front/http/request_memory.h"
 
 namespace longshore::http {
 

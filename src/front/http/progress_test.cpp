@@ -72,7 +72,7 @@ TEST(Progress, EndsWhenTheClientGoes) {
 
 TEST(Progress, StreamsAreBounded) {
   ServerOptions options;
-  options.config.watchers_max = 8;  // a quarter of them for one client
+  options.client_limits.watchers_max = 8;  // a quarter of them for one client
   TestServer server(options);
   const std::string upload = server.open_upload();
   const std::string request = request_text("GET", "/v1/uploads/" + upload + "/progress", "", {});

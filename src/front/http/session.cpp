@@ -21,7 +21,8 @@ namespace longshore::http {
 Session::Session(FrontContext& context, boost::asio::ip::tcp::socket socket, Surface surface)
     : context_(context),
       connection_(std::move(socket), context.ports.timers,
-                  Patience(context.config.body_rate_min, context.config.idle_timeout), context.small),
+                  Patience(context.config.body_rate_min, context.config.idle_timeout),
+                  context.limits.small_memory()),
       surface_(surface) {}
 
 Task<void> Session::run() {
@@ -116,9 +117,7 @@ void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
   const Route* route = exchange.matched_.route;
 
   if (route == nullptr || route->surface == Surface::clients) {
-    const auto wait = context_.rate_limit.take(exchange.client_, context_.ports.clock.now());
-    if (wait)
-      throw Error{Reason::rate_limited, "too many requests from this address", {.retry_after = *wait}};
+    context_.limits.admit_request(exchange.client_, context_.ports.clock.now());
     if (context_.draining)
       throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
   }

@@ -275,7 +275,7 @@ TEST(Session, WhatNeverBecomesARequestCostsItsAddressAsMuch) {
         "GET /%zz HTTP/1.1\r\nHost: test\r\n\r\n"s,
         "GET / HTTP/1.1\r\nHost: test\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n"}) {
     ServerOptions options;
-    options.config.request_rate = 1;
+    options.client_limits.request_rate = 1;
     TestServer server(options);
     Answer answer;
     for (int i = 0; i < 4; ++i) {
@@ -289,7 +289,7 @@ TEST(Session, WhatNeverBecomesARequestCostsItsAddressAsMuch) {
 
 TEST(Session, RateIsLimitedByAddress) {
   ServerOptions options;
-  options.config.request_rate = 1;
+  options.client_limits.request_rate = 1;
   TestServer server(options);
   Answer answer;
   for (int i = 0; i < 5; ++i) answer = server.request("GET", "/v1/uploads");
@@ -302,7 +302,7 @@ TEST(Session, RateIsLimitedByAddress) {
 TEST(Session, ForwardedAddressCountsFromListedProxiesAlone) {
   for (const bool trusted : {false, true}) {
     ServerOptions options;
-    options.config.request_rate = 1;
+    options.client_limits.request_rate = 1;
     if (trusted) options.config.trusted_proxies = {boost::asio::ip::make_address("127.0.0.1")};
     TestServer server(options);
     Answer answer;

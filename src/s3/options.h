@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "s3/client.h"
+#include "s3/profile.h"
+
+namespace longshore::s3 {
+
+enum class ChecksumChoice {
+  automatic,  // CRC32C in the best way that the store takes
+  crc32c,     // likewise, and a store that takes none is refused
+  crc64nvme,  // likewise
+  none,
+};
+
+struct S3Options {
+  Place place;
+  const Profile* profile = nullptr;  // nullptr: by the endpoint, or by what the server calls itself
+  ChecksumChoice checksums = ChecksumChoice::automatic;
+  std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
+  ClientOptions client;
+};
+
+}  // namespace longshore::s3
