@@ -62,6 +62,7 @@ class CompletionTry {
     bool in_doubt = false;   // a completion may be under way at the store
     bool told_gone = false;  // the store's last answer to a completion: there is no such upload
     int sends = 0;
+    Millis pause{0};                          // before the next one
     std::optional<StoredObject> object = {};  // it stands
     std::optional<Error> refusal = {};        // the store says no
   };

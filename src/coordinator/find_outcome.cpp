@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kSendsMax = 3;  // of one list in a row: some stores say InvalidPart for parts just stored
 constexpr Millis kSendPause = std::chrono::seconds{1};
+constexpr Millis kSendPauseMax = std::chrono::seconds{60};  // a store that asks for more asks the client
 
 struct Sent {
   std::optional<StoredObject> object;  // success
@@ -46,6 +47,15 @@ Task<void> send_completion(Steps steps, const Operation& op, const std::optional
 }
 
 bool is_invalid_part(const Error& error) { return error.details().store_code == "InvalidPart"; }
+
+// The store does nothing of it any more, and says so; some have done it all the same.
+bool is_answered_in_doubt(const Error& error) {
+  return is_invalid_part(error) || error.details().store_code == "InternalError";
+}
+
+Millis pause_after(const Error& error) {
+  return std::max(kSendPause, error.details().retry_after.value_or(Millis{0}));
+}
 
 // Its answer is not awaited for ever, but where the store is this process: copying a large object together
 // takes as long as it takes.
@@ -126,7 +136,7 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
 
 // Sends the completion (again).
 Task<std::optional<CompletionTry::Verdict>> CompletionTry::send(Search& search) {
-  if (search.sends > 0) co_await steps_.ports().timers.sleep_for(kSendPause);
+  if (search.sends > 0) co_await steps_.ports().timers.sleep_for(search.pause);
   const Time sent_before = search.held.operation.lease->sent_at;
   search.held = co_await steps_.change(upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
     if (!is_held_by(row.operation, search.attempt)) return std::nullopt;
@@ -139,9 +149,14 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::send(Search& search) 
   search.object = std::move(sent.object);
   if (!sent.error) co_return std::nullopt;
 
-  const Outcome outcome = sent.error->outcome();
-  const bool try_again = outcome == Outcome::retry || is_invalid_part(*sent.error);
-  if (outcome == Outcome::unknown || outcome == Outcome::absent) {
+  const Error& error = *sent.error;
+  // The store has something else than what was sent.
+  if (error.reason() == Reason::integrity)
+    co_return Verdict{Hopeless{.reason = Reason::integrity, .why = error.message()}};
+  const Outcome outcome = error.outcome();
+  const bool look_first = !search.plan.empty && is_answered_in_doubt(error);
+  search.pause = pause_after(error);
+  if (!look_first && (outcome == Outcome::unknown || outcome == Outcome::absent)) {
     search.in_doubt = true;
     search.told_gone = outcome == Outcome::absent;
     co_return std::nullopt;
@@ -151,9 +166,11 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::send(Search& search) 
     return mark_answered(row.operation, row.node, row.now, sent_before);
   });
   if (!is_held_by(op, search.attempt)) co_return Verdict{Overtaken{}};
-  if (!try_again || (search.sends >= kSendsMax && (outcome == Outcome::refused || !search.in_doubt)))
+  const bool is_final = !look_first && outcome == Outcome::refused;
+  const bool is_last = search.sends >= kSendsMax || search.pause > kSendPauseMax;
+  if (is_final || (is_last && (look_first || !search.in_doubt)))
     search.refusal = std::move(sent.error);
-  else if (outcome == Outcome::refused)  // some stores say InvalidPart although it went through
+  else if (look_first)
     search.object = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op));
   co_return std::nullopt;
 }

@@ -44,11 +44,34 @@ class FindOutcomeTest : public CoordinatorTest {
   UploadId upload_;
 };
 
-// 200 with an error in its body, then a result: the adapter says "unknown" of an InternalError.
-TEST_F(FindOutcomeTest, AnErrorOfTheStoresOwnIsSentAgainOnce) {
+TEST_F(FindOutcomeTest, ALostAnswerOfNothingIsSentAgainOnce) {
   answers({.refuse = lost_answer()});
   EXPECT_EQ(complete(upload_).state, OperationState::completed);
   EXPECT_EQ(sent(), 2);
+  expect_completed_once();
+}
+
+// Also inside of a 200. It is the end of the store's work on it, so none runs beside the next one.
+TEST_F(FindOutcomeTest, AnErrorOfTheStoresOwnIsSentAgainAlsoWhereADoubleHarms) {
+  scripted_.capabilities_.complete_twice_harmless = false;
+  answers({.refuse = internal_error()});
+  EXPECT_EQ(complete(upload_).state, OperationState::completed);
+  EXPECT_EQ(sent(), 2);
+  expect_completed_once();
+}
+
+TEST_F(FindOutcomeTest, AnErrorOfTheStoresOwnAlthoughItWentThrough) {
+  answers({.lose = internal_error()});
+  EXPECT_EQ(complete(upload_).state, OperationState::completed);
+  EXPECT_EQ(sent(), 1) << "HEAD shows our token";
+  expect_completed_once();
+}
+
+TEST_F(FindOutcomeTest, AStoreThatStaysInErrorLeavesItOpen) {
+  for (int i = 0; i < 3; ++i) answers({.refuse = internal_error()});
+  EXPECT_EQ(complete_reason(), "STORE_UNAVAILABLE");
+  EXPECT_EQ(state(), OperationState::open);
+  complete(upload_);
   expect_completed_once();
 }
 
@@ -239,6 +262,22 @@ TEST_F(FindOutcomeTest, AStoreThatStaysBusyLeavesItOpen) {
   expect_completed_once();
 }
 
+TEST_F(FindOutcomeTest, ABusyStoreIsGivenTheTimeItAsksFor) {
+  answers({.refuse = slow_down(30s)});
+  const Time asked_at = clock_.now();
+  EXPECT_EQ(complete(upload_).state, OperationState::completed);
+  EXPECT_GE(clock_.now(), asked_at + 30s);
+  expect_completed_once();
+}
+
+TEST_F(FindOutcomeTest, AStoreThatAsksForMoreTimeThanARequestHasLeavesItOpen) {
+  answers({.refuse = slow_down(5min)});
+  EXPECT_EQ(complete_reason(), "STORE_UNAVAILABLE");
+  EXPECT_EQ(details_.retry_after, 5min);
+  EXPECT_EQ(sent(), 1);
+  EXPECT_EQ(state(), OperationState::open);
+}
+
 TEST_F(FindOutcomeTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
   scripted_.capabilities_.complete_twice_harmless = false;
   answers({.refuse = lost_answer()});
@@ -256,6 +295,25 @@ TEST_F(FindOutcomeTest, AnotherChecksumThanOursIsAnIntegrityError) {
   expect_failed("INTEGRITY");
   expect_nothing_left_over();
   EXPECT_EQ(objects_at_store(), 0U);
+}
+
+TEST_F(FindOutcomeTest, AnObjectThatTheAdapterKnowsToBeWrongIsNotLookedAtAgain) {
+  answers({.lose = Error{Reason::integrity,
+                         "the checksum of the parts is not ours",
+                         {.store_code = "BadDigest"},
+                         Outcome::unknown}});
+  EXPECT_EQ(complete_reason(), "INTEGRITY");
+  expect_failed("INTEGRITY");
+  expect_nothing_left_over();
+  EXPECT_EQ(objects_at_store(), 0U);
+}
+
+TEST_F(FindOutcomeTest, ADigestThatTheStoreContradictsIsAnIntegrityError) {
+  answers({.refuse = Error{Reason::integrity, "not ours", {.store_code = "BadDigest"}, Outcome::refused}});
+  EXPECT_EQ(complete_reason(), "INTEGRITY");
+  expect_failed("INTEGRITY");
+  EXPECT_EQ(sent(), 1);
+  expect_nothing_left_over();
 }
 
 TEST_F(FindOutcomeTest, AnotherSizeThanOursIsAnIntegrityError) {

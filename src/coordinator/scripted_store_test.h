@@ -123,17 +123,21 @@ class ScriptedStore final : public ObjectStore {
 };
 
 // Answers of a store, as its adapter classifies them.
-inline Error store_error(Outcome outcome, const std::string& code) {
+inline Error store_error(Outcome outcome, const std::string& code,
+                         std::optional<Millis> retry_after = std::nullopt) {
   const bool refused = outcome == Outcome::refused || outcome == Outcome::absent;
   return Error{refused ? Reason::store_refused : Reason::store_unavailable,
                "the store answers " + code,
-               {.store_code = code},
+               {.store_code = code, .retry_after = retry_after},
                outcome};
 }
 inline Error access_denied() { return store_error(Outcome::refused, "AccessDenied"); }
 inline Error invalid_part() { return store_error(Outcome::refused, "InvalidPart"); }
 inline Error no_such_upload() { return store_error(Outcome::absent, "NoSuchUpload"); }
-inline Error slow_down() { return store_error(Outcome::retry, "SlowDown"); }
+inline Error slow_down(std::optional<Millis> retry_after = std::nullopt) {
+  return store_error(Outcome::retry, "SlowDown", retry_after);
+}
+inline Error internal_error() { return store_error(Outcome::unknown, "InternalError"); }
 inline Error lost_answer() { return store_error(Outcome::unknown, "connection reset"); }
 
 }  // namespace longshore

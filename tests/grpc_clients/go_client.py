@@ -27,7 +27,7 @@ def build(source, folder):
         shutil.copy(HERE / "go" / name, folder)
     (folder / "main.go").write_text(source)
     plugins = [str(go_tool(name).parent) for name in ("protoc-gen-go", "protoc-gen-go-grpc")]
-    environment = {**os.environ, "PATH": ":".join([*plugins, os.environ["PATH"]])}
+    environment = {**os.environ, "PATH": ":".join([*plugins, os.environ["PATH"]]), "CGO_ENABLED": "0"}
     subprocess.run(["bash", "-euc", generate()], cwd=folder, env=environment, check=True)
-    subprocess.run(["go", "build", "-o", "program", "."], cwd=folder, check=True)
+    subprocess.run(["go", "build", "-o", "program", "."], cwd=folder, env=environment, check=True)
     return folder / "program"

@@ -32,8 +32,9 @@ def go_tool(name):
             if not shutil.which("go"):
                 sys.exit(f"{name}: there is no Go to build it with (scripts/install-deps demo), and none in {program}")
             print(f"{name}: building it, once; it may take minutes", file=sys.stderr)
-            environment = dict(os.environ, GOBIN=str(folder), GOFLAGS="-trimpath")
-            subprocess.run(["go", "install", module], env=environment, check=True, stdout=sys.stderr)
+            environment = dict(os.environ, GOBIN=str(folder), GOFLAGS="-trimpath", CGO_ENABLED="0")  # there may be no gcc
+            if subprocess.run(["go", "install", module], env=environment, stdout=sys.stderr, check=False).returncode != 0:
+                sys.exit(f"{name}: it could not be built")
     return program
 
 

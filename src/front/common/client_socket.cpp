@@ -35,7 +35,6 @@ ClientSocket::ClientSocket(tcp::socket socket, Timers& timers, Patience writing)
 ClientSocket::Read ClientSocket::try_read(MutableBytes out, std::size_t& bytes) {
   error_code error;
   bytes = socket_.read_some(asio::buffer(out.data(), out.size()), error);
-  bytes_read_ += static_cast<std::int64_t>(bytes);
   if (error == asio::error::would_block || error == asio::error::try_again) return Read::nothing_now;
   return error ? Read::ended : Read::some;
 }
@@ -63,7 +62,6 @@ Task<void> ClientSocket::write(ByteView first, ByteView second) {
       continue;
     }
     if (error) throw ConnectionLost{};
-    bytes_written_ += static_cast<std::int64_t>(bytes);
     writing_.moved(static_cast<std::int64_t>(bytes));
     const std::size_t of_first = std::min(bytes, first.size());
     first = first.subspan(of_first);

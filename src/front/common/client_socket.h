@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <exception>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -48,8 +47,6 @@ class ClientSocket {
   void shut_down();
   void close();
 
-  [[nodiscard]] std::int64_t bytes_read() const { return bytes_read_; }
-  [[nodiscard]] std::int64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] boost::asio::ip::address remote_address() const { return remote_; }
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -61,8 +58,6 @@ class ClientSocket {
   Timers& timers_;
   Patience writing_;
   boost::asio::ip::address remote_;
-  std::int64_t bytes_read_ = 0;
-  std::int64_t bytes_written_ = 0;
 };
 
 }  // namespace longshore

@@ -44,6 +44,7 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head)
       started_(Steady::now()),
       deadline_(deadline_of(head_, started_)),
       counted_(origin.context.calls),
+      of_connection_(origin.alive),
       memory_(origin.context.limits, origin.client),
       inbox_({.buffers = origin.context.ports.buffers,
               .small = {origin.context.limits.small_memory(), origin.client},
@@ -87,8 +88,7 @@ void Call::finish(const Status& status, int http_status) {
     head.insert(head.end(), trailers.begin(), trailers.end());
     origin_.http2.send_head_alone(stream_, head);
   }
-  inbox_.cut_off({Reason::body_cut_off, "the call was answered before all of its request had come"});
-  inbox_.close();
+  inbox_.close({Reason::body_cut_off, "the call was answered before all of its request was taken"});
   changed_.notify();
   origin_.output.notify();
 }
@@ -119,6 +119,10 @@ Task<void> Call::delivered() {
   if (closed_) co_return;
   origin_.http2.cancel(stream_);
   origin_.output.notify();
+}
+
+Task<void> Call::over() {
+  while (is_open()) co_await changed_.wait();
 }
 
 Task<void> Call::watch_deadline() {

@@ -32,7 +32,8 @@ class Call final : private StreamWindow {
   struct Origin {
     GrpcContext& context;
     Http2Session& http2;
-    Signal& output;  // there may be something to send
+    Signal& output;           // there may be something to send
+    std::atomic<int>& alive;  // calls of its connection
     boost::asio::ip::address client;
   };
 
@@ -58,6 +59,8 @@ class Call final : private StreamWindow {
   void becomes_watcher();
   /// The client waits for an answer.
   [[nodiscard]] bool is_open() const { return !closed_ && !answered_; }
+  /// Until it does not.
+  Task<void> over();
   [[nodiscard]] bool is_draining() const { return context().draining; }
 
   // ---- for the session
@@ -94,6 +97,7 @@ class Call final : private StreamWindow {
   const Steady::time_point started_;
   const std::optional<Steady::time_point> deadline_;
   Counted counted_;
+  Counted of_connection_;
   RequestMemory memory_;
   ClientShares::Share watching_;
   Signal changed_;  // something was sent, or all is over

@@ -17,12 +17,11 @@ std::string_view method_of(const Call& call) {
 }
 
 /// A client that left before it had its answer is CANCELLED, as it would say itself.
-std::string_view code_of(const Call& call) {
-  return call.answered() ? to_string(*call.answered()) : std::string_view("CANCELLED");
+std::string_view text_of(std::optional<GrpcCode> told) {
+  return told ? to_string(*told) : std::string_view("CANCELLED");
 }
 
-LogLevel level_of(const Call& call) {
-  const auto code = call.answered();
+LogLevel level_of(const Call& call, std::optional<GrpcCode> code) {
   const bool ours = code == GrpcCode::internal || code == GrpcCode::unavailable ||
                     code == GrpcCode::data_loss;
   if (ours) return LogLevel::kWarn;
@@ -32,16 +31,16 @@ LogLevel level_of(const Call& call) {
 
 }  // namespace
 
-void record_call(const Call& call, const std::optional<Error>& error) {
+void record_call(const Call& call, std::optional<GrpcCode> told, const std::optional<Error>& error) {
   const FrontPorts& ports = call.context().ports;
   const auto duration = Call::Steady::now() - call.started();
-  ports.metrics.grpc_calls_total.add({.method = method_of(call), .code = code_of(call)});
+  ports.metrics.grpc_calls_total.add({.method = method_of(call), .code = text_of(told)});
   ports.metrics.grpc_call_duration_seconds.observe({.method = method_of(call)},
                                                    std::chrono::duration<double>(duration).count());
-  ports.log.write(level_of(call), "call",
+  ports.log.write(level_of(call, told), "call",
                   {{"request_id", call.request_id()},
                    {"method", call.head().path},
-                   {"code", code_of(call)},
+                   {"code", text_of(told)},
                    {"reason", error ? longshore::to_string(error->reason()) : std::string_view("-")},
                    {"body_bytes", call.received_bytes()},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},

@@ -7,8 +7,8 @@
 
 namespace longshore::grpc {
 
-/// Tells log and metrics of a call that was served. `error` is what was answered instead of what was asked
-/// for.
-void record_call(const Call& call, const std::optional<Error>& error);
+/// Tells log and metrics of a call that was served or refused. `told` is what its client was told; nullopt:
+/// it had gone. `error` is what was answered instead of what was asked for.
+void record_call(const Call& call, std::optional<GrpcCode> told, const std::optional<Error>& error);
 
 }  // namespace longshore::grpc

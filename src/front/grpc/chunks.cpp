@@ -87,6 +87,7 @@ Task<void> upload_chunk(Call& call) {
     co_await hold_rest(call, decoder, taken);
   }
   co_await call.inbox().expect_end();
+  decoder.finish();
 
   const auto message = parse_fields<v1::UploadChunkRequest>(decoder);
   if (named && *named != message.chunk_number()) {

@@ -142,6 +142,19 @@ TEST_F(GrpcChunks, MoreMessagesAtOnceThanThereIsMemoryFor) {
   EXPECT_TRUE(server.becomes([&] { return server.body_bytes() == 0; }));
 }
 
+TEST_F(GrpcChunks, WhoIsGoneWaitsForNoMemory) {
+  const StreamId held = client.begin("UploadChunk");
+  client.send(held, framed(chunk(pattern(4 * MiB), 0)).substr(0, 100'000));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.reserved()->total() > 0; }));
+  const StreamId waiting = client.begin("UploadChunk");
+  client.send(waiting, framed(chunk(pattern(4 * MiB), 1)));
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 2; }));
+  client.cancel(waiting);
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  client.cancel(held);
+  expect_stored("");
+}
+
 TEST_F(GrpcChunks, RelaysGoOnWhileMessagesWaitForMemory) {
   std::vector<StreamId> waiting;  // who send nothing more of what they announced
   for (std::int64_t number = 1; number < 5; ++number) {
@@ -180,9 +193,11 @@ TEST_F(GrpcChunks, LongerThanItsPrefix) {
 
 TEST_F(GrpcChunks, AnotherNumberThanItsMetadata) {
   for (const std::size_t size : {std::size_t{100}, std::size_t{100'000}}) {
-    const CallAnswer answer = client.call("UploadChunk", chunk(pattern(size), 2), named(1));
-    EXPECT_EQ(answer.code, 3);
-    EXPECT_EQ(answer.metadata.at("field"), "chunk_number");
+    for (const std::int64_t number : {0, 2}) {
+      CallAnswer answer = client.call("UploadChunk", chunk(pattern(size), number), named(1));
+      EXPECT_EQ(answer.code, 3);
+      EXPECT_EQ(answer.metadata["field"], "chunk_number");
+    }
   }
   EXPECT_EQ(client.call("UploadChunk", chunk("x"), {{"longshore-chunk-number", "x"}}).code, 3);
   expect_stored("");

@@ -6,7 +6,8 @@
 namespace longshore::grpc {
 
 /// What a connection may spend on frames that carry nothing: pings, settings, priorities, empty data, window
-/// updates. Each costs one; time earns some, and so does work. Who runs out floods us. Pure.
+/// updates, headers of calls that are refused. Each costs one; time earns some, and so does work. Who runs
+/// out floods us. Pure.
 class FrameBudget {
  public:
   using Steady = std::chrono::steady_clock;

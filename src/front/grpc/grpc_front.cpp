@@ -8,6 +8,7 @@
 
 #include "front/common/connections.h"
 #include "front/grpc/session.h"
+#include "net/race.h"
 
 namespace longshore::grpc {
 namespace {
@@ -16,6 +17,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr Millis kNotice{200};  // for clients to hear of a drain: calls that they begin meanwhile are served
 constexpr Millis kLastWord{3000};  // for server streams to notice that all calls have ended, and to tell
+constexpr Millis kFarewell{3000};  // for the last answers to be sent, and for clients to close
 
 }  // namespace
 
@@ -75,7 +77,10 @@ Task<void> GrpcFront::drain(Millis patience) {
   co_await becomes_none(context_.calls, context_.ports.timers, deadline);
   co_await becomes_none(context_.watchers, context_.ports.timers,
                         std::min(deadline, Steady::now() + kLastWord));
+  tell_sessions(&Session::break_off);
   gate_.close();
+  const auto left = std::chrono::ceil<Millis>(deadline - Steady::now());
+  co_await ends_within(context_.ports.timers, std::clamp(left, kNotice, kFarewell), gate_.drained());
   gate_.cancel();
   co_await gate_.drained();
 }

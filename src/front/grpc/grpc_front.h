@@ -31,7 +31,8 @@ class GrpcFront {
                                         const ListenerOptions& options);
 
   /// Tells the clients to go elsewhere; stops to listen; waits for the calls under way, at most `patience`,
-  /// and for server streams to tell how things ended; then ends what is left. Called once, on a running loop.
+  /// for server streams to tell how things ended, and for clients to take the last answers; what is left is
+  /// answered DRAINING and, a moment later, cut off. Called once, on a running loop.
   Task<void> drain(Millis patience);
 
   [[nodiscard]] int calls_in_flight() const { return context_.calls; }

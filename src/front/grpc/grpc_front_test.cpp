@@ -54,6 +54,12 @@ TEST(GrpcFront, ADrainOutOfTimeEndsWhatIsLeft) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{5});
   EXPECT_EQ(server.front.calls_in_flight(), 0);
   EXPECT_EQ(server.body_bytes(), 0);
+  const CallAnswer answer = client.finish(stream);
+  EXPECT_EQ(answer.code, 14);
+  EXPECT_EQ(answer.reason, "DRAINING");
+  EXPECT_NE(server.metrics.exposition().find(
+                "code=\"UNAVAILABLE\",method=\"/longshore.v1.UploadService/UploadChunk\"} 1"),
+            std::string::npos);
 }
 
 TEST(GrpcFront, AProgressStreamIsToldHowTheDrainEnded) {

@@ -16,6 +16,9 @@ constexpr std::int32_t kConnectionWindowBytes = 16 * 1024 * 1024;
 /// large is answered and not cut off.
 constexpr std::size_t kContinuationsMax = 3;
 
+/// Frames that wait for a client to read: those of a hundred answers, and of what it may do at once.
+constexpr std::size_t kFramesWaitingMax = 5000;
+
 void require(int result) {
   if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
   if (nghttp2_is_fatal(result) != 0) throw Http2Failure(nghttp2_strerror(result));
@@ -82,7 +85,7 @@ struct Http2Session::Callbacks {
   }
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
     return guarded(user_data, [frame](Http2Session& session) {
-      session.in_header_ = true;
+      session.header_of_ = frame->hd.stream_id;
       if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) session.streams_[frame->hd.stream_id];
       return 0;
     });
@@ -99,7 +102,7 @@ struct Http2Session::Callbacks {
     return guarded(user_data, [frame](Http2Session& session) {
       const StreamId stream = frame->hd.stream_id;
       const bool is_head = frame->hd.type == NGHTTP2_HEADERS;
-      if (is_head) session.in_header_ = false;
+      if (is_head) session.header_of_.reset();
       if (is_head && frame->headers.cat == NGHTTP2_HCAT_REQUEST) session.header_complete(stream);
       const bool has_body_end = is_head || frame->hd.type == NGHTTP2_DATA;
       if (has_body_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 && session.find(stream) != nullptr)
@@ -184,14 +187,20 @@ std::size_t Http2Session::receive(ByteView input) {
   const auto* octets = static_cast<const std::uint8_t*>(static_cast<const void*>(input.data()));
   const ssize_t taken = nghttp2_session_mem_recv(session_.get(), octets, input.size());
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  const bool asks_for_too_much = taken == NGHTTP2_ERR_FLOODED ||
+                                 nghttp2_session_get_outbound_queue_size(session_.get()) > kFramesWaitingMax;
+  if (flooded_ || asks_for_too_much) {
+    require(nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM));
+    throw Http2Failure(flooded_ ? "more frames that carry nothing than a client may send"
+                                : "the client asks for more than it reads");
+  }
   if (taken < 0) throw Http2Failure(nghttp2_strerror(static_cast<int>(taken)));
   return static_cast<std::size_t>(taken);
 }
 
 void Http2Session::begin_frame(std::uint8_t type, std::size_t length, std::uint8_t flags) {
+  if (type != NGHTTP2_CONTINUATION) header_of_.reset();  // a refused one is not told to be whole
   switch (type) {
-    case NGHTTP2_HEADERS:
-      return budget_.earn(FrameBudget::kACall);
     case NGHTTP2_DATA:
       if (length > 0) return budget_.earn(FrameBudget::kADataFrame);
       if ((flags & NGHTTP2_FLAG_END_STREAM) != 0) return;
@@ -199,14 +208,18 @@ void Http2Session::begin_frame(std::uint8_t type, std::size_t length, std::uint8
     default:
       break;
   }
-  if (!budget_.spend(FrameBudget::Steady::now())) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+  if (!budget_.spend(FrameBudget::Steady::now())) flooded_ = true;
 }
 
 void Http2Session::header_complete(StreamId stream) {
   Stream* opened = find(stream);
   if (opened == nullptr) return;
-  opened->announced = true;
-  events_.on_request(stream, std::move(opened->head));
+  opened->announced = events_.on_request(stream, std::move(opened->head));
+  if (opened->announced) {
+    budget_.earn(FrameBudget::kACall);
+  } else {
+    require(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_REFUSED_STREAM));
+  }
 }
 
 /// Until now our windows were those of the protocol, and nghttp2 has just moved all of them by the
@@ -219,6 +232,7 @@ void Http2Session::settings_acknowledged() {
 }
 
 void Http2Session::closed(StreamId stream) {
+  if (header_of_ == stream) header_of_.reset();
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return;
   const bool announced = found->second.announced;
@@ -244,8 +258,6 @@ void Http2Session::take_output(std::string& out, std::size_t bytes_max) {
     out.append(static_cast<const char*>(static_cast<const void*>(data)), static_cast<std::size_t>(bytes));
   }
 }
-
-bool Http2Session::has_output() const { return nghttp2_session_want_write(session_.get()) != 0; }
 
 bool Http2Session::is_over() const {
   return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
@@ -329,10 +341,6 @@ void Http2Session::frame_sent(std::uint8_t type, std::uint8_t flags, StreamId st
   events_.on_sent(stream);
 }
 
-void Http2Session::refuse(StreamId stream) {
-  require(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_REFUSED_STREAM));
-}
-
 void Http2Session::cancel(StreamId stream) {
   if (find(stream) == nullptr) return;
   require(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL));
@@ -364,10 +372,6 @@ void Http2Session::refuse_new_streams() {
   require(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
                                 nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
                                 nullptr, 0));
-}
-
-void Http2Session::terminate(std::uint32_t http2_error_code) {
-  require(nghttp2_session_terminate_session(session_.get(), http2_error_code));
 }
 
 }  // namespace longshore::grpc

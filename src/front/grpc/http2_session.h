@@ -29,8 +29,9 @@ class Http2Events {
   Http2Events& operator=(const Http2Events&) = delete;
   virtual ~Http2Events() = default;
 
-  /// A stream was opened, its header is whole.
-  virtual void on_request(StreamId stream, RequestHead head) = 0;
+  /// A stream was opened, its header is whole. False: it is refused; its client may try elsewhere, and
+  /// nothing more is told of it.
+  virtual bool on_request(StreamId stream, RequestHead head) = 0;
   /// Bytes of its body, within its window; they lie in what receive() was given. False: receive() shall stop
   /// behind them.
   virtual bool on_data(StreamId stream, ByteView bytes) = 0;
@@ -38,7 +39,7 @@ class Http2Events {
   virtual void on_request_end(StreamId stream) = 0;
   /// Some of its answer, or all, was taken to be sent.
   virtual void on_sent(StreamId stream) = 0;
-  /// The stream is over: answered, or cut off by either side. Once after each on_request().
+  /// The stream is over: answered, or cut off by either side. Once after each on_request() that took it.
   virtual void on_closed(StreamId stream) = 0;
 };
 
@@ -57,8 +58,8 @@ class Http2Failure : public std::exception {
 /// window is given back as bytes arrive; what a client may send is ruled by the windows of its streams alone.
 ///
 /// Bounded whatever the client sends and however little it reads: streams, windows, the size of a header,
-/// frames that carry nothing, and (nghttp2's own limits) resets, CONTINUATION and answers to pings and
-/// settings. One executor.
+/// frames that carry nothing, what waits to be sent besides answers, and (nghttp2's own limits) resets,
+/// CONTINUATION and answers to pings and settings. One executor.
 class Http2Session {
  public:
   static constexpr std::uint32_t kStreamsMax = 100;
@@ -72,12 +73,11 @@ class Http2Session {
   ~Http2Session();
 
   /// Takes bytes from the front of `input` and returns how many: all, unless on_data() wanted it to stop.
-  /// After such a stop it is to be called again, also with nothing. Throws Http2Failure.
+  /// After such a stop it is to be called again, also with nothing. Throws Http2Failure, also for a flood.
   std::size_t receive(ByteView input);
 
   /// Appends what is to be sent, as much as there is or a little more than `bytes_max`.
   void take_output(std::string& out, std::size_t bytes_max);
-  [[nodiscard]] bool has_output() const;
   /// Nothing will be sent or received any more.
   [[nodiscard]] bool is_over() const;
 
@@ -93,8 +93,6 @@ class Http2Session {
   void send_head_alone(StreamId stream, const Fields& fields);
   /// Bytes of send_data() that were not taken yet.
   [[nodiscard]] std::size_t unsent(StreamId stream) const;
-  /// The client may try it again elsewhere: nothing was done.
-  void refuse(StreamId stream);
   /// Cuts the stream off in the midst of its answer.
   void cancel(StreamId stream);
 
@@ -114,13 +112,11 @@ class Http2Session {
   void announce_end();
   /// Second step: streams opened from now on are not looked at.
   void refuse_new_streams();
-  /// Ends the connection with an error.
-  void terminate(std::uint32_t http2_error_code);
 
   /// The client has begun to speak HTTP/2, and taken our settings.
   [[nodiscard]] bool is_established() const { return settings_acknowledged_; }
   /// A header has begun and is not whole.
-  [[nodiscard]] bool is_in_header() const { return in_header_; }
+  [[nodiscard]] bool is_in_header() const { return header_of_.has_value(); }
 
  private:
   struct Stream {
@@ -151,7 +147,8 @@ class Http2Session {
   std::map<StreamId, Stream> streams_;
   FrameBudget budget_;
   bool settings_acknowledged_ = false;
-  bool in_header_ = false;
+  std::optional<StreamId> header_of_;  // whose header is not whole
+  bool flooded_ = false;
   std::exception_ptr failure_;  // what a callback threw
   std::unique_ptr<nghttp2_session, Deleter> session_;
 };

@@ -10,7 +10,11 @@ namespace longshore::grpc {
 namespace {
 
 struct Recorder final : Http2Events {
-  void on_request(StreamId stream, RequestHead head) override { heads[stream] = std::move(head); }
+  bool on_request(StreamId stream, RequestHead head) override {
+    if (!takes_calls) return false;
+    heads[stream] = std::move(head);
+    return true;
+  }
   bool on_data(StreamId stream, ByteView bytes) override {
     data[stream] += as_text(bytes);
     return takes_all;
@@ -25,6 +29,7 @@ struct Recorder final : Http2Events {
   std::vector<StreamId> closed;
   int sent = 0;
   bool takes_all = true;
+  bool takes_calls = true;
 };
 
 class Http2SessionTest : public testing::Test {
@@ -187,10 +192,10 @@ TEST_F(Http2SessionTest, ACancelledStreamIsClosed) {
 }
 
 TEST_F(Http2SessionTest, ARefusedStream) {
+  events.takes_calls = false;
   const StreamId stream = opened();
-  server.refuse(stream);
-  exchange();
   EXPECT_EQ(client.answer(stream).error_code, std::uint32_t{NGHTTP2_REFUSED_STREAM});
+  EXPECT_TRUE(events.closed.empty());
 }
 
 TEST_F(Http2SessionTest, MetadataBeyondTheLimitIsReported) {
@@ -238,12 +243,12 @@ int frames_taken(Http2Session& server, Http2Client& client, const std::string& f
     try {
       server.receive(as_bytes(flood));
     } catch (const Http2Failure&) {
-      return i;
+      most = i;
     }
     std::string output;
     server.take_output(output, 1 << 20);
     client.receive(output);
-    if (server.is_over()) return i;
+    if (server.is_over()) most = i;
   }
   return most;
 }
@@ -257,6 +262,43 @@ TEST_F(Http2SessionTest, FloodsOfPingsSettingsAndTheLikeEnd) {
 TEST_F(Http2SessionTest, FloodsOfSettingsEnd) {
   exchange();
   EXPECT_LT(frames_taken(server, client, frame(NGHTTP2_SETTINGS, 0, 0, ""), 100'000), 3000);
+}
+
+/// A call's header of this stream, as short as it gets.
+std::string headers(std::uint32_t stream) {
+  constexpr std::uint8_t kEndHeaders = 4;
+  return frame(NGHTTP2_HEADERS, kEndHeaders, stream, std::string("\x83\x86\x04\x06/p.S/M\x01\x04test"));
+}
+
+TEST_F(Http2SessionTest, FloodsOfRefusedCallsEnd) {
+  events.takes_calls = false;
+  one_way();  // it takes none of our settings, and reads nothing
+  std::uint32_t stream = 1;
+  const auto flood = [&] {
+    for (int i = 0; i < 100'000; ++i, stream += 2) server.receive(as_bytes(headers(stream)));
+  };
+  EXPECT_THROW(flood(), Http2Failure);
+  EXPECT_LT(stream, 2 * 3000U);
+}
+
+TEST_F(Http2SessionTest, FloodsOfCallsBeyondTheLimitEnd) {
+  one_way();
+  std::uint32_t stream = 1;
+  const auto flood = [&] {
+    for (int i = 0; i < 100'000; ++i, stream += 2) server.receive(as_bytes(headers(stream)));
+  };
+  EXPECT_THROW(flood(), Http2Failure);
+  EXPECT_LT(stream, 2 * 8000U);
+}
+
+TEST_F(Http2SessionTest, AHeaderThatIsRefusedIsOver) {
+  exchange();
+  constexpr std::uint8_t kEndHeaders = 4;
+  server.receive(as_bytes(frame(NGHTTP2_HEADERS, kEndHeaders, 1, "\x83")));  // without a path
+  std::string output;
+  server.take_output(output, 1 << 20);
+  EXPECT_FALSE(server.is_in_header());
+  EXPECT_TRUE(events.heads.empty());
 }
 
 TEST_F(Http2SessionTest, FloodsOfEmptyDataEnd) {

@@ -28,7 +28,6 @@ Inbox::Inbox(Resources resources, StreamWindow& window, Patience patience,
     : resources_(std::move(resources)), window_(window), patience_(patience), deadline_(deadline) {}
 
 // ---- the session's side
-// -------------------------------------------------------------------------------------------
 
 bool Inbox::receive(ByteView bytes) {
   if (failure_ || mode_ == Mode::closed) return true;
@@ -97,7 +96,8 @@ void Inbox::fail(Error why) {
   changed_.notify();
 }
 
-void Inbox::close() {
+void Inbox::close(Error why) {
+  if (!failure_) failure_ = std::move(why);
   mode_ = Mode::closed;
   first_ = {};
   pieces_.clear();
@@ -111,7 +111,6 @@ Task<void> Inbox::has_room() {
 }
 
 // ---- the call's side
-// ----------------------------------------------------------------------------------------------
 
 Task<Piece> Inbox::next() {
   for (;;) {

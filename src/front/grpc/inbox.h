@@ -36,8 +36,7 @@ class StreamWindow {
 ///
 ///   first bytes   up to Http2Session::kFirstWindowBytes, in small memory: what one has to see to decide
 ///   hold()        a whole message, in buffers that were reserved for it
-///   relay()       passed on as it comes: a window of one buffer. Memory is taken when bytes arrive, and none
-///   is
+///   relay()       passed on as it comes: a window of one buffer. Memory is taken when bytes arrive; none is
 ///                 held while the client sends nothing. When no buffer is free, one frame is kept in small
 ///                 memory and the connection is not read on until the call has taken it.
 ///
@@ -60,7 +59,6 @@ class Inbox {
         std::optional<Steady::time_point> deadline);
 
   // ---- the session's side
-  // ----------------------------------------------------------------------------------------
 
   /// False: no further byte of this connection may be read before has_room().
   bool receive(ByteView bytes);
@@ -71,9 +69,7 @@ class Inbox {
   Task<void> has_room();
 
   // ---- the call's side: each throws Error body_cut_off, request_timeout (too slow; the call's deadline),
-  // busy
-  // ---- (small memory), and again when it is called again
-  // ------------------------------------------------------
+  // busy (small memory), and again when it is called again
 
   /// The next bytes; an empty piece at the end.
   Task<Piece> next();
@@ -86,8 +82,8 @@ class Inbox {
   /// Waits for the client's end. Throws Error invalid_request if there are bytes before it.
   Task<void> expect_end();
 
-  /// Everything that is there, and that still comes, is thrown away.
-  void close();
+  /// Everything that is there, and that still comes, is thrown away: whoever still reads gets `why`.
+  void close(Error why);
 
   [[nodiscard]] std::int64_t received() const { return received_; }
 

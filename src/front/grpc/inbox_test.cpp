@@ -127,7 +127,7 @@ TEST_F(InboxTest, AHeldMessageOpensTheWindowByItsLength) {
   for (Piece& piece : held) all += as_text(piece.bytes());
   EXPECT_EQ(all, std::string(1000, 'a') + std::string(500'000, 'b') + std::string(99'000, 'c'));
   held.clear();
-  inbox->close();
+  inbox->close({Reason::body_cut_off, "answered"});
   EXPECT_EQ(pool.in_use_bytes(), 0);
   EXPECT_EQ(small.shares->total(), 0);
 }
@@ -211,7 +211,7 @@ TEST_F(InboxTest, WhoeverWaitsForRoomIsFreedWhenTheCallEnds) {
   EXPECT_FALSE(receive("frame"));
   bool has_room = false;
   asio::co_spawn(context, inbox->has_room(), [&has_room](std::exception_ptr) { has_room = true; });
-  inbox->close();
+  inbox->close({Reason::body_cut_off, "answered"});
   poll();
   EXPECT_TRUE(has_room);
   EXPECT_EQ(small.shares->total(), 0);
@@ -235,6 +235,16 @@ TEST_F(InboxTest, WhatIsWholeIsNotCutOff) {
   start(read_all());
   EXPECT_EQ(taken, "all");
   EXPECT_FALSE(reason);
+}
+
+TEST_F(InboxTest, WhatIsThrownAwayIsNotTakenForWhole) {
+  start(hold(100));
+  inbox->receive(as_bytes(std::string(100, 'x')));
+  inbox->end();
+  inbox->close({Reason::body_cut_off, "answered"});
+  poll();
+  EXPECT_EQ(reason, Reason::body_cut_off);
+  EXPECT_TRUE(held.empty());
 }
 
 TEST_F(InboxTest, TooSlowIsATimeout) {

@@ -78,7 +78,8 @@ ServerReflectionResponse answer(const ServerReflectionRequest& request) {
 }  // namespace
 
 Task<void> reflect(Call& call) {
-  constexpr auto kQuestionBytesMax = static_cast<std::int64_t>(Http2Session::kFirstWindowBytes -
+  // nghttp2 tells the client of a window given back once it is half of it: a longer one might never be whole.
+  constexpr auto kQuestionBytesMax = static_cast<std::int64_t>(Http2Session::kFirstWindowBytes / 2 -
                                                                kPrefixBytes);
   call.becomes_watcher();  // clients keep such a stream open
   MessageReader reader(call.inbox());

@@ -65,6 +65,17 @@ TEST_F(GrpcReflection, SaysWhatItDoesNotHave) {
   EXPECT_EQ(client.call(kV1, framed(std::string(20'000, 'x'))).code, 8);
 }
 
+TEST_F(GrpcReflection, NoQuestionWaitsForAWindowThatDoesNotCome) {
+  ServerReflectionRequest question;
+  const StreamId stream = client.begin(kV1);
+  question.set_file_by_filename(std::string(5'000, 'x'));
+  client.send(stream, framed(question));
+  EXPECT_TRUE(client.until([&] { return !client.http2.answer(stream).body.empty(); }));
+  question.set_file_by_filename(std::string(13'000, 'x'));
+  client.send(stream, framed(question));
+  EXPECT_EQ(client.finish(stream).code, 8);
+}
+
 TEST_F(GrpcReflection, AnswersEachQuestionOfAStream) {
   ServerReflectionRequest question;
   question.set_file_by_filename("longshore/v1/events.proto");

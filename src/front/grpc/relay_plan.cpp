@@ -21,6 +21,12 @@ std::int64_t encoded_bytes(std::int64_t chunk_number, bool is_last, bool has_crc
   return static_cast<std::int64_t>(tail.ByteSizeLong());
 }
 
+Error another_number() {
+  return invalid_field(
+      "chunk_number",
+      "the message does not say the same as its metadata longshore-chunk-number; nothing was stored");
+}
+
 }  // namespace
 
 std::optional<std::int64_t> named_chunk(const RequestHead& head) {
@@ -37,7 +43,10 @@ std::optional<v1::UploadChunkRequest> plan_relay(const ChunkDecoder& decoder, st
   v1::UploadChunkRequest known;
   if (!known.ParseFromString(decoder.fields())) return std::nullopt;
   const std::int64_t behind = decoder.bytes_behind_bulk();
-  if (behind == 0) return known;
+  if (behind == 0) {
+    if (known.chunk_number() != chunk_number) throw another_number();
+    return known;
+  }
   const bool has_ids_alone = known.chunk_number() == 0 && !known.is_last() && known.crc32c().empty() &&
                              known.customer_key_b64().empty();
   if (!has_ids_alone) return std::nullopt;
@@ -57,11 +66,7 @@ void check_relayed(const v1::UploadChunkRequest& planned, const v1::UploadChunkR
   const bool same = planned.node_id() == whole.node_id() && planned.upload_id() == whole.upload_id() &&
                     planned.chunk_number() == whole.chunk_number() && planned.is_last() == whole.is_last() &&
                     whole.customer_key_b64().empty();
-  if (!same) {
-    throw invalid_field(
-        "chunk_number",
-        "the message does not say the same as its metadata longshore-chunk-number; nothing was stored");
-  }
+  if (!same) throw another_number();
   const auto announced = checks::crc32c("crc32c", whole.crc32c());
   if (announced && *announced != crc32c)
     throw Error{Reason::digest_mismatch,

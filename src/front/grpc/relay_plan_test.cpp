@@ -50,6 +50,8 @@ TEST(RelayPlan, FieldsBeforeTheBytesNeedNoGuess) {
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->chunk_number(), 7);
   EXPECT_TRUE(plan->is_last());
+  EXPECT_THROW(planned(rest.SerializeAsString() + data.SerializeAsString(), 5), Error);
+  EXPECT_THROW(planned(data.SerializeAsString(), 5), Error) << "it says 0";
 }
 
 TEST(RelayPlan, WhatItCannotKnowIsHeld) {

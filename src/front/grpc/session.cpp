@@ -33,6 +33,10 @@ Handler admit(Call& call) {
   return find_method(call.head().path).handler;
 }
 
+Error out_of_time() {
+  return Error{Reason::draining, "this server is going down, and could not wait for this call"};
+}
+
 /// What HTTP says of a call that is none.
 int http_status_of(const Call& call, const Error& error) {
   constexpr int kOk = 200;
@@ -50,25 +54,47 @@ Session::Session(GrpcContext& context, boost::asio::ip::tcp::socket socket)
 
 Task<void> Session::run() {
   spawn(write());
+  std::exception_ptr failure;
   bool cancelled = false;
+  bool of_http2 = false;
   try {
     co_await read();
   } catch (const ConnectionLost&) {  // nobody is left to be told
-  } catch (const Http2Failure& failure) {
-    context_.ports.log.debug("a connection ended by an error of HTTP/2", {{"what", failure.what()}});
+  } catch (const Http2Failure& ended) {
+    context_.ports.log.debug("a connection ended by an error of HTTP/2", {{"what", ended.what()}});
+    of_http2 = true;
   } catch (const boost::system::system_error& error) {
-    if (error.code() != boost::asio::error::operation_aborted) throw;
-    cancelled = true;
+    cancelled = error.code() == boost::asio::error::operation_aborted;
+    if (!cancelled) failure = std::current_exception();
+  } catch (...) {
+    failure = std::current_exception();
   }
   co_await boost::asio::this_coro::throw_if_cancelled(false);
+  read_.notify();
   end_calls();
-  co_await calls_ended(cancelled);
+  if (of_http2 && !co_await last_word()) cancelled = true;
+  over_ = true;
+  output_.notify();
+  socket_.shut_down();
+  co_await calls_ended(cancelled);  // whatever ended the connection: they refer to this
   socket_.close();
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// Lets the client read why its connection ends, although it may still be sending. False: cancelled.
+Task<bool> Session::last_word() {
+  ending_ = true;
+  output_.notify();
+  try {
+    if (writing_) co_await ends_within(context_.ports.timers, kLastWord, written_.wait());
+    if (!writing_) co_await socket_.linger();
+    co_return true;
+  } catch (const boost::system::system_error&) {
+    co_return false;
+  }
 }
 
 void Session::end_calls() {
-  over_ = true;
-  output_.notify();
   for (const auto& [_, call] : std::exchange(open_, {})) call->closed();
 }
 
@@ -86,8 +112,10 @@ Task<void> Session::calls_ended(bool cancelled) {
 }
 
 void Session::spawn(Task<void> work) {
-  gate_.spawn(socket_.executor(), std::move(work),
-              [this](const std::exception_ptr&) { socket_.shut_down(); });
+  gate_.spawn(socket_.executor(), std::move(work), [this](const std::exception_ptr&) {
+    socket_.shut_down();
+    written_.notify();
+  });
 }
 
 // ---- the connection
@@ -109,6 +137,7 @@ Task<void> Session::read() {
       heard_ = Steady::now();
       pinged_ = false;
       co_await feed(buffer.bytes().first(bytes));
+      if (Steady::now() >= patience_ends()) break;             // however much it sends
       co_await boost::asio::post(boost::asio::use_awaitable);  // those that were waiting for these bytes
     }
   }
@@ -138,15 +167,17 @@ Task<void> Session::write() {
     http2_.take_output(out, kWriteBytes);
     if (!out.empty()) {
       co_await socket_.write(as_bytes(out));
-    } else if (http2_.is_over()) {
+    } else if (ending_ || http2_.is_over()) {
       break;
     } else {
       co_await output_.wait();
     }
   }
-  if (over_) co_return;
+  writing_ = false;
+  written_.notify();
+  if (over_ || ending_) co_return;
   socket_.end_sending();
-  co_await ends_within(context_.ports.timers, kLastWord, output_.wait());  // the client reads, and closes
+  co_await ends_within(context_.ports.timers, kLastWord, read_.wait());  // the client reads, and closes
   socket_.shut_down();
 }
 
@@ -187,16 +218,24 @@ void Session::refuse_new_calls() {
 // ---- calls
 // ---------------------------------------------------------------------------------------------------------
 
-void Session::on_request(StreamId stream, RequestHead head) {
-  if (serving_ >= Http2Session::kStreamsMax)
-    return http2_.refuse(stream);  // cut off, but not at their ends yet
+void Session::break_off() {
+  const Error draining = out_of_time();
+  for (const auto& [_, call] : open_) call->finish(to_status(draining, call->request_id()));
+}
+
+bool Session::on_request(StreamId stream, RequestHead head) {
   const auto client = client_address(socket_.remote_address(), head.metadata,
                                      context_.config.trusted_proxies);
-  const Call::Origin origin{context_, http2_, output_, client};
+  const Call::Origin origin{context_, http2_, output_, alive_, client};
   auto call = std::make_shared<Call>(origin, stream, std::move(head));
+  if (alive_ > static_cast<int>(Http2Session::kStreamsMax)) {  // cut off, but not at their ends yet
+    record_call(*call, GrpcCode::unavailable, Error{Reason::busy, "too many calls of one connection"});
+    return false;
+  }
   open_[stream] = call;
   if (call->has_deadline()) spawn(watch_deadline(call));
   spawn(serve(std::move(call)));
+  return true;
 }
 
 bool Session::on_data(StreamId stream, ByteView bytes) {
@@ -226,26 +265,33 @@ void Session::on_closed(StreamId stream) {
 }
 
 Task<void> Session::serve(std::shared_ptr<Call> call) {
-  struct Serving {
-    explicit Serving(std::size_t& of) : count(of) { ++count; }
-    ~Serving() { --count; }
-    std::size_t& count;
-  };
-  const Serving counted(serving_);
   std::optional<Error> error;
   try {
-    const Handler handler = admit(*call);
-    co_await handler(*call);
+    error = co_await handle(*call);
+    if (error) {
+      call->finish(to_status(*error, call->request_id()), http_status_of(*call, *error));
+    } else {
+      call->finish({});
+    }
+    co_await call->delivered();
+  } catch (const boost::system::system_error&) {  // a drain that is out of time
+    const Error draining = out_of_time();
+    call->finish(to_status(draining, call->request_id()));
+    record_call(*call, call->answered(), error ? error : draining);
+    throw;
+  }
+  record_call(*call, call->answered(), error);
+}
+
+/// What goes wrong with the call becomes an error to be answered.
+Task<std::optional<Error>> Session::handle(Call& call) {
+  try {
+    const Handler handler = admit(call);
+    co_await handler(call);
   } catch (...) {
-    error = public_error(std::current_exception(), context_.ports.log, call->request_id());
+    co_return public_error(std::current_exception(), context_.ports.log, call.request_id());
   }
-  if (error) {
-    call->finish(to_status(*error, call->request_id()), http_status_of(*call, *error));
-  } else {
-    call->finish({});
-  }
-  co_await call->delivered();
-  record_call(*call, error);
+  co_return std::nullopt;
 }
 
 Task<void> Session::watch_deadline(std::shared_ptr<Call> call) { co_await call->watch_deadline(); }

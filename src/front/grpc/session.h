@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -30,6 +31,8 @@ class Session final : private Http2Events {
   // Drain, in two steps (Http2Session). On the session's executor.
   void announce_end();
   void refuse_new_calls();
+  /// The calls that are left are answered DRAINING. On the session's executor.
+  void break_off();
 
   boost::asio::any_io_executor executor() { return socket_.executor(); }
 
@@ -37,7 +40,7 @@ class Session final : private Http2Events {
   using Steady = std::chrono::steady_clock;
 
   // Http2Events
-  void on_request(StreamId stream, RequestHead head) override;
+  bool on_request(StreamId stream, RequestHead head) override;
   bool on_data(StreamId stream, ByteView bytes) override;
   void on_request_end(StreamId stream) override;
   void on_sent(StreamId stream) override;
@@ -47,10 +50,12 @@ class Session final : private Http2Events {
   Task<void> feed(ByteView bytes);
   Task<void> write();
   Task<void> serve(std::shared_ptr<Call> call);
+  Task<std::optional<Error>> handle(Call& call);
   Task<void> watch_deadline(std::shared_ptr<Call> call);
   [[nodiscard]] Steady::time_point patience_ends() const;
   [[nodiscard]] bool goes_on_after(Steady::time_point now);
   void end_calls();
+  Task<bool> last_word();
   Task<void> calls_ended(bool cancelled);
   void spawn(Task<void> work);
 
@@ -59,10 +64,14 @@ class Session final : private Http2Events {
   Http2Session http2_;
   Gate gate_;                                       // of the writer and the calls
   Signal output_;                                   // there may be something to send
+  Signal read_;                                     // nothing is read any more
+  Signal written_;                                  // the writer has ended
   std::map<StreamId, std::shared_ptr<Call>> open_;  // whose streams are
-  std::size_t serving_ = 0;                         // calls whose coroutines run
+  std::atomic<int> alive_{0};                       // calls, also those whose streams are gone
   std::shared_ptr<Call> full_;                      // no byte is read before it has room
-  bool over_ = false;                               // nothing is written any more
+  bool writing_ = true;                             // the writer has not ended
+  bool ending_ = false;                             // what there is to send is the last
+  bool over_ = false;                               // it is too late for that, too
   const Steady::time_point accepted_ = Steady::now();
   Steady::time_point heard_ = accepted_;        // when the last byte came
   Steady::time_point quiet_since_ = accepted_;  // when the last stream was closed

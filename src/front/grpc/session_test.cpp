@@ -43,6 +43,18 @@ TEST(GrpcSession, EndsWithoutHttp2) {
   EXPECT_TRUE(deaf.is_closed());
 }
 
+TEST(GrpcSession, EndsWithoutHttp2HoweverMuchComes) {
+  GrpcServer server(impatient());
+  TestSocket busy(server.port());
+  busy.send(std::string(kPreface) + std::string(kSettings));
+  std::string unknown;  // frames of a type that nobody knows
+  for (int i = 0; i < 10'000; ++i) unknown += std::string("\0\0\4\x7f\0\0\0\0\0abcd", 13);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  while (std::chrono::steady_clock::now() < end && busy.send(unknown)) {
+  }
+  EXPECT_LT(std::chrono::steady_clock::now(), end);
+}
+
 TEST(GrpcSession, EndsWithinAHeader) {
   GrpcServer server(impatient());
   TestSocket slow(server.port());
@@ -80,6 +92,21 @@ TEST(GrpcSession, ALiveClientIsKeptThroughALongCall) {
   client.until([&] { return std::chrono::steady_clock::now() > end; });  // it answers our pings
   EXPECT_FALSE(client.http2.goaway_received());
   EXPECT_EQ(server.front.context().watchers, 1);
+}
+
+TEST(GrpcSession, AMalformedCallEndsNoOther) {
+  GrpcServer server(impatient());
+  GrpcClient client(server.port());
+  v1::StreamUploadProgressRequest request;
+  request.set_upload_id(client.open_upload());
+  const StreamId watch = client.begin("StreamUploadProgress");
+  client.send(watch, framed(request), true);
+  const StreamId malformed = client.begin("ListUploads", {{"connection", "close"}});
+  client.send(malformed, "", true);
+  EXPECT_EQ(client.finish(malformed).code, std::nullopt);
+  const auto end = std::chrono::steady_clock::now() + Millis{1000};
+  client.until([&] { return std::chrono::steady_clock::now() > end; });
+  EXPECT_FALSE(client.http2.answer(watch).closed);
 }
 
 TEST(GrpcSession, ADeadOneIsNot) {
@@ -184,6 +211,34 @@ TEST(GrpcSession, RapidResetsEndTheConnectionAndHoldNothing) {
   EXPECT_LT(resets, 100'000);
   EXPECT_EQ(other.call("UploadChunk", chunk(upload, 100'000)).code, 0);
   EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+}
+
+TEST(GrpcSession, CallsThatAreCutOffAtOnceCountToo) {
+  GrpcServer server;
+  TestSocket client(server.port());
+  std::string flood = std::string(kPreface) + std::string(kSettings) + std::string(kSettingsAck);
+  constexpr std::string_view kBlock("\x83\x86\x04\x06/p.S/M\x01\x04test", 16);
+  for (int stream = 1; stream < 600; stream += 2) {
+    const std::string id{'\0', '\0', static_cast<char>(stream >> 8), static_cast<char>(stream)};
+    flood += std::string("\0\0\x10\1\4", 5) + id + std::string(kBlock);
+    flood += std::string("\0\0\4\3\0", 5) + id + std::string("\0\0\0\x08", 4);
+  }
+  client.send(flood);
+  EXPECT_TRUE(server.becomes([&] {  // of three hundred, a hundred are looked at
+    return server.metrics.exposition().find("code=\"UNAVAILABLE\",method=\"unknown\"} 200") !=
+           std::string::npos;
+  })) << server.metrics.exposition();
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+}
+
+TEST(GrpcSession, WhoFloodsIsToldSo) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  client.open_upload();
+  for (int i = 0; i < 5000; ++i) client.http2.ping();
+  EXPECT_TRUE(client.until([&] { return client.http2.goaway_received(); }));
+  EXPECT_EQ(client.http2.goaway_code(), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+  EXPECT_TRUE(client.is_closed());
 }
 
 TEST(GrpcSession, AFloodFromAClientThatDoesNotReadEnds) {

@@ -26,6 +26,12 @@ Task<void> wait_for_turn(Call& call, std::int64_t bytes, Turn& turn) {
   turn.room = co_await context.ports.buffers.reserve(bytes);
 }
 
+/// Who is not there any more takes no memory from those who are.
+Task<void> wait_while_open(Call& call, std::int64_t bytes, Turn& turn) {
+  if (!co_await ends_before(wait_for_turn(call, bytes, turn), call.over()))
+    throw Error{Reason::body_cut_off, "the call ended while it waited for memory; nothing was stored"};
+}
+
 }  // namespace
 
 Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes) {
@@ -37,9 +43,9 @@ Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes) {
   }
   Turn turn;
   const bool in_time = co_await ends_within(context.ports.timers, context.config.idle_timeout,
-                                            wait_for_turn(call, bytes, turn));
+                                            wait_while_open(call, bytes, turn));
   if (!turn.of_client) call.memory().will_reserve(bytes);
-  if (!in_time)
+  if (!in_time || !turn.room)
     throw Error{Reason::busy, "the memory for messages is used up; try again, or use UploadChunkStream"};
   co_return std::move(turn.room);
 }

@@ -83,11 +83,17 @@ TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
   TestServer server;
   const std::string upload = server.open_upload();
   RawClient stuck(server.port());
-  stuck.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel", {"Content-Length: 5"}));
+  stuck.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel",
+                          {"Content-Length: 5", "x-request-id: stuck"}));
   ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
   std::future<void> drained = server.drain(Millis{100});
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_TRUE(stuck.is_closed());
+  const std::string log = server.log_text();
+  const std::size_t line = log.find("request_id=stuck");
+  ASSERT_NE(line, std::string::npos) << log;
+  EXPECT_NE(log.substr(line, log.find('\n', line) - line).find("status=503 reason=DRAINING"),
+            std::string::npos);
   EXPECT_EQ(server.on_loop([&server] { return server.body_bytes(); }), 0);
 }
 

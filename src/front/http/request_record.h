@@ -11,8 +11,8 @@ namespace longshore::http {
 /// sent. The number that proxies use for it.
 inline constexpr int kClientLeft = 499;
 
-/// Tells log and metrics of a request that was served. `status` is what was answered, `error` what was
-/// answered instead of what was asked for; `started` is when its header had come.
+/// Tells log and metrics of a request that was served or cut off. `status` is what was answered, `error` what
+/// was answered instead of what was asked for; `started` is when its header had come.
 void record_request(const Exchange& exchange, int status, const std::optional<Error>& error,
                     std::chrono::steady_clock::time_point started);
 

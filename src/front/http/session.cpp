@@ -10,6 +10,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "front/common/client_address.h"
+#include "front/common/error_table.h"
 #include "front/common/public_error.h"
 #include "front/common/request_identity.h"
 #include "front/http/head_reader.h"
@@ -74,6 +75,10 @@ Task<bool> Session::serve_one() {
     error = co_await answer(exchange, opening.refusal);
   } catch (const ConnectionLost&) {
     record_request(exchange, kClientLeft, std::nullopt, started);
+    throw;
+  } catch (const boost::system::system_error&) {  // a drain that is out of time
+    const Error draining{Reason::draining, "this server is going down, and could not wait for this request"};
+    record_request(exchange, error_row(draining.reason()).http, draining, started);
     throw;
   }
   record_request(exchange, exchange.status_, error, started);
