@@ -73,6 +73,8 @@ asio::awaitable<std::unique_ptr<Wire>> Dialler::connect(Address address) const {
     why = error.what();
   } catch (const boost::system::system_error&) {
     why = address.text() + " was given up";
+  } catch (const std::runtime_error& error) {
+    why = address.text() + ": " + error.what();  // no name that TLS could check
   }
   throw Lost(why);
 }
