@@ -14,7 +14,7 @@ namespace longshore::redis {
 /// than a ledger of the largest upload is refused before memory is taken for it.
 class ReplyReader {
  public:
-  static constexpr int kElementsMax = 1'000'000;
+  static constexpr int kElementsMax = 250'000;  // names and values of 100,000 chunks, and some
   static constexpr std::size_t kReplyBytesMax = 64U << 20U;
 
   ReplyReader();

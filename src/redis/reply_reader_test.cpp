@@ -46,7 +46,7 @@ TEST(ReplyReader, HoweverTheBytesAreCut) {
 
 TEST(ReplyReader, WhatIsNoReplyIsRefused) {
   for (const char* bytes :
-       {"HTTP/1.1 400 Bad Request\r\n", "*1000001\r\n", "$99999999999999999999\r\n", ":x\r\n"}) {
+       {"HTTP/1.1 400 Bad Request\r\n", "*250001\r\n", "$99999999999999999999\r\n", ":x\r\n"}) {
     ReplyReader reader;
     reader.feed(bytes);
     EXPECT_THROW(reader.next(), std::runtime_error) << bytes;
