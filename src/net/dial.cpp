@@ -70,7 +70,11 @@ asio::awaitable<Addresses> look_up(const HttpEndpoint& endpoint, error_code& err
 
 asio::awaitable<void> shake_hands(TlsChannel& channel, const HttpEndpoint& endpoint) {
   for (Io result = channel.handshake(); result != Io::moved; result = channel.handshake()) {
-    if (result == Io::failed || result == Io::ended) {
+    if (result == Io::ended) {
+      throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
+                      endpoint.authority() + " breaks off the TLS handshake"};
+    }
+    if (result == Io::failed) {
       throw HttpError{HttpFailure::untrusted, HttpError::Sent::nothing,
                       "no TLS connection to " + endpoint.authority() + ": " + channel.why()};
     }

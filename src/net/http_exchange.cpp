@@ -79,8 +79,9 @@ asio::awaitable<AnswerHead> HttpExchange::run() {
     answered = co_await ends_before(read_head(Until::final_answer), send_rest());
     if (!answered) std::rethrow_exception(failure_);
   }
-  if (came_early() && answer_.status < 300)
-    throw error(HttpFailure::malformed, "answered with success before it had the whole request");
+  if (came_early() && answer_.status < 300)  // so what it has done is anybody's guess
+    throw HttpError{HttpFailure::malformed, HttpError::Sent::all,
+                    request_.endpoint.authority() + " answered with success before it had the whole request"};
   co_return std::move(answer_);
 }
 
@@ -118,9 +119,9 @@ asio::awaitable<void> HttpExchange::send_pieces() {
     if (!co_await deliver(as_bytes(head_sent_ ? "" : std::string_view(head_)), piece)) co_return;
     head_sent_ = true;
     body_.piece_sent();
-    if (++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
-  } while (!body_.at_end());
-  sent_all_ = true;
+    sent_all_ = body_.at_end();
+    if (!sent_all_ && ++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
+  } while (!sent_all_);
   co_await timers_.sleep_for(request_.timeouts.answer);
   throw error(HttpFailure::timeout, "did not answer within " + seconds(request_.timeouts.answer));
 }

@@ -143,7 +143,7 @@ TEST_F(HttpSendingTest, SuccessBeforeTheEndIsNone) {
   PieceBody body(std::string(kMuch, 'x'), 256 * 1024);
   const Outcome out = ask(put(server, body));
   EXPECT_EQ(out.failure, HttpFailure::malformed);
-  EXPECT_EQ(out.sent, HttpError::Sent::part);
+  EXPECT_EQ(out.sent, HttpError::Sent::all);
 }
 
 TEST_F(HttpSendingTest, AConnectionWithHalfARequestIsNotUsedAgain) {
