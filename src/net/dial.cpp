@@ -28,8 +28,9 @@ using Addresses = std::vector<tcp::endpoint>;
 void require_reached(const HttpEndpoint& endpoint, const error_code& error) {
   if (!error) return;
   if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-  throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
-                  endpoint.authority() + " cannot be reached: " + error.message()};
+  const bool no_such_host = error == asio::error::host_not_found || error == asio::error::no_data;
+  throw HttpError{no_such_host ? HttpFailure::no_such_host : HttpFailure::unreachable,
+                  HttpError::Sent::nothing, endpoint.authority() + " cannot be reached: " + error.message()};
 }
 
 /// A look-up under way. Asio cannot interrupt one (it sits in getaddrinfo), so whoever waits for it can leave

@@ -212,6 +212,7 @@ Next judge(const HttpError& failure) {
   switch (failure.failure()) {
     case HttpFailure::untrusted:
       return Next::fail;
+    case HttpFailure::no_such_host:
     case HttpFailure::unreachable:
     case HttpFailure::busy:
       return Next::retry;
