@@ -34,7 +34,7 @@ void require_reached(const HttpEndpoint& endpoint, const error_code& error) {
 }
 
 /// A look-up under way. Asio cannot interrupt one (it sits in getaddrinfo), so whoever waits for it can leave
-/// it behind: it then ends for nobody. Used on one loop.
+/// it behind: it then ends for nobody, or never begins if others were before it. Used on one loop.
 struct LookUp : std::enable_shared_from_this<LookUp> {
   explicit LookUp(const asio::any_io_executor& executor) : resolver(executor) {}
 
@@ -42,7 +42,10 @@ struct LookUp : std::enable_shared_from_this<LookUp> {
   void start(const HttpEndpoint& endpoint, Handler handler) {
     waiter.emplace(std::move(handler));
     waiter->on_cancel([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->end(asio::error::operation_aborted, {});
+      const auto self = weak.lock();
+      if (!self) return;
+      self->resolver.cancel();
+      self->end(asio::error::operation_aborted, {});
     });
     resolver.async_resolve(
         endpoint.host, std::to_string(endpoint.port),
