@@ -205,7 +205,7 @@ HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& cou
   request.sign = [this, &call, &course, target = request.target](HttpFields& fields) {
     sign(call, target, fields, course);
   };
-  request.repeatable = call.repeat == Repeat::always;
+  request.repeatable = !changes_something(call);  // else we have to know of each try
   request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes && expects_continue_;
   request.timeouts.connect = options_.connect_timeout;
   request.timeouts.stall = patience_of(call);
