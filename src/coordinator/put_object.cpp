@@ -17,8 +17,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kOwnerRenewal = std::chrono::seconds{5};
-
 // Announced for the body itself, or for the object that it becomes: verified before its last piece is stored.
 BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource& body) {
   const Expectation& whole = request.initiate.expected;
