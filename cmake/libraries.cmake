@@ -23,13 +23,17 @@ function(longshore_export_headers target scope path root)
 endfunction()
 
 # Every test runs at the root of the repository; LONGSHORE_BIN is the folder of the built programs. A system test has
-# the machine for itself: it measures deadlines.
+# the machine for itself: it measures deadlines. Under a sanitizer all of them take ten times as long.
 function(longshore_set_up_test name kind)
+  set(limit_seconds 900)
+  if(LONGSHORE_ASAN OR LONGSHORE_TSAN)
+    set(limit_seconds 3600)
+  endif()
   if(kind STREQUAL system)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
   endif()
   set_tests_properties(${name} PROPERTIES
-    LABELS ${kind} TIMEOUT 900 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    LABELS ${kind} TIMEOUT ${limit_seconds} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     ENVIRONMENT "LONGSHORE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 

@@ -6,6 +6,8 @@
 #include "apps/longshore/api_json.h"
 #include "apps/longshore/text.h"
 #include "base/hash.h"
+#include "base/units.h"
+#include "net/http_error.h"
 
 namespace longshore::cli {
 
@@ -14,13 +16,23 @@ namespace asio = boost::asio;
 namespace {
 
 /// As many connections as parts may ever be sent at a time (options.h bounds --parallel).
-constexpr std::size_t kMaxIdleConnections = 64;
+constexpr std::size_t kConnectionsMax = 64;
+/// Downloads come one after the other.
+constexpr std::int64_t kBufferBudget = 1 * MiB;
+/// Answers that are not streamed may have this size: what a page of 100 nodes needs, each with a path, a
+/// name and metadata of 5 KiB in all, of which JSON makes six times as much at worst.
+constexpr std::size_t kAnswerBytesMax = 4 * MiB;
+constexpr int kPageSize = 100;
+/// A server at its memory budget holds its readers back for a while.
+constexpr HttpTimeouts kTimeouts{
+    .connect = Millis{10'000}, .stall = Millis{120'000}, .answer = Millis{120'000}};
 /// A server that names a longer wait is waited for no longer than this; then it is asked again.
 constexpr Millis kLongestRetryAfter{60'000};
 /// The answer to a body of unknown length comes when the object is whole: the store may take that long.
 constexpr Millis kWholeObjectAnswerLimit{1'200'000};
-/// As large as HttpConnection::kMaxBufferedBody has room for, however rich the entries are.
-constexpr int kPageSize = 100;
+
+constexpr const char* kJson = "application/json";
+constexpr const char* kBytes = "application/octet-stream";
 
 /// Refusals that are no 5xx and yet pass by themselves.
 constexpr std::array<std::string_view, 4> kPassing = {"PART_IN_PROGRESS", "UPLOAD_COMPLETING", "BODY_CUT_OFF",
@@ -63,48 +75,67 @@ Failure failure_from(const HttpResponse& response) {
   return failure;
 }
 
+Failure failure_from(const HttpError& error) {
+  switch (error.failure()) {
+    case HttpFailure::malformed:
+    case HttpFailure::too_large:
+      return {reasons::kProtocol, error.what()};
+    case HttpFailure::no_such_host:  // stays so, and so does a certificate that is not good
+    case HttpFailure::untrusted:
+      return {reasons::kServerUnreachable, error.what()};
+    case HttpFailure::unreachable:
+    case HttpFailure::busy:
+    case HttpFailure::timeout:
+    case HttpFailure::lost:
+      break;
+  }
+  return {reasons::kServerUnreachable, error.what(), Failure::Cure::later};
+}
+
 ApiClient::ApiClient(ClientOptions options, Timers& timers, Random& random)
-    : options_(std::move(options)), timers_(timers), random_(random), tls_(make_tls_context()) {}
+    : options_(std::move(options)),
+      timers_(timers),
+      random_(random),
+      buffers_(kBufferBudget),
+      http_({.connections_max = kConnectionsMax}, buffers_, timers) {}
 
 HttpRequest ApiClient::make_request(const char* method, const std::string& path) const {
-  HttpRequest request{.method = method, .target = options_.server.prefix + path};
-  request.fields.emplace_back("User-Agent", "longshore");
-  if (!options_.token.empty()) request.fields.emplace_back("Authorization", "Bearer " + options_.token);
+  HttpRequest request{.endpoint = options_.server.endpoint,
+                      .method = method,
+                      .target = options_.server.prefix + path,
+                      .repeatable = true,
+                      .timeouts = kTimeouts};
+  request.fields.push_back({"User-Agent", "longshore"});
+  if (!options_.token.empty()) request.fields.push_back({"Authorization", "Bearer " + options_.token});
   return request;
 }
 
-HttpRequest ApiClient::make_json_request(const char* method, const std::string& path,
-                                         std::string body) const {
+HttpRequest ApiClient::make_request(const char* method, const std::string& path, HttpBody& body,
+                                    const char* type) const {
   HttpRequest request = make_request(method, path);
-  request.fields.emplace_back("Content-Type", "application/json");
-  request.body = std::move(body);
+  request.fields.push_back({"Content-Type", type});
+  request.body = &body;
   return request;
-}
-
-asio::awaitable<std::unique_ptr<HttpConnection>> ApiClient::take_connection() {
-  if (idle_.empty()) co_return co_await connect(options_.server, timers_, tls_);
-  std::unique_ptr<HttpConnection> connection = std::move(idle_.back());
-  idle_.pop_back();
-  co_return connection;
-}
-
-void ApiClient::keep_connection(std::unique_ptr<HttpConnection> connection) {
-  if (connection->reusable() && idle_.size() < kMaxIdleConnections) idle_.push_back(std::move(connection));
 }
 
 asio::awaitable<HttpResponse> ApiClient::try_once(const HttpRequest& request, ResponseBody* sink) {
-  std::unique_ptr<HttpConnection> connection = co_await take_connection();
-  HttpResponse response;
   try {
-    response = co_await connection->exchange(request, sink);
-  } catch (Failure& failure) {
-    if (failure.reason == reasons::kServerUnreachable && connection->used_before())
-      failure.cure = Failure::Cure::at_once;
-    throw;
+    HttpAnswer answer = co_await http_.send(request);
+    HttpResponse response{.status = answer.status(), .fields = answer.fields()};
+    const bool good = response.status / 100 == 2;
+    if (good && sink != nullptr) {
+      sink->begin(response);
+      for (ByteView piece = co_await answer.next(); !piece.empty(); piece = co_await answer.next()) {
+        co_await sink->write(piece);
+      }
+      co_return response;
+    }
+    response.body = co_await answer.collect(kAnswerBytesMax);
+    if (!good) throw failure_from(response);
+    co_return response;
+  } catch (const HttpError& error) {
+    throw failure_from(error);
   }
-  keep_connection(std::move(connection));
-  if (response.status / 100 != 2) throw failure_from(response);
-  co_return response;
 }
 
 asio::awaitable<HttpResponse> ApiClient::call(HttpRequest request) {
@@ -116,7 +147,7 @@ asio::awaitable<HttpResponse> ApiClient::call(HttpRequest request) {
     } catch (const Failure& f) {
       failure = f;
     }
-    const bool repeatable = request.stream == nullptr || request.stream->rewind();
+    const bool repeatable = request.body == nullptr || request.body->rewind();
     if (!repeatable || !co_await may_retry(*failure, backoff)) throw *failure;
   }
 }
@@ -138,24 +169,23 @@ asio::awaitable<UploadLimits> ApiClient::limits(std::int64_t expected_size) {
 }
 
 asio::awaitable<InitiateResponse> ApiClient::initiate(InitiateRequest request) {
-  HttpRequest message = make_json_request("POST", "/v1/uploads", encode_initiate(request));
-  message.fields.emplace_back("Idempotency-Key", request.idempotency_key);
+  HttpTextBody json(encode_initiate(request));
+  HttpRequest message = make_request("POST", "/v1/uploads", json, kJson);
+  message.fields.push_back({"Idempotency-Key", request.idempotency_key});
   const HttpResponse response = co_await call(std::move(message));
   co_return decode_initiate(parse_json(response.body));
 }
 
-asio::awaitable<void> ApiClient::put_part(PartRequest part, UploadStream& body) {
-  HttpRequest message = make_request("PUT",
-                                     upload_path(part.upload_id) + "/parts/" + std::to_string(part.number));
-  message.fields.emplace_back("Content-Type", "application/octet-stream");
-  message.fields.emplace_back("Content-Digest", content_digest(part.crc32c));
-  message.stream = &body;
+asio::awaitable<void> ApiClient::put_part(PartRequest part, HttpBody& body) {
+  const std::string path = upload_path(part.upload_id) + "/parts/" + std::to_string(part.number);
+  HttpRequest message = make_request("PUT", path, body, kBytes);
+  message.fields.push_back({"Content-Digest", content_digest(part.crc32c)});
   co_await call(std::move(message));
 }
 
 asio::awaitable<CompleteResponse> ApiClient::complete(CompleteRequest request) {
-  HttpRequest message = make_json_request("POST", upload_path(request.upload_id) + "/complete",
-                                          encode_complete(request));
+  HttpTextBody json(encode_complete(request));
+  HttpRequest message = make_request("POST", upload_path(request.upload_id) + "/complete", json, kJson);
   try {
     const HttpResponse response = co_await call(std::move(message));
     co_return decode_complete(parse_json(response.body));
@@ -188,13 +218,11 @@ asio::awaitable<Page<UploadStatus>> ApiClient::list_uploads(std::string connecto
 }
 
 asio::awaitable<Node> ApiClient::put_object(std::string connector, std::string path, std::string name,
-                                            UploadStream& body) {
+                                            HttpBody& body) {
   std::string target = "/v1/objects/" + url_segment(connector) + "/" + url_segment(name);
   if (!path.empty()) target += "?path=" + url_segment(path);
-  HttpRequest message = make_request("PUT", target);
-  message.fields.emplace_back("Content-Type", "application/octet-stream");
-  message.stream = &body;
-  message.answer_limit = kWholeObjectAnswerLimit;
+  HttpRequest message = make_request("PUT", target, body, kBytes);
+  message.timeouts.answer = kWholeObjectAnswerLimit;
   const HttpResponse response = co_await call(std::move(message));
   co_return decode_node(parse_json(response.body));
 }
@@ -228,8 +256,8 @@ asio::awaitable<void> ApiClient::content(std::string node_id, std::int64_t offse
                                          ResponseBody& sink) {
   HttpRequest message = make_request("GET", node_path(node_id) + "/content");
   if (offset > 0) {
-    message.fields.emplace_back("Range", "bytes=" + std::to_string(offset) + "-");
-    message.fields.emplace_back("If-Range", etag);
+    message.fields.push_back({"Range", "bytes=" + std::to_string(offset) + "-"});
+    message.fields.push_back({"If-Range", etag});
   }
   co_await try_once(message, &sink);
 }

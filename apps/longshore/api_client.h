@@ -1,17 +1,18 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ssl/context.hpp>
 
 #include "apps/longshore/api_types.h"
 #include "apps/longshore/backoff.h"
-#include "apps/longshore/http_connection.h"
+#include "apps/longshore/http_response.h"
+#include "apps/longshore/server_url.h"
+#include "net/buffer_pool.h"
+#include "net/http_client.h"
 
 namespace longshore::cli {
 
@@ -46,7 +47,7 @@ class ApiClient {
 
   boost::asio::awaitable<UploadLimits> limits(std::int64_t expected_size);
   boost::asio::awaitable<InitiateResponse> initiate(InitiateRequest request);
-  boost::asio::awaitable<void> put_part(PartRequest part, UploadStream& body);
+  boost::asio::awaitable<void> put_part(PartRequest part, HttpBody& body);
   boost::asio::awaitable<CompleteResponse> complete(CompleteRequest request);
   boost::asio::awaitable<UploadState> cancel(std::string upload_id);
   boost::asio::awaitable<UploadStatus> status(std::string upload_id);
@@ -54,7 +55,7 @@ class ApiClient {
                                                           std::string page_token);
 
   boost::asio::awaitable<Node> put_object(std::string connector, std::string path, std::string name,
-                                          UploadStream& body);
+                                          HttpBody& body);
   boost::asio::awaitable<Node> node(std::string node_id);
   boost::asio::awaitable<Node> delete_node(std::string node_id, bool purge);
   boost::asio::awaitable<Page<Node>> list_nodes(std::string connector, std::string path_prefix,
@@ -71,24 +72,26 @@ class ApiClient {
   boost::asio::awaitable<bool> may_retry(const Failure& failure, Backoff& backoff);
   [[nodiscard]] Backoff new_backoff() { return {options_.retry, random_}; }
 
+  /// Ends the connections that are kept for the next call.
+  boost::asio::awaitable<void> close() { return http_.close(); }
+
  private:
   boost::asio::awaitable<HttpResponse> call(HttpRequest request);
   boost::asio::awaitable<HttpResponse> try_once(const HttpRequest& request, ResponseBody* sink);
-  boost::asio::awaitable<std::unique_ptr<HttpConnection>> take_connection();
-  void keep_connection(std::unique_ptr<HttpConnection> connection);
   [[nodiscard]] HttpRequest make_request(const char* method, const std::string& path) const;
-  [[nodiscard]] HttpRequest make_json_request(const char* method, const std::string& path,
-                                              std::string body) const;
+  [[nodiscard]] HttpRequest make_request(const char* method, const std::string& path, HttpBody& body,
+                                         const char* type) const;
 
   ClientOptions options_;
   Timers& timers_;
   Random& random_;
-  boost::asio::ssl::context tls_;
-  std::vector<std::unique_ptr<HttpConnection>> idle_;
+  BufferPool buffers_;
+  HttpClient http_;
   WaitObserver on_wait_;
 };
 
-/// Which answers the same request may turn into a success later. Pure.
+// Which answers, and which lack of an answer, the same request may turn into a success later. Pure.
 Failure failure_from(const HttpResponse& response);
+Failure failure_from(const HttpError& error);
 
 }  // namespace longshore::cli

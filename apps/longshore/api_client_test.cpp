@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "net/http_error.h"
+
 namespace longshore::cli {
 namespace {
 
@@ -48,6 +50,27 @@ TEST(FailureFrom, ReadsRetryAfter) {
   for (const char* strange : {"", "-1", "soon", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"}) {
     response.fields = {{"Retry-After", strange}};
     EXPECT_EQ(failure_from(response).retry_after, std::nullopt) << strange;
+  }
+}
+
+TEST(FailureFrom, KnowsWhichLackOfAnAnswerPasses) {
+  struct Row {
+    HttpFailure failure;
+    const char* reason;
+    Cure cure;
+  };
+  for (const Row& row : {Row{HttpFailure::unreachable, reasons::kServerUnreachable, Cure::later},
+                         Row{HttpFailure::busy, reasons::kServerUnreachable, Cure::later},
+                         Row{HttpFailure::timeout, reasons::kServerUnreachable, Cure::later},
+                         Row{HttpFailure::lost, reasons::kServerUnreachable, Cure::later},
+                         Row{HttpFailure::no_such_host, reasons::kServerUnreachable, Cure::none},
+                         Row{HttpFailure::untrusted, reasons::kServerUnreachable, Cure::none},
+                         Row{HttpFailure::malformed, reasons::kProtocol, Cure::none},
+                         Row{HttpFailure::too_large, reasons::kProtocol, Cure::none}}) {
+    const Failure failure = failure_from(HttpError(row.failure, HttpError::Sent::nothing, "why"));
+    EXPECT_EQ(failure.reason, row.reason);
+    EXPECT_EQ(failure.cure, row.cure) << static_cast<int>(row.failure);
+    EXPECT_EQ(failure.detail(), "why");
   }
 }
 

@@ -6,8 +6,6 @@ namespace longshore::cli {
 
 std::optional<Millis> Backoff::next(const Failure& failure, Time now) {
   if (failure.cure == Failure::Cure::none) return std::nullopt;
-  if (failure.cure == Failure::Cure::at_once)
-    return Millis{0};  // at most once a kept connection: those run out
 
   if (!row_ || now - row_->next_try > kLongestStall) row_ = Row{.began = now, .next_try = now};
   constexpr int kMostDoublings = 20;  // beyond any longest_wait; keeps the shift below in range

@@ -70,11 +70,5 @@ TEST(Backoff, ALongTryIsNoAbsence) {
   }
 }
 
-TEST(Backoff, TriesAStaleConnectionAgainAtOnce) {
-  SystemRandom random;
-  Backoff backoff(kLimits, random);
-  EXPECT_EQ(backoff.next(Failure("X", "x", Failure::Cure::at_once), kStart), Millis{0});
-}
-
 }  // namespace
 }  // namespace longshore::cli

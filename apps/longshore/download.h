@@ -6,7 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "apps/longshore/http_message.h"
+#include "apps/longshore/http_response.h"
 #include "apps/longshore/output.h"
 #include "apps/longshore/tools.h"
 #include "apps/longshore/transfer.h"

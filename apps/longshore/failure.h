@@ -16,9 +16,8 @@ namespace longshore::cli {
 /// printable() on its way to a terminal.
 class Failure : public std::runtime_error {
  public:
-  /// What can cure it. `later`: the same request again after a while; `at_once`: on a fresh connection, the
-  /// kept one was stale.
-  enum class Cure { none, later, at_once };
+  /// What can cure it. `later`: the same request again after a while.
+  enum class Cure { none, later };
 
   Failure(std::string why, const std::string& what_happened, Cure what_helps = Cure::none)
       : std::runtime_error(what_happened), reason(std::move(why)), cure(what_helps) {}

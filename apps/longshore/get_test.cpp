@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <functional>
 #include <future>
+#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -169,19 +169,23 @@ TEST_F(Get, EndsByASignalWhileNobodyReadsItsPipe) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const Fd reader(ends[0]);
   const Fd writer(ends[1]);
-  const int room = ::fcntl(writer.get(), F_GETPIPE_SZ);
   auto interrupt = std::async(std::launch::async, [&] {  // when the pipe is full
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    int waiting = 0;
-    while (waiting < room && std::chrono::steady_clock::now() < deadline) {
-      ::ioctl(reader.get(), FIONREAD, &waiting);
+    pollfd has_room{.fd = writer.get(), .events = POLLOUT, .revents = 0};
+    bool full = false;
+    while (!full && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::yield();
+      full = ::poll(&has_room, 1, 0) == 0;
     }
     ::kill(::getpid(), SIGINT);
-    return waiting == room;
+    return full;
   });
-  const Redirected standard_output(STDOUT_FILENO, writer.get());
-  EXPECT_EQ(run({"get", node_id("film")}), 130);
+  int code = 0;
+  {
+    const Redirected standard_output(STDOUT_FILENO, writer.get());
+    code = run({"get", node_id("film")});
+  }
+  EXPECT_EQ(code, 130);
   EXPECT_TRUE(interrupt.get());
 }
 

@@ -34,28 +34,20 @@ PartBody::PartBody(const InputFile& file, BlockingPool& pool, FileRange range, s
 
 asio::awaitable<ByteView> PartBody::next() {
   const std::int64_t count = std::min(kPieceBytes, range_.length - position_);
-  if (count == 0) co_return ByteView{};
-  std::vector<std::byte>& piece = pieces_[turn_];
-  turn_ = 1 - turn_;
-  piece.resize(static_cast<std::size_t>(count));
+  piece_.resize(static_cast<std::size_t>(count));
   const std::int64_t from = range_.offset + position_;
   const bool is_last_piece = position_ + count == range_.length;
-  position_ += count;
-  co_await pool_.run([this, &piece, from, is_last_piece] {
-    file_.read(from, piece);
+  co_await pool_.run([this, from, is_last_piece] {
+    file_.read(from, piece_);
     if (is_last_piece) file_.check_unchanged();
   });
-  co_return ByteView(piece);
-}
-
-void PartBody::sent(std::int64_t bytes) {
-  sent_ += bytes;
-  bytes_sent_ += bytes;
+  position_ += count;
+  bytes_sent_ += count;
+  co_return ByteView(piece_);
 }
 
 bool PartBody::rewind() {
-  bytes_sent_ -= sent_;
-  sent_ = 0;
+  bytes_sent_ -= position_;
   position_ = 0;
   return true;
 }

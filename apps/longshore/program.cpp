@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/object.hpp>
 
 #include "apps/longshore/completion.h"
@@ -72,7 +73,7 @@ class Program {
   int run() {
     wait_for_signal();
     asio::co_spawn(
-        loop_, std::visit(Dispatch{tools_, options_.json}, options_.command),
+        loop_, run_command(),
         asio::bind_cancellation_slot(interrupt_.slot(), [this](std::exception_ptr error, ExitCode code) {
           exit_code_ = error ? exit_code_of(error) : code;
           signals_.cancel();
@@ -85,6 +86,20 @@ class Program {
   }
 
  private:
+  asio::awaitable<ExitCode> run_command() {
+    ExitCode code = kFailed;
+    std::exception_ptr failure;
+    try {
+      code = co_await std::visit(Dispatch{tools_, options_.json}, options_.command);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await api_.close();
+    if (failure) std::rethrow_exception(failure);
+    co_return code;
+  }
+
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;

@@ -32,7 +32,7 @@ class Put {
   asio::awaitable<Uploaded> upload(const Source& source);
   asio::awaitable<Uploaded> upload_file(const Source& source, const std::filesystem::path& file);
   asio::awaitable<Uploaded> upload_stream(const Source& source);
-  asio::awaitable<void> put_object(const Source& source, UploadStream& body, std::optional<Node>& node);
+  asio::awaitable<void> put_object(const Source& source, HttpBody& body, std::optional<Node>& node);
   void report(const Source& source, const Uploaded& uploaded);
   void report(const Source& source, const Failure& failure);
 
@@ -97,7 +97,7 @@ asio::awaitable<Uploaded> Put::upload_file(const Source& source, const std::file
   co_return co_await upload.run();
 }
 
-asio::awaitable<void> Put::put_object(const Source& source, UploadStream& body, std::optional<Node>& node) {
+asio::awaitable<void> Put::put_object(const Source& source, HttpBody& body, std::optional<Node>& node) {
   node = co_await tools_.api.put_object(options_.connector, source.path, source.name, body);
 }
 

@@ -25,9 +25,10 @@ bool is_address_character(char c) {
   return std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '.';
 }
 
-bool is_port(std::string_view text) {
+std::uint16_t parse_port(std::string_view text, std::string_view url) {
   const std::optional<std::int64_t> port = parse_int64(text);
-  return port && *port >= 1 && *port <= 65535;
+  if (!port || *port < 1 || *port > 65535) refuse(url, "has a malformed port");
+  return static_cast<std::uint16_t>(*port);
 }
 
 /// Takes the host off the front of `rest`.
@@ -51,16 +52,11 @@ std::string take_host(std::string_view& rest, std::string_view url) {
 
 }  // namespace
 
-std::string ServerUrl::authority() const {
-  const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == (tls ? "443" : "80") ? shown : shown + ":" + port;
-}
-
 ServerUrl parse_server_url(std::string_view text) {
   ServerUrl url;
   std::string_view rest = text;
-  if (rest.starts_with("https://")) {
-    url.tls = true;
+  url.endpoint.tls = rest.starts_with("https://");
+  if (url.endpoint.tls) {
     rest.remove_prefix(8);
   } else if (rest.starts_with("http://")) {
     rest.remove_prefix(7);
@@ -74,11 +70,11 @@ ServerUrl parse_server_url(std::string_view text) {
   url.prefix = rest.substr(authority.size());
   while (url.prefix.ends_with('/')) url.prefix.pop_back();
 
-  url.host = take_host(authority, text);
-  url.port = url.tls ? "443" : "80";
+  url.endpoint.host = take_host(authority, text);
+  url.endpoint.port = url.endpoint.tls ? 443 : 80;
   if (!authority.empty()) {
-    if (authority.front() != ':' || !is_port(authority.substr(1))) refuse(text, "has a malformed port");
-    url.port = authority.substr(1);
+    if (authority.front() != ':') refuse(text, "has a malformed port");
+    url.endpoint.port = parse_port(authority.substr(1), text);
   }
   return url;
 }

@@ -3,17 +3,14 @@
 #include <string>
 #include <string_view>
 
+#include "net/http_message.h"
+
 namespace longshore::cli {
 
 /// Where the server is: `http://HOST[:PORT][/PREFIX]`, or https. A host in brackets is an IPv6 address.
 struct ServerUrl {
-  bool tls = false;
-  std::string host;    // without brackets
-  std::string port;    // 80 or 443 if the URL names none
+  HttpEndpoint endpoint;
   std::string prefix;  // "" or "/longshore": stands before each path of the API
-
-  [[nodiscard]] std::string authority() const;  // for the Host field and for messages: HOST[:PORT], no
-                                                // default port
 };
 
 /// Throws Failure USAGE that says what is wrong. User names, queries and fragments are refused: a token

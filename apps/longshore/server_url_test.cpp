@@ -9,20 +9,15 @@ namespace {
 
 TEST(ServerUrl, IsTakenApart) {
   const ServerUrl plain = parse_server_url("http://127.0.0.1:7070");
-  EXPECT_FALSE(plain.tls);
-  EXPECT_EQ(plain.host, "127.0.0.1");
-  EXPECT_EQ(plain.port, "7070");
+  EXPECT_EQ(plain.endpoint, (HttpEndpoint{.tls = false, .host = "127.0.0.1", .port = 7070}));
   EXPECT_EQ(plain.prefix, "");
-  EXPECT_EQ(plain.authority(), "127.0.0.1:7070");
 
   const ServerUrl behind_proxy = parse_server_url("https://files.example.org/longshore/");
-  EXPECT_TRUE(behind_proxy.tls);
-  EXPECT_EQ(behind_proxy.port, "443");
+  EXPECT_EQ(behind_proxy.endpoint, (HttpEndpoint{.tls = true, .host = "files.example.org", .port = 443}));
   EXPECT_EQ(behind_proxy.prefix, "/longshore");
-  EXPECT_EQ(behind_proxy.authority(), "files.example.org");
 
-  EXPECT_EQ(parse_server_url("http://[::1]:7070").host, "::1");
-  EXPECT_EQ(parse_server_url("http://[::1]:7070").authority(), "[::1]:7070");
+  EXPECT_EQ(parse_server_url("http://[::1]:7070").endpoint.host, "::1");
+  EXPECT_EQ(parse_server_url("http://example.org").endpoint.port, 80);
 }
 
 TEST(ServerUrl, RefusesWhatItCannotMean) {

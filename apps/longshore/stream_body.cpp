@@ -35,15 +35,14 @@ StreamBody::StreamBody(int descriptor, BlockingPool& pool, std::int64_t& bytes_s
     : descriptor_(descriptor), pool_(pool), bytes_sent_(bytes_sent) {}
 
 asio::awaitable<ByteView> StreamBody::next() {
-  std::vector<std::byte>& piece = pieces_[turn_];
-  turn_ = 1 - turn_;
-  piece.resize(kPieceBytes);
+  piece_.resize(kPieceBytes);
   std::optional<std::size_t> count;
   while (!count) {
-    count = co_await pool_.run([this, &piece] { return read_available(descriptor_, piece); });
+    count = co_await pool_.run([this] { return read_available(descriptor_, piece_); });
   }
   begun_ = true;
-  co_return ByteView(piece).first(*count);
+  bytes_sent_ += static_cast<std::int64_t>(*count);
+  co_return ByteView(piece_).first(*count);
 }
 
 }  // namespace longshore::cli

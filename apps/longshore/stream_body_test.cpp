@@ -36,9 +36,7 @@ class StreamBodies : public ::testing::Test {
   std::int64_t sent_ = 0;
 };
 
-boost::asio::awaitable<void> take(UploadStream& body, std::size_t& size) {
-  size = (co_await body.next()).size();
-}
+boost::asio::awaitable<void> take(HttpBody& body, std::size_t& size) { size = (co_await body.next()).size(); }
 
 TEST_F(StreamBodies, GivesWhatIsThereUntilTheEnd) {
   StreamBody body(ends_[0], pool_, sent_);
@@ -46,6 +44,7 @@ TEST_F(StreamBodies, GivesWhatIsThereUntilTheEnd) {
   EXPECT_TRUE(body.rewind());
   write("hello");
   EXPECT_EQ(run_awaitable(body.next()).size(), 5U);
+  EXPECT_EQ(sent_, 5);
   EXPECT_FALSE(body.rewind());  // those bytes are gone
   close_writer();
   EXPECT_TRUE(run_awaitable(body.next()).empty());

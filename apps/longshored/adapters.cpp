@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "decorators/measured_object_store.h"
 #include "domain/error.h"
+#include "s3/probe.h"
 
 namespace longshore::server {
 namespace {
@@ -27,6 +28,9 @@ void make_folder(const std::filesystem::path& folder, const DriveName& drive) {
   if (error)
     throw Error(Reason::internal, "drive " + drive.str() + ": its folder cannot be made: " + error.message());
 }
+
+/// Where the rights of docs/buckets.md let us look, whatever the keys of uploads are.
+ObjectKey readiness_key() { return ObjectKey(std::string(s3::kProbePrefix) + "readiness"); }
 
 /// Awaits a harmless call; what went wrong goes to `missing`.
 template <class T>
@@ -142,7 +146,7 @@ Task<std::vector<std::string>> Adapters::missing() {
   co_await probe("catalog", catalog_.outbox_state(), missing);
   co_await probe("state", sessions_.snapshot(UploadId("readiness")), missing);
   for (const auto& [name, drive] : drives_) {
-    co_await probe("drive " + name.str(), drive.store->head(ObjectKey("readiness")), missing);
+    co_await probe("drive " + name.str(), drive.store->head(readiness_key()), missing);
   }
   co_return missing;
 }

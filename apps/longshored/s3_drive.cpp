@@ -9,10 +9,13 @@
 namespace longshore::server {
 namespace {
 
+/// Fewer, and a loop's slow bodies would hold up its calls without one: completions, sweeps, /readyz.
+constexpr std::size_t kConnectionsALoopMin = 8;
+
 /// The client counts by server and loop.
 std::size_t connections_a_loop(std::int64_t connections) {
   const std::size_t loops = std::max(std::thread::hardware_concurrency(), 1U);
-  return std::max<std::size_t>(static_cast<std::size_t>(connections) / loops, 1);
+  return std::max(static_cast<std::size_t>(connections) / loops, kConnectionsALoopMin);
 }
 
 s3::S3Options options_of(const S3Config& config) {

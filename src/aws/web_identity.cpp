@@ -4,10 +4,9 @@
 #include <array>
 #include <utility>
 
-#include <pugixml.hpp>
-
 #include "aws/json_credentials.h"
 #include "aws/sigv4.h"
+#include "aws/xml.h"
 #include "base/ascii.h"
 
 namespace longshore::aws {
@@ -31,15 +30,16 @@ std::string required(const Environment& environment, std::string_view name) {
 }  // namespace
 
 std::optional<Credentials> parse_sts_answer(std::string_view xml) {
-  pugi::xml_document document;
-  if (!document.load_buffer(xml.data(), xml.size())) return std::nullopt;
-  const pugi::xml_node found = document.child("AssumeRoleWithWebIdentityResponse")
-                                   .child("AssumeRoleWithWebIdentityResult")
-                                   .child("Credentials");
-  Credentials credentials{.access_key_id = found.child_value("AccessKeyId"),
-                          .secret_access_key = Secret(found.child_value("SecretAccessKey")),
-                          .session_token = Secret(found.child_value("SessionToken")),
-                          .expires = parse_utc_time(found.child_value("Expiration"))};
+  const auto document = XmlDocument::parse(xml);
+  if (!document || document->root().name() != "AssumeRoleWithWebIdentityResponse") return std::nullopt;
+  const auto result = document->root().child("AssumeRoleWithWebIdentityResult");
+  const auto found = result ? result->child("Credentials") : std::nullopt;
+  if (!found) return std::nullopt;
+  const auto text = [&found](const char* name) { return found->text(name).value_or(""); };
+  Credentials credentials{.access_key_id = text("AccessKeyId"),
+                          .secret_access_key = Secret(text("SecretAccessKey")),
+                          .session_token = Secret(text("SessionToken")),
+                          .expires = parse_utc_time(text("Expiration"))};
   const bool complete = !credentials.access_key_id.empty() && !credentials.secret_access_key.empty() &&
                         !credentials.session_token.empty() && credentials.expires;
   if (!complete) return std::nullopt;
@@ -47,9 +47,10 @@ std::optional<Credentials> parse_sts_answer(std::string_view xml) {
 }
 
 std::string parse_sts_error(std::string_view xml) {
-  pugi::xml_document document;
-  if (!document.load_buffer(xml.data(), xml.size())) return "";
-  const std::string code = document.child("ErrorResponse").child("Error").child_value("Code");
+  const auto document = XmlDocument::parse(xml);
+  if (!document || document->root().name() != "ErrorResponse") return "";
+  const auto error = document->root().child("Error");
+  const std::string code = error ? error->text("Code").value_or("") : "";
   const bool plain = code.size() <= kCodeBytesMax && std::ranges::all_of(code, [](char c) {
                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                               c == '.';

@@ -96,6 +96,16 @@ TEST(StsAnswerTest, IsTakenWholeOrNotAtAll) {
     EXPECT_FALSE(parse_sts_answer(text)) << part;
   }
   EXPECT_FALSE(parse_sts_answer(kXml.substr(0, kXml.size() - 20)));
+  const std::string whole(kXml);
+  EXPECT_TRUE(parse_sts_answer("\n" + whole + "\n"));
+  for (const std::string& more : {whole, std::string("<a/>"), std::string("text"), std::string("<!-- -->")})
+    EXPECT_FALSE(parse_sts_answer(whole + more)) << more;
+  std::string twice = whole;
+  twice.insert(twice.find("<Expiration>"), "<SessionToken>other</SessionToken>");
+  EXPECT_FALSE(parse_sts_answer(twice));
+  std::string commented = whole;
+  commented.insert(commented.find("s3cr3t"), "<!-- -->");
+  EXPECT_FALSE(parse_sts_answer(commented));
   EXPECT_EQ(parse_sts_error(sts_error("A.B1")), "A.B1");
   EXPECT_EQ(parse_sts_error(sts_error("a b")), "");
   EXPECT_EQ(parse_sts_error(sts_error(std::string(65, 'x'))), "");

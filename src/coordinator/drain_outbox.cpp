@@ -10,9 +10,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kDrainClaim = std::chrono::seconds{30};
-constexpr Millis kDrainTime = std::chrono::seconds{20};  // no new publication begins later: well within the
-                                                         // claim
 constexpr Millis kRetryFirst = std::chrono::seconds{1};
 constexpr Millis kRetryMost = std::chrono::seconds{60};
 

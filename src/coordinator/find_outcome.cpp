@@ -12,8 +12,6 @@ namespace longshore {
 namespace {
 
 constexpr int kSendsMax = 3;  // of one list in a row: some stores say InvalidPart for parts just stored
-constexpr Millis kSendPause = std::chrono::seconds{1};
-constexpr Millis kSendPauseMax = std::chrono::seconds{60};  // a store that asks for more asks the client
 
 struct Sent {
   std::optional<StoredObject> object;  // success

@@ -36,9 +36,10 @@ Task<std::string> text_of(std::unique_ptr<BodySource> body) {
   co_return text;
 }
 
-CoordinatorTest::CoordinatorTest(UploadPolicy policy) {
+CoordinatorTest::CoordinatorTest(UploadPolicy policy, bool equal_parts) {
   const DriveName name{"default"};
   Drive drive{.name = name, .store = &scripted_, .limits = small_limits(), .key_template = {}};
+  drive.limits.equal_parts = store_.profile().equal_parts = equal_parts;
   coordinator_ = std::make_unique<Coordinator>(Ports{.catalog = catalog_port_,
                                                      .sessions = sessions_port_,
                                                      .events = &sink_,

@@ -125,7 +125,7 @@ class CoordinatorTest : public testing::Test {
  protected:
   using Names = std::vector<std::string>;
 
-  explicit CoordinatorTest(UploadPolicy policy = {});
+  explicit CoordinatorTest(UploadPolicy policy = {}, bool equal_parts = false);
   ~CoordinatorTest() override { stepper_.drop(); }
 
   // Verbs, in few words. Uploads are by name, so that a name is a node.

@@ -13,8 +13,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kAttemptLifetime = std::chrono::seconds{10};
-constexpr Millis kAttemptRenewal = std::chrono::seconds{3};
 constexpr int kBeginTries = 8;  // sessions rebuilt or reopened under our feet: more is a fault
 
 // The attempt is renewed while bytes flow and while the store is busy with them; a stalled client loses it.

@@ -17,8 +17,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kOwnerRenewal = std::chrono::seconds{5};
-
 // Announced for the body itself, or for the object that it becomes: verified before its last piece is stored.
 BodyExpectation expectation_of(const PutWholeRequest& request, const BodySource& body) {
   const Expectation& whole = request.initiate.expected;
@@ -178,6 +176,14 @@ Task<void> cancel_upload(Steps steps, UploadId id, std::string request_id) {
   co_await steps.end(std::move(id), ending, std::move(request_id));
 }
 
+// Who sends the whole in one request knows nothing of its chunks.
+std::exception_ptr as_whole(const Error& error) {
+  if (error.reason() != Reason::checksum_unknown) return std::make_exception_ptr(error);
+  return std::make_exception_ptr(
+      unavailable(Reason::state_unavailable,
+                  "the checksums of some bytes were lost on the way; send the object again", Outcome::retry));
+}
+
 Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
   const UploadId upload = created.operation.id;
   std::exception_ptr failure;
@@ -201,6 +207,8 @@ Task<CompleteAnswer> WholePut::put_in_parts(LoadedOperation created) {
       throw unavailable(Reason::store_unavailable,
                         "the store has lost some of the bytes; send the object again", Outcome::retry);
     co_return answer;
+  } catch (const Error& error) {
+    failure = as_whole(error);
   } catch (...) {
     failure = std::current_exception();
   }

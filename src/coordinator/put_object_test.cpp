@@ -365,6 +365,27 @@ TEST_F(PutObjectTest, ADroppedPartIsSeenAtTheEnd) {
   expect_nothing_left_over();
 }
 
+TEST_F(PutObjectTest, WhoseChecksumsWereLostIsToBeSentAgain) {
+  store_.profile().lists_checksums = false;
+  scripted_.next("put_part", {});
+  scripted_.next("put_part", {.then = [&] { sessions_.lose_everything(); }});
+  ClientBody body{std::string(40, 'a')};
+  EXPECT_EQ(reason(whole(), body), "STATE_UNAVAILABLE");
+  expect_nothing_left_over();
+}
+
+class EqualPartsTest : public CoordinatorTest {
+ protected:
+  EqualPartsTest() : CoordinatorTest({}, true) {}
+};
+
+TEST_F(EqualPartsTest, WholesOfAnyLengthAreTaken) {
+  EXPECT_EQ(put_object("small", std::string(12, 'a')).operation.state, OperationState::completed);
+  EXPECT_EQ(scripted_.calls("put_object"), 1);
+  EXPECT_EQ(put_object("large", std::string(40, 'a')).operation.state, OperationState::completed);
+  EXPECT_EQ(put_object("unknown", std::string(40, 'a'), false).operation.state, OperationState::completed);
+}
+
 TEST_F(PutObjectTest, AnEmptyBodyIsVerifiedAlsoWhereTheStoreDoesNotAskForIt) {
   scripted_.reads_empty_bodies = false;
   PutWholeRequest wrong{.initiate = request()};

@@ -8,12 +8,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kDebtPause = std::chrono::seconds{30};  // until the next try at a debt that could not be
-                                                         // paid
-
-// What `bucket setup` installs: so long after its beginning an unfinished upload is ended by the bucket.
-constexpr Millis kBucketLifecycle = std::chrono::hours{7 * 24};
-
 // An upload that no row holds, and that no list can be relied upon to show, is left to the store's own
 // clean-up: until that has ended what arrived last, the row stays, and owes. Epoch: nothing is left to it.
 Time left_to_the_store_until(const Operation& op, const Capabilities& store) {

@@ -6,27 +6,11 @@
 #include <vector>
 
 #include "coordinator/coordinator.h"
+#include "domain/times.h"
 #include "domain/transitions.h"
 
 namespace longshore {
 
-// How patient a request is; background work has no hurry.
-inline constexpr Millis kOutcomePatience = std::chrono::seconds{30};  // a second complete waits for the first
-                                                                      // one's outcome
-inline constexpr Millis kCompletingPatience = std::chrono::seconds{10};  // a chunk waits for a completion's
-                                                                         // outcome
-inline constexpr Millis kAttemptPatience = std::chrono::seconds{12};  // a chunk waits for another try at it
-inline constexpr Millis kCreatePatience = std::chrono::seconds{10};   // for a create that somebody else has
-                                                                      // sent
-inline constexpr Millis kPollPause = std::chrono::milliseconds{200};  // between looks at a row that somebody
-                                                                      // else changes
-inline constexpr Millis kListPause = std::chrono::seconds{10};      // at most one ListParts an upload in this
-                                                                    // time
-inline constexpr Millis kTombstoneKept = std::chrono::hours{1};     // what a late part finds of an ended
-                                                                    // upload's session
-inline constexpr Millis kProgressPause = std::chrono::seconds{1};   // between looks at a ledger for a watcher
-inline constexpr Millis kSettlePatience = std::chrono::seconds{5};  // of a request, for debts that the sweep
-                                                                    // can pay as well
 inline constexpr int kChangeTries = 16;  // lost races in a row before a change gives up: more is a fault, not
                                          // contention
 

@@ -9,10 +9,6 @@
 namespace longshore {
 namespace {
 
-// Below kCreateDeadline: what we sent has come back, or counts as lost, before somebody else sends another
-// one.
-constexpr Millis kCreateLimit = std::chrono::seconds{45};
-
 bool holds(const Operation& op, const StoreUploadId& id) {
   return op.store_upload == id || std::ranges::find(op.debts.aborts, id) != op.debts.aborts.end();
 }

@@ -17,9 +17,6 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kLookClaim = std::chrono::seconds{60};   // nobody else looks at the row meanwhile
-constexpr Millis kWholeSetRetry = std::chrono::hours{1};  // a set whose last chunk is known, but that is not
-                                                          // whole
 constexpr int kForgetAtOnce = 100;
 
 Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::string message,

@@ -8,6 +8,7 @@
 #include "domain/event.h"
 #include "domain/limits.h"
 #include "domain/operation.h"
+#include "domain/times.h"
 
 /// The state machine (docs/ARCHITECTURE.md): what an operation and its node become, and the events that this
 /// owes. Pure: time is an argument, and nothing is compared here; the catalog writes the result by
@@ -26,22 +27,6 @@ struct Transition {
   bool node_changed = false;
   std::vector<EventDraft> events;
 };
-
-inline constexpr Millis kLease = std::chrono::seconds{20};
-inline constexpr Millis kLeaseRenewal = std::chrono::seconds{5};
-/// How long CreateMultipartUpload may be under way before somebody else sends another one.
-inline constexpr Millis kCreateDeadline = std::chrono::seconds{60};
-/// The request that feeds an upload (PUT by name) renews its mark well within this.
-inline constexpr Millis kOwnerMark = std::chrono::seconds{20};
-/// A request whose mark ran out so long ago has gone, and nobody wanted its name meanwhile.
-inline constexpr Millis kOwnerGone = std::chrono::minutes{10};
-/// A completion whose answer is not known is not sent again before the store has surely ended the first (AWS
-/// answers within minutes), except where a double is harmless.
-inline constexpr Millis kCompletionDeadline = std::chrono::minutes{15};
-/// A whole set that nobody completed is completed by the sweep after this quiet time.
-inline constexpr Millis kWholeSetQuiet = std::chrono::minutes{1};
-/// A replaced object stays for readers that began before.
-inline constexpr Millis kReplacedKept = std::chrono::hours{1};
 
 struct NewOperation {
   Operation operation;  // ids, kind, key, token, attributes, expectation, single_put filled in

@@ -29,12 +29,13 @@ using Addresses = std::vector<tcp::endpoint>;
 void require_reached(const HttpEndpoint& endpoint, const error_code& error) {
   if (!error) return;
   if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-  throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
-                  endpoint.authority() + " cannot be reached: " + error.message()};
+  const bool no_such_host = error == asio::error::host_not_found || error == asio::error::no_data;
+  throw HttpError{no_such_host ? HttpFailure::no_such_host : HttpFailure::unreachable,
+                  HttpError::Sent::nothing, endpoint.authority() + " cannot be reached: " + error.message()};
 }
 
 /// A look-up under way. Asio cannot interrupt one (it sits in getaddrinfo), so whoever waits for it can leave
-/// it behind: it then ends for nobody. Used on one loop.
+/// it behind: it then ends for nobody, or never begins if others were before it. Used on one loop.
 struct LookUp : std::enable_shared_from_this<LookUp> {
   explicit LookUp(const asio::any_io_executor& executor) : resolver(executor) {}
 
@@ -42,7 +43,10 @@ struct LookUp : std::enable_shared_from_this<LookUp> {
   void start(const HttpEndpoint& endpoint, Handler handler) {
     waiter.emplace(std::move(handler));
     waiter->on_cancel([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->end(asio::error::operation_aborted, {});
+      const auto self = weak.lock();
+      if (!self) return;
+      self->resolver.cancel();
+      self->end(asio::error::operation_aborted, {});
     });
     resolver.async_resolve(
         endpoint.host, std::to_string(endpoint.port),
@@ -71,7 +75,11 @@ asio::awaitable<Addresses> look_up(const HttpEndpoint& endpoint, error_code& err
 
 asio::awaitable<void> shake_hands(TlsChannel& channel, const HttpEndpoint& endpoint) {
   for (Io result = channel.handshake(); result != Io::moved; result = channel.handshake()) {
-    if (result == Io::failed || result == Io::ended) {
+    if (result == Io::ended) {
+      throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
+                      endpoint.authority() + " breaks off the TLS handshake"};
+    }
+    if (result == Io::failed) {
       throw HttpError{HttpFailure::untrusted, HttpError::Sent::nothing,
                       "no TLS connection to " + endpoint.authority() + ": " + channel.why()};
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,11 +21,13 @@ class HttpBody {
   HttpBody& operator=(const HttpBody&) = delete;
   virtual ~HttpBody() = default;
 
-  /// Bytes that it will give in all: the Content-Length.
-  [[nodiscard]] virtual std::int64_t length() const = 0;
+  /// Bytes that it will give in all: the Content-Length. nullopt: not known before its end, so it goes out in
+  /// chunks (RFC 9112 section 7.1).
+  [[nodiscard]] virtual std::optional<std::int64_t> length() const = 0;
 
-  /// The next piece, not empty before `length()` bytes were given, and not called after. Valid until the next
-  /// call. What it throws leaves send() as it is. It is cancelled when the server answers early.
+  /// The next piece, empty at the end of a body of unknown length alone: one of known length is not asked
+  /// again once it has given that. Valid until the next call. What it throws leaves send() as it is. It is
+  /// cancelled when the server answers early.
   virtual boost::asio::awaitable<ByteView> next() = 0;
 
   /// Back to the first byte, so that all of it can be sent once more; false: the bytes are gone.
@@ -36,7 +39,9 @@ class HttpTextBody final : public HttpBody {
  public:
   explicit HttpTextBody(std::string text) : text_(std::move(text)) {}
 
-  [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(text_.size()); }
+  [[nodiscard]] std::optional<std::int64_t> length() const override {
+    return static_cast<std::int64_t>(text_.size());
+  }
   boost::asio::awaitable<ByteView> next() override { co_return as_bytes(text_); }
   bool rewind() override { return true; }
 

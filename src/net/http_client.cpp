@@ -15,6 +15,7 @@
 #include "net/gate.h"
 #include "net/http_answer_body.h"
 #include "net/http_exchange.h"
+#include "net/http_outgoing_body.h"
 #include "net/http_pool.h"
 #include "net/race.h"
 #include "net/tls_context.h"
@@ -237,7 +238,7 @@ asio::awaitable<HttpAnswer> HttpClient::send(HttpRequest request) {
     throw HttpError{HttpFailure::busy, HttpError::Sent::nothing,
                     "all connections to " + request.endpoint.authority() + " are in use"};
   }
-  OutgoingBody body(request.body);
+  HttpOutgoingBody body(request.body);
   for (bool pooled = lease.connection != nullptr;; pooled = false) {
     if (!pooled) lease.connection = co_await state->connect(request);
     HttpExchange exchange(request, body, *lease.connection, pooled, state->timers);

@@ -44,7 +44,10 @@ class PieceBody final : public HttpBody {
   PieceBody(std::string bytes, std::size_t piece_bytes, bool replayable = false)
       : bytes_(std::move(bytes)), piece_bytes_(piece_bytes), replayable_(replayable) {}
 
-  [[nodiscard]] std::int64_t length() const override { return static_cast<std::int64_t>(bytes_.size()); }
+  [[nodiscard]] std::optional<std::int64_t> length() const override {
+    if (!length_known) return std::nullopt;
+    return static_cast<std::int64_t>(bytes_.size());
+  }
   Task<ByteView> next() override {
     ++pulls;
     if (before_piece) co_await before_piece();
@@ -58,6 +61,7 @@ class PieceBody final : public HttpBody {
   }
 
   std::function<Task<void>()> before_piece;
+  bool length_known = true;
   std::atomic<int> pulls = 0;  // scripts look at it
 
  private:

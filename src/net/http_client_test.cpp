@@ -214,7 +214,9 @@ TEST_F(HttpClientTest, NobodyListens) {
 TEST_F(HttpClientTest, NoSuchName) {
   HttpRequest request{
       .endpoint = {.tls = false, .host = "no-such-host.invalid", .port = 80}, .method = "GET", .target = "/"};
-  EXPECT_EQ(ask(std::move(request)).failure, HttpFailure::unreachable);
+  const auto failure = ask(std::move(request)).failure;
+  EXPECT_TRUE(failure == HttpFailure::no_such_host || failure == HttpFailure::unreachable)
+      << "no name server";
 }
 
 TEST_F(HttpClientTest, WhatWouldBreakTheRequestIsNotSent) {

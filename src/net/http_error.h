@@ -7,13 +7,14 @@
 namespace longshore {
 
 enum class HttpFailure {
-  unreachable,  // no such name, refused, no route, not in time
-  untrusted,    // the TLS handshake failed: certificate, name, protocol version
-  busy,         // no connection to this server came free in time
-  timeout,      // the server stopped reading, or did not answer in time
-  lost,         // the connection ended or was reset before the answer was whole
-  malformed,    // what came is no HTTP answer that we take
-  too_large,    // the answer's body is longer than the caller takes
+  no_such_host,  // the name is not known
+  unreachable,   // refused, no route, not in time, no answer about the name
+  untrusted,     // the TLS handshake failed: certificate, name, protocol version
+  busy,          // no connection to this server came free in time
+  timeout,       // the server stopped reading, or did not answer in time
+  lost,          // the connection ended or was reset before the answer was whole
+  malformed,     // what came is no HTTP answer that we take
+  too_large,     // the answer's body is longer than the caller takes
 };
 
 /// A request that got no answer, or not a whole one. `what()` names the server and what went wrong; never the

@@ -1,7 +1,6 @@
 #include "net/http_exchange.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -35,28 +34,6 @@ std::string seconds(Millis limit) { return std::to_string(limit.count()) + " ms"
 
 }  // namespace
 
-asio::awaitable<ByteView> OutgoingBody::piece() {
-  if (piece_.empty() && left_ > 0) {
-    piece_ = co_await body_->next();
-    if (piece_.empty() || static_cast<std::int64_t>(piece_.size()) > left_)
-      throw std::logic_error("a body gave another number of bytes than it had announced");
-  }
-  co_return piece_;
-}
-
-void OutgoingBody::piece_sent() {
-  left_ -= static_cast<std::int64_t>(piece_.size());
-  piece_ = {};
-}
-
-bool OutgoingBody::rewind() {
-  if (body_ == nullptr) return true;
-  if (!body_->rewind()) return false;
-  left_ = body_->length();
-  piece_ = {};
-  return true;
-}
-
 HttpError HttpExchange::error(HttpFailure failure, const std::string& what) const {
   const auto sent = sent_all_       ? HttpError::Sent::all
                     : written() > 0 ? HttpError::Sent::part
@@ -79,8 +56,9 @@ asio::awaitable<AnswerHead> HttpExchange::run() {
     answered = co_await ends_before(read_head(Until::final_answer), send_rest());
     if (!answered) std::rethrow_exception(failure_);
   }
-  if (came_early() && answer_.status < 300)
-    throw error(HttpFailure::malformed, "answered with success before it had the whole request");
+  if (came_early() && answer_.status < 300)  // so what it has done is anybody's guess
+    throw HttpError{HttpFailure::malformed, HttpError::Sent::all,
+                    request_.endpoint.authority() + " answered with success before it had the whole request"};
   co_return std::move(answer_);
 }
 
@@ -88,8 +66,7 @@ void HttpExchange::make_head(bool expects_continue) {
   HttpFields fields = request_.fields;
   if (request_.sign) request_.sign(fields);
   if (request_.body != nullptr || has_body_by_nature(request_.method)) {
-    const std::int64_t length = request_.body == nullptr ? 0 : request_.body->length();
-    fields.push_back({"Content-Length", std::to_string(length)});
+    fields.push_back(body_.framing_field());
   }
   if (expects_continue) fields.push_back({"Expect", "100-continue"});
   head_ = format_request_head({request_.method, request_.target, request_.endpoint.authority()}, fields);
@@ -115,12 +92,13 @@ asio::awaitable<void> HttpExchange::send_pieces() {
   int pieces = 0;
   do {
     const ByteView piece = co_await body_.piece();
-    if (!co_await deliver(as_bytes(head_sent_ ? "" : std::string_view(head_)), piece)) co_return;
+    const std::string front = (head_sent_ ? "" : head_) + body_.frame();
+    if (!co_await deliver(as_bytes(front), piece)) co_return;
     head_sent_ = true;
     body_.piece_sent();
-    if (++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
-  } while (!body_.at_end());
-  sent_all_ = true;
+    sent_all_ = body_.at_end();
+    if (!sent_all_ && ++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
+  } while (!sent_all_);
   co_await timers_.sleep_for(request_.timeouts.answer);
   throw error(HttpFailure::timeout, "did not answer within " + seconds(request_.timeouts.answer));
 }

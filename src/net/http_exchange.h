@@ -6,39 +6,20 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "net/http_body.h"
 #include "net/http_client.h"
 #include "net/http_connection.h"
 #include "net/http_error.h"
 #include "net/http_head.h"
+#include "net/http_outgoing_body.h"
 #include "net/timers.h"
 
 namespace longshore {
-
-/// How far a request's body has been pulled. Outlives a try that came to nothing.
-class OutgoingBody {
- public:
-  explicit OutgoingBody(HttpBody* body) : body_(body), left_(body == nullptr ? 0 : body->length()) {}
-
-  [[nodiscard]] bool at_end() const { return left_ == 0; }
-  /// The piece in hand; pulls one if there is none. At the end: empty.
-  boost::asio::awaitable<ByteView> piece();
-  /// The piece in hand has left us.
-  void piece_sent();
-  /// Back to the first byte; false: not possible.
-  bool rewind();
-
- private:
-  HttpBody* body_;
-  std::int64_t left_;
-  ByteView piece_;
-};
 
 /// One request over one connection, up to the head of its answer. Reads the answer while it writes.
 class HttpExchange {
  public:
   /// `pooled`: the connection has served before. All references must outlive it.
-  HttpExchange(const HttpRequest& request, OutgoingBody& body, HttpConnection& connection, bool pooled,
+  HttpExchange(const HttpRequest& request, HttpOutgoingBody& body, HttpConnection& connection, bool pooled,
                Timers& timers)
       : request_(request),
         body_(body),
@@ -71,7 +52,7 @@ class HttpExchange {
   [[nodiscard]] HttpError error(HttpFailure failure, const std::string& what) const;
 
   const HttpRequest& request_;
-  OutgoingBody& body_;
+  HttpOutgoingBody& body_;
   HttpConnection& connection_;
   const bool pooled_;
   Timers& timers_;

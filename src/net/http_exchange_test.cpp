@@ -57,6 +57,40 @@ TEST_F(HttpSendingTest, AnEmptyBodyIsNotPulled) {
   EXPECT_EQ(body.pulls, 0);
 }
 
+TEST_F(HttpSendingTest, ABodyOfUnknownLengthGoesInChunks) {
+  SeenRequest seen;
+  std::string sent;
+  ScriptedServer server({[&](Peer& peer) {
+    seen = peer.read_head();
+    sent = peer.read(33);
+    peer.send(ok("done"));
+  }});
+  PieceBody body("sixteen bytes...+", 16);
+  body.length_known = false;
+  EXPECT_EQ(ask(put(server, body)).body, "done");
+  server.finish();
+  EXPECT_EQ(seen.field("transfer-encoding"), "chunked");
+  EXPECT_EQ(seen.field("content-length"), "");
+  EXPECT_EQ(sent, "10\r\nsixteen bytes...\r\n1\r\n+\r\n0\r\n\r\n");
+  EXPECT_EQ(body.pulls, 3) << "the end is asked for once";
+}
+
+TEST_F(HttpSendingTest, AnEmptyBodyOfUnknownLengthEndsAtOnce) {
+  SeenRequest seen;
+  std::string sent;
+  ScriptedServer server({[&](Peer& peer) {
+    seen = peer.read_head();
+    sent = peer.read(5);
+    peer.send(ok("done"));
+  }});
+  PieceBody body("", 16);
+  body.length_known = false;
+  EXPECT_EQ(ask(put(server, body)).body, "done");
+  server.finish();
+  EXPECT_EQ(sent, "0\r\n\r\n");
+  EXPECT_EQ(body.pulls, 1);
+}
+
 TEST_F(HttpSendingTest, ASlowServerIsWaitedFor) {
   const std::string bytes = pattern(kMuch);
   SeenRequest seen;
@@ -143,7 +177,7 @@ TEST_F(HttpSendingTest, SuccessBeforeTheEndIsNone) {
   PieceBody body(std::string(kMuch, 'x'), 256 * 1024);
   const Outcome out = ask(put(server, body));
   EXPECT_EQ(out.failure, HttpFailure::malformed);
-  EXPECT_EQ(out.sent, HttpError::Sent::part);
+  EXPECT_EQ(out.sent, HttpError::Sent::all);
 }
 
 TEST_F(HttpSendingTest, AConnectionWithHalfARequestIsNotUsedAgain) {
@@ -233,7 +267,7 @@ TEST_F(HttpSendingTest, WhatTheBodyThrowsComesThrough) {
 
 TEST_F(HttpSendingTest, ABodyOfAnotherLengthIsABug) {
   class LongBody final : public HttpBody {
-    [[nodiscard]] std::int64_t length() const override { return 3; }
+    [[nodiscard]] std::optional<std::int64_t> length() const override { return 3; }
     Task<ByteView> next() override { co_return as_bytes("four"); }
     bool rewind() override { return false; }
   };

@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 
 namespace longshore {
@@ -103,7 +104,13 @@ Channel::Io TlsChannel::outcome(int result) {
 
 Channel::Io TlsChannel::handshake() {
   ERR_clear_error();
-  return outcome(SSL_do_handshake(session_.get()));
+  const int result = SSL_do_handshake(session_.get());
+  const Io io = outcome(result);
+  // Without a word against either side it is the network, or a server that is just ending.
+  const bool broken_off = io == Io::failed && SSL_get_verify_result(session_.get()) == X509_V_OK &&
+                          (SSL_get_error(session_.get(), result) == SSL_ERROR_SYSCALL ||
+                           ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+  return broken_off ? Io::ended : io;
 }
 
 std::string TlsChannel::why() const {

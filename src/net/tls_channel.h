@@ -14,6 +14,7 @@ class TlsChannel final : public Channel {
   TlsChannel(const TlsContext& context, const std::string& host, StreamSocket socket);
 
   /// moved: done; wants_...: again then; failed: see why().
+  /// failed: one side does not trust the other, or they do not speak one protocol. ended: it was broken off.
   Io handshake();
   /// After a handshake that failed, for people: what is wrong with the certificate, or with the protocol.
   [[nodiscard]] std::string why() const;

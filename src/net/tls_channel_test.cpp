@@ -53,6 +53,18 @@ TEST_F(TlsTest, TakesAServerOfThatNameOrAddress) {
   EXPECT_EQ(ask_server({.tls_version_max = TLS1_2_VERSION}).body, "secret");
 }
 
+TEST_F(TlsTest, AHandshakeThatIsBrokenOffMayBeTriedAgain) {
+  for (const bool reset : {false, true}) {
+    ScriptedServer server({[reset](Peer& peer) {
+      peer.read(5);  // of the client's hello
+      if (reset) peer.reset();
+    }});
+    const Outcome out = ask(get_by_name(server));
+    EXPECT_EQ(out.failure, HttpFailure::unreachable) << out.message;
+    EXPECT_EQ(out.sent, HttpError::Sent::nothing);
+  }
+}
+
 TEST_F(TlsTest, RefusesEveryOther) {
   EXPECT_TRUE(says(ask_server({.alternative_names = "DNS:example.org"}), "hostname mismatch"));
   EXPECT_TRUE(says(ask_server({.alternative_names = "DNS:localhost"}, "127.0.0.1"), "IP address mismatch"));

@@ -114,7 +114,7 @@ class ObjectStore {
   /// a failure.
   virtual Task<StoredPart> put_part(PutPart request, BodySource& body) = 0;
   /// Makes the object out of exactly these parts. refused with details.store_code "InvalidPart" if one is not
-  /// as named.
+  /// as named; unknown with "InternalError": it may have been done, and nothing is under way any more.
   virtual Task<StoredObject> complete_upload(CompleteUpload request) = 0;
   /// An answer of success proves nothing (some stores say so to anything): list_parts does.
   virtual Task<void> abort_upload(ObjectKey key, StoreUploadId upload) = 0;

@@ -4,11 +4,14 @@
 #include <charconv>
 #include <string>
 
+#include "aws/xml.h"
 #include "base/encoding.h"
-#include "s3/xml.h"
 
 namespace longshore::s3 {
 namespace {
+
+using aws::XmlDocument;
+using aws::XmlElement;
 
 Error unreadable(const std::string& why) {
   return unavailable(Reason::store_unavailable, "the store's answer cannot be relied upon: " + why,

@@ -18,8 +18,8 @@ constexpr Millis kSkewMax = std::chrono::minutes{15};
 constexpr int kTooManyRequests = 429;
 constexpr Millis kTooManyPause = std::chrono::seconds{1};
 
-// Of a store's own words; longer ones are for its logs.
-constexpr std::size_t kMessageBytesMax = 300;
+// Of a store's own words: codes and ids are shorter.
+constexpr std::size_t kWordBytesMax = 200;
 
 struct Rule {
   std::string_view code;
@@ -41,14 +41,17 @@ constexpr Rule kCodes[] = {
     // What arrived is not what was sent, which was verified on its way.
     {"BadDigest", Next::retry, Outcome::retry},
     {"XAmzContentChecksumMismatch", Next::retry, Outcome::retry},
-    // The store has ended its work on it, and says so.
-    {"InternalError", Next::retry_answered, Outcome::unknown},
+    {"InternalError", Next::retry_lost, Outcome::unknown},
     // Ours to mend.
     {"RequestTimeTooSkewed", Next::take_clock, Outcome::retry},
     {"ExpiredToken", Next::renew_credentials, Outcome::retry},
     {"ExpiredTokenException", Next::renew_credentials, Outcome::retry},
     {"TokenRefreshRequired", Next::renew_credentials, Outcome::retry},
     {"RequestExpired", Next::renew_credentials, Outcome::retry},
+    // A key that was exchanged or has ended, in the words of several stores; wrong ones stay refused.
+    {"InvalidAccessKeyId", Next::renew_credentials, Outcome::refused},
+    {"InvalidToken", Next::renew_credentials, Outcome::refused},
+    {"InvalidTokenId", Next::renew_credentials, Outcome::refused},
     // Where it is not.
     {"PermanentRedirect", Next::follow, Outcome::refused},
     {"TemporaryRedirect", Next::follow, Outcome::retry},
@@ -76,7 +79,6 @@ Rule rule_of_status(int status) {
     case 408:
     case 417:  // sent again without Expect
     case kTooManyRequests:
-    case 503:
       return {"", Next::retry, Outcome::retry};
     case 499:
       return {"", Next::retry_lost, Outcome::unknown};
@@ -97,22 +99,26 @@ bool is_far_from(const std::optional<Time>& date, Time now) {
 Rule rule_of(const Answer& answer) {
   const auto* const by_code = std::ranges::find(kCodes, answer.code, &Rule::code);
   if (by_code != std::end(kCodes)) return *by_code;
-  const bool error_in_success = answer.status < 300 && !answer.code.empty();
-  return error_in_success ? Rule{"", Next::fail, Outcome::refused} : rule_of_status(answer.status);
+  const bool is_coded = !answer.code.empty();
+  if (is_coded && answer.status < 300) return {"", Next::fail, Outcome::refused};
+  // The store's own; a bare one may be a proxy's, of a request that had reached the store.
+  if (is_coded && answer.status == 503) return {"", Next::retry, Outcome::retry};
+  return rule_of_status(answer.status);
 }
 
 std::string printable(std::string_view text) {
   std::string clean;
-  for (const char c : text.substr(0, kMessageBytesMax)) {
+  for (const char c : text.substr(0, kWordBytesMax)) {
     clean.push_back(c >= 0x20 && c < 0x7F ? c : '?');
   }
   return clean;
 }
 
+// For whoever sent the request. The store's sentence may name accounts, roles and other people's keys: it is
+// for the log.
 std::string describe(const Answer& answer, const char* call) {
   std::string text = "the store answers " + std::string(call) + " with " + std::to_string(answer.status);
   if (!answer.code.empty()) text += " " + printable(answer.code);
-  if (!answer.message.empty()) text += ": " + printable(answer.message);
   if (!answer.request_id.empty()) text += " (its request id: " + printable(answer.request_id) + ")";
   return text;
 }
@@ -206,6 +212,7 @@ Next judge(const HttpError& failure) {
   switch (failure.failure()) {
     case HttpFailure::untrusted:
       return Next::fail;
+    case HttpFailure::no_such_host:
     case HttpFailure::unreachable:
     case HttpFailure::busy:
       return Next::retry;

@@ -16,7 +16,7 @@ namespace longshore::s3 {
 struct Answer {
   int status = 0;
   std::string code;     // of an <Error> body; empty: there was none
-  std::string message;  // likewise
+  std::string message;  // likewise; for the log alone
   std::optional<Millis> retry_after;
   std::optional<Time> date;  // the store's clock
   std::string region;        // where the bucket is, if the answer tells
@@ -30,7 +30,6 @@ Answer read_answer(int status, const HttpFields& fields, std::string_view body);
 enum class Next {
   take,               // it is the answer
   retry,              // again, after a pause: it was not done
-  retry_answered,     // likewise, though it may have been done; the store does nothing of it any more
   retry_lost,         // likewise, though it may have been done, or may still be done
   renew_credentials,  // again with newer ones
   take_clock,         // again with the store's time
@@ -41,7 +40,7 @@ enum class Next {
 /// `now`: our clock; tells a skewed one from other refusals where the answer has no code.
 Next judge(const Answer& answer, Time now);
 
-/// The error that a caller of the port gets. `call`: its name, for the message.
+/// The error that a caller of the port gets. `call`: its name, for the message, which clients see.
 Error error_of(const Answer& answer, const char* call);
 /// A request without an answer. What was not sent was not done.
 Error error_of(const HttpError& failure, const char* call);

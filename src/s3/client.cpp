@@ -19,6 +19,9 @@ constexpr std::int64_t kExpectFromBytes = 1024 * 1024;
 /// Stores put objects together while we wait, in silence or with blanks.
 constexpr Millis kCompletionLimit = std::chrono::minutes{15};
 
+/// How long a redirection that is not for good is followed without being asked for.
+constexpr Millis kDetourLimit = std::chrono::minutes{5};
+
 /// 301, then 307, then a region: more is a loop.
 constexpr int kFollowsMax = 3;
 
@@ -32,9 +35,7 @@ bool is_signed(const HttpField& field) {
 bool allows(Repeat repeat, Next next) {
   switch (next) {
     case Next::retry:
-      return true;
-    case Next::retry_answered:
-      return repeat != Repeat::never;
+      return repeat != Repeat::by_caller;
     case Next::retry_lost:
       return repeat == Repeat::always;
     default:
@@ -44,6 +45,19 @@ bool allows(Repeat repeat, Next next) {
 
 Task<void> collect_into(HttpAnswer& http, bool success, std::string& text) {
   text = success ? co_await http.collect(kTextBytesMax) : co_await http.collect_some(kErrorBytesMax);
+}
+
+bool changes_something(const Call& call) {
+  const std::string_view method = call.method;
+  return method != "GET" && method != "HEAD";
+}
+
+bool is_for_good(const Answer& answer) { return answer.status != 302 && answer.status != 307; }
+
+/// Whatever the last try came to: an earlier one may have been done, or be done yet.
+Error in_doubt(const Error& last) {
+  if (last.outcome() == Outcome::absent) return last;
+  return {last.reason(), last.message(), last.details(), Outcome::unknown};
 }
 
 /// The client has to send it again: what has been learnt from this try is remembered.
@@ -59,7 +73,10 @@ std::string Reply::field(std::string_view name) const {
 }
 
 Client::Client(Place place, ClientOptions options, ClientTools tools)
-    : options_(options), tools_(std::move(tools)), route_(std::make_shared<Route>(std::move(place))) {}
+    : options_(options),
+      tools_(std::move(tools)),
+      home_(std::make_shared<Route>(std::move(place))),
+      route_(home_) {}
 
 Task<Reply> Client::send(Call call, OutgoingBody* body) {
   co_return co_await run(call, body, Reading::whole);
@@ -67,18 +84,21 @@ Task<Reply> Client::send(Call call, OutgoingBody* body) {
 
 Task<Reply> Client::open(Call call) { co_return co_await run(call, nullptr, Reading::streamed); }
 
-std::string Client::bucket() const {
-  const std::lock_guard lock(mutex_);
-  return route_->place.bucket();
-}
-
 std::shared_ptr<Client::Route> Client::route() {
   const std::lock_guard lock(mutex_);
+  if (tools_.clock.now() >= route_until_) route_ = home_;
   return route_;
 }
 
+/// What was learnt leads nowhere: back to what is configured.
+void Client::leave(Course& course) {
+  const std::lock_guard lock(mutex_);
+  if (route_ == course.route) route_ = home_;
+  course.route = route_;
+}
+
 Millis Client::patience_of(const Call& call) const {
-  return call.repeat == Repeat::once_answered ? kCompletionLimit : options_.read_timeout;
+  return call.repeat == Repeat::by_caller ? kCompletionLimit : options_.read_timeout;
 }
 
 Time Client::store_now() const { return tools_.clock.now() + Millis{skew_ms_.load()}; }
@@ -89,6 +109,15 @@ Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading) {
     body = nullptr;
   }
   Course course{.route = route(), .credentials = co_await tools_.credentials.get()};
+  try {
+    co_return co_await insist(call, body, reading, course);
+  } catch (const Error& error) {
+    if (!course.in_doubt) throw;
+    throw in_doubt(error);
+  }
+}
+
+Task<Reply> Client::insist(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
   for (;;) {
     Try outcome = co_await try_once(call, body, reading, course);
     if (auto* reply = std::get_if<Reply>(&outcome)) {
@@ -96,11 +125,26 @@ Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading) {
       co_return std::move(*reply);
     }
     const Failure& failure = std::get<Failure>(outcome);
+    if (failure.error.outcome() == Outcome::unknown && changes_something(call)) course.in_doubt = true;
     const bool replayable = body == nullptr || body->rewind();
     if (!replayable && allows(call.repeat, failure.next)) throw failure.error;
-    if (!co_await mend(failure, call, course)) throw failure.error;
+    if (!co_await mend(failure, call, course)) {
+      tell(failure, call);
+      throw failure.error;
+    }
     if (!replayable) throw send_again(failure.error);
   }
+}
+
+/// What the store says of a refusal, in its own words, is for its operators.
+void Client::tell(const Failure& failure, const Call& call) const {
+  const Answer& answer = failure.answer;
+  if (failure.error.outcome() != Outcome::refused || answer.message.empty()) return;
+  tools_.log.info("the store refuses a call", {{"call", call.name},
+                                               {"status", answer.status},
+                                               {"code", answer.code},
+                                               {"store_request_id", answer.request_id},
+                                               {"reason", answer.message}});
 }
 
 // Does what the failure asks for before the next try; false: there is none.
@@ -123,7 +167,6 @@ Task<bool> Client::mend(const Failure& failure, const Call& call, Course& course
     case Next::fail:
       co_return false;
     case Next::retry:
-    case Next::retry_answered:
     case Next::retry_lost:
       break;
   }
@@ -149,6 +192,7 @@ bool Client::follow(const Answer& answer, Course& course) {
       {{"bucket", next->bucket()}, {"endpoint", next->endpoint().authority()}, {"region", next->region()}});
   const std::lock_guard lock(mutex_);
   route_ = course.route;
+  route_until_ = is_for_good(answer) ? Time::max() : tools_.clock.now() + kDetourLimit;
   return true;
 }
 
@@ -161,7 +205,7 @@ HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& cou
   request.sign = [this, &call, &course, target = request.target](HttpFields& fields) {
     sign(call, target, fields, course);
   };
-  request.repeatable = call.repeat == Repeat::always;
+  request.repeatable = !changes_something(call);  // else we have to know of each try
   request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes && expects_continue_;
   request.timeouts.connect = options_.connect_timeout;
   request.timeouts.stall = patience_of(call);
@@ -202,6 +246,7 @@ Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading
   } catch (const HttpError& error) {
     lost = error;
   }
+  if (lost->failure() == HttpFailure::unreachable) leave(course);
   co_return Failure{.next = judge(*lost), .error = error_of(*lost, call.name)};
 }
 

@@ -50,7 +50,8 @@ struct Reply {
 };
 
 /// Sends calls to one bucket: signed anew at each try, tried again where that is right and the budget
-/// allows, sent on to where the bucket turns out to be, which is remembered. Of a call's body nothing is
+/// allows, sent on to where the bucket turns out to be, which is remembered for as long as it leads anywhere.
+/// An error says "not done" only if that holds for every try. Of a call's body nothing is
 /// pulled before the store is ready for it; what was pulled and cannot be given again is not retried.
 /// Thread-safe.
 class Client {
@@ -62,8 +63,6 @@ class Client {
   Task<Reply> send(Call call, OutgoingBody* body = nullptr);
   /// A call whose answer is read piece by piece.
   Task<Reply> open(Call call);
-
-  [[nodiscard]] std::string bucket() const;
 
  private:
   enum class Reading { whole, streamed };
@@ -89,12 +88,15 @@ class Client {
     int retries = 0;
     int follows = 0;
     bool renewed = false;
+    bool in_doubt = false;  // some try may have been done
     bool took_clock = false;
   };
 
   Task<Reply> run(const Call& call, OutgoingBody* body, Reading reading);
+  Task<Reply> insist(const Call& call, OutgoingBody* body, Reading reading, Course& course);
   Task<Try> try_once(const Call& call, OutgoingBody* body, Reading reading, Course& course);
   Task<Try> read(HttpAnswer http, const Call& call, Reading reading);
+  void tell(const Failure& failure, const Call& call) const;
   Task<bool> mend(const Failure& failure, const Call& call, Course& course);
   HttpRequest request_of(const Call& call, OutgoingBody* body, Course& course);
   void sign(const Call& call, const std::string& target, HttpFields& fields, const Course& course) const;
@@ -102,14 +104,17 @@ class Client {
   [[nodiscard]] Time store_now() const;
   std::shared_ptr<Route> route();
   bool follow(const Answer& answer, Course& course);
+  void leave(Course& course);
 
   const ClientOptions options_;
   const ClientTools tools_;
   RetryBudget budget_;
   std::atomic<std::int64_t> skew_ms_{0};      // the store's clock less ours
   std::atomic<bool> expects_continue_{true};  // until a store says that it does not know it
-  mutable std::mutex mutex_;
+  const std::shared_ptr<Route> home_;         // as configured
+  std::mutex mutex_;                          // of what follows
   std::shared_ptr<Route> route_;
+  Time route_until_ = Time::max();
 };
 
 }  // namespace longshore::s3

@@ -31,12 +31,15 @@ class SuccessiveCredentials final : public aws::CredentialsProvider {
   }
   Task<aws::CredentialsPtr> get() override { co_return sets_.front(); }
   Task<aws::CredentialsPtr> renew(aws::CredentialsPtr rejected) override {
+    if (fails_) throw unavailable(Reason::store_unavailable, "no credentials", Outcome::retry);
     if (sets_.size() > 1 && rejected == sets_.front()) sets_.pop_front();
     co_return sets_.front();
   }
+  void fail_renewal() { fails_ = true; }
 
  private:
   std::deque<aws::CredentialsPtr> sets_;
+  bool fails_ = false;
 };
 
 class S3Fixture : public testing::Test {

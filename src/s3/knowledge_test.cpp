@@ -43,7 +43,7 @@ class S3Knowledge : public S3Fixture {
   }
   /// To each try of the trial's first call.
   void answer_busy() {
-    for (int i = 0; i < 4; ++i) answer(503);
+    for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
   }
   bool counted(int errors) {
     return metrics_.exposition().find("longshore_store_trial_errors_total{bucket=\"bucket\"} " +

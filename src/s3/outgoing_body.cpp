@@ -39,7 +39,7 @@ void OutgoingBody::restart() {
   if (trailer_) checksum_.emplace(*trailer_);
 }
 
-std::int64_t OutgoingBody::length() const {
+std::optional<std::int64_t> OutgoingBody::length() const {
   if (!trailer_) return size_;
   const std::int64_t last = size_ % kFrameBytes;
   return size_ / kFrameBytes * frame_length(kFrameBytes) + (last > 0 ? frame_length(last) : 0) +

@@ -28,7 +28,7 @@ class OutgoingBody final : public HttpBody {
     restart();
   }
 
-  [[nodiscard]] std::int64_t length() const override;
+  [[nodiscard]] std::optional<std::int64_t> length() const override;
   /// Throws Error integrity, refused, where the source has another size than announced.
   Task<ByteView> next() override;
   bool rewind() override;

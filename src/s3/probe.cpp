@@ -63,6 +63,7 @@ class Attempt {
                                                plan_);
     const Reply completed = co_await client_.send(complete);
     upload_ = {};
+    version_ = completed.field("x-amz-version-id");
     const std::string shown = completed_upload(completed.text).checksum(plan_.algorithm);
     switch (plan_.way) {
       case ChecksumWay::full:
@@ -76,26 +77,45 @@ class Attempt {
     co_return true;
   }
 
+  /// Leaves nothing, as far as the store can clean up; what it cannot, its operator's rule for unfinished
+  /// uploads does.
   Task<void> clean_up() {
-    if (!upload_.empty()) {
-      co_await client_.send(abort_upload_call(key_, upload_));
-    }
-    co_await client_.send(delete_call(key_, ""));
+    if (!upload_.empty()) co_await try_to(abort_upload_call(key_, upload_));
+    co_await try_to(delete_call(key_, version_));
   }
 
  private:
+  Task<void> try_to(Call call) {
+    try {
+      co_await client_.send(std::move(call));
+    } catch (const Error&) {
+    }
+  }
+
   Client& client_;
   const ObjectKey key_;
   const ChecksumPlan plan_;
-  StoreUploadId upload_;
+  StoreUploadId upload_;  // empty: none, or completed
+  std::string version_;   // of the object, in a bucket that keeps them
 };
 
-/// Awaits a step that the store may refuse: false then. Throws if it could not be asked.
+/// Answers that say nothing of the request.
+constexpr std::string_view kBusy[] = {
+    "503", "429", "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "TooManyRequests"};
+
+/// Stores find many words for a coding that they do not know, also that of an error of their own. What the
+/// store does not answer at all, or is too busy for, says nothing.
+bool is_word_on_the_way(const Error& error) {
+  const std::string& code = error.details().store_code;
+  return !code.empty() && std::ranges::find(kBusy, code) == std::end(kBusy);
+}
+
+/// Awaits a step of a way that the store may not take: false then. Throws if it could not be asked.
 Task<bool> unless_refused(Task<bool> step) {
   try {
     co_return co_await std::move(step);
   } catch (const Error& error) {
-    if (error.reason() != Reason::store_refused) throw;
+    if (!is_word_on_the_way(error)) throw;
   }
   co_return false;
 }
@@ -126,13 +146,29 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// What a store of this kind cannot clean up, its operator's rule for unfinished uploads does.
-Task<void> clean_up(Attempt& attempt) {
+Task<bool> try_way(Client& client, ObjectKey key, ChecksumPlan plan) {
+  Attempt attempt(client, std::move(key), plan);
+  bool works = false;
+  std::exception_ptr failure;
   try {
-    co_await attempt.clean_up();
-  } catch (const Error& error) {
-    if (error.reason() != Reason::store_refused) throw;
+    works = co_await unless_refused(create_and_finish(attempt));
+  } catch (const Error&) {
+    failure = std::current_exception();
   }
+  co_await attempt.clean_up();
+  if (failure) std::rethrow_exception(failure);
+  co_return works;
+}
+
+/// The best way of `algorithm` that works. `simple`: an upload that was created without a word on checksums.
+Task<ChecksumPlan> best_way(Client& client, const ObjectKey& key, ChecksumAlgorithm algorithm,
+                            Attempt& simple) {
+  for (const ChecksumWay way : {ChecksumWay::full, ChecksumWay::composite}) {
+    const ChecksumPlan plan{.way = way, .algorithm = algorithm};
+    if (co_await try_way(client, key, plan)) co_return plan;
+  }
+  const bool in_header = algorithm == ChecksumAlgorithm::crc32c && co_await unless_refused(simple.finish());
+  co_return ChecksumPlan{.way = in_header ? ChecksumWay::header : ChecksumWay::none, .algorithm = algorithm};
 }
 
 }  // namespace
@@ -164,20 +200,14 @@ Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random) {
   // The simplest way first: what is refused here has nothing to do with checksums.
   Attempt simple(client, key, {.way = ChecksumWay::header, .algorithm = algorithm});
   found.profile = profile_of_server(co_await simple.create());
-
-  for (const ChecksumWay way : {ChecksumWay::full, ChecksumWay::composite}) {
-    const ChecksumPlan plan{.way = way, .algorithm = algorithm};
-    Attempt attempt(client, key, plan);
-    const bool works = co_await unless_refused(create_and_finish(attempt));
-    co_await clean_up(attempt);
-    if (!works) continue;
-    found.checksums = plan;
-    break;
+  std::exception_ptr failure;
+  try {
+    found.checksums = co_await best_way(client, key, algorithm, simple);
+  } catch (const Error&) {
+    failure = std::current_exception();
   }
-  const bool in_header = algorithm == ChecksumAlgorithm::crc32c && !found.checksums.declared() &&
-                         co_await unless_refused(simple.finish());
-  if (in_header) found.checksums = {.way = ChecksumWay::header, .algorithm = algorithm};
-  co_await clean_up(simple);
+  co_await simple.clean_up();
+  if (failure) std::rethrow_exception(failure);
   co_return found;
 }
 

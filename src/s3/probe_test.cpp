@@ -78,6 +78,55 @@ TEST_F(S3Probe, AStoreThatIgnoresWhatWasDeclaredTakesNone) {
   EXPECT_EQ(found().checksums, ChecksumPlan{});
 }
 
+/// Words that stores have for a coding that they do not know.
+class S3ProbeWords : public S3Probe, public testing::WithParamInterface<std::pair<int, const char*>> {};
+
+TEST_P(S3ProbeWords, ForTrailersAreNoOutage) {
+  answer_created();
+  for (int way = 0; way < 2; ++way) {
+    answer_created();
+    const auto [status, code] = GetParam();
+    const bool tried_again = std::string(code) != "NotImplemented";
+    for (int i = 0; i < (tried_again ? 4 : 1); ++i) answer_error(status, code);
+    answer_cleaned(2);
+  }
+  answer_part();
+  answer(200, "", completed(""));
+  answer_cleaned(1);
+  EXPECT_EQ(found().checksums, (ChecksumPlan{.way = ChecksumWay::header}));
+}
+
+INSTANTIATE_TEST_SUITE_P(S3Probe, S3ProbeWords,
+                         testing::Values(std::pair{400, "IncompleteBody"}, std::pair{400, "BadDigest"},
+                                         std::pair{400, "XAmzContentChecksumMismatch"},
+                                         std::pair{400, "RequestTimeout"}, std::pair{500, "InternalError"},
+                                         std::pair{501, "NotImplemented"}));
+
+TEST_F(S3Probe, WhatWasBegunIsEndedWhenTheTrialFails) {
+  answer_created();
+  answer_created();
+  for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
+  answer_error(404, "NoSuchUpload");  // an abort that fails keeps nobody from the deletion
+  answer_cleaned(3);
+  EXPECT_EQ(error_of(probe(client_, ChecksumAlgorithm::crc32c, random_))->details().store_code, "SlowDown");
+  const auto asked = lines();
+  ASSERT_EQ(asked.size(), 2U + 4 + 4);
+  EXPECT_TRUE(asked[6].ends_with("?uploadId=u"));
+  EXPECT_TRUE(asked[7].starts_with("DELETE /bucket/longshore-probe/"));
+  EXPECT_TRUE(asked[8].ends_with("?uploadId=u"));
+}
+
+TEST_F(S3Probe, OfABucketThatKeepsVersionsTheVersionIsRemoved) {
+  answer_created();
+  answer_created();
+  answer_part();
+  answer(200, "x-amz-version-id: v1\r\n",
+         completed("<ChecksumCRC32C>" + checksum(ChecksumAlgorithm::crc32c) + "</ChecksumCRC32C>"));
+  answer_cleaned(1 + 2);
+  found();
+  EXPECT_TRUE(lines()[4].ends_with("?versionId=v1"));
+}
+
 TEST_F(S3Probe, InAHeaderWhereTrailersAreRefused) {
   answer_created();
   for (int way = 0; way < 2; ++way) {

@@ -133,7 +133,7 @@ Call create_upload_call(const CreateUpload& request, const ChecksumPlan& plan) {
     add(call.fields, "x-amz-checksum-algorithm", algorithm_name(plan.algorithm));
     add(call.fields, "x-amz-checksum-type", plan.way == ChecksumWay::full ? "FULL_OBJECT" : "COMPOSITE");
   }
-  call.repeat = Repeat::never;
+  call.repeat = Repeat::not_done;
   return call;
 }
 
@@ -160,7 +160,7 @@ Call complete_upload_call(const CompleteUpload& request, const ChecksumPlan& pla
     if (plan.algorithm == ChecksumAlgorithm::crc32c && request.crc32c)
       add(call.fields, "x-amz-checksum-crc32c", crc32c_to_base64(*request.crc32c));
   }
-  call.repeat = Repeat::once_answered;
+  call.repeat = Repeat::by_caller;
   return call;
 }
 

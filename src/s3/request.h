@@ -20,11 +20,11 @@ enum class Payload {
   streamed_trailer,  // likewise, in aws-chunked coding, its checksum behind it
 };
 
-/// When a call may be sent again although it may have been done.
+/// When a call is sent again.
 enum class Repeat {
-  always,         // twice is as good as once
-  once_answered,  // but never two at a time
-  never,
+  always,     // twice is as good as once
+  not_done,   // if it was surely not done
+  by_caller,  // its caller does, who books each time: never two of them at a time
 };
 
 struct Call {

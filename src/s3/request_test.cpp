@@ -37,7 +37,7 @@ TEST(Request, CreateSaysWhatTheObjectIsToCarry) {
             "content-type: text/plain\ncontent-disposition: attachment\ncache-control: no-store\n"
             "x-amz-storage-class: STANDARD_IA\nx-amz-tagging: a%20b=c%26d&team=x\nx-amz-meta-node-id: n\n"
             "x-amz-meta-original-name: two words\n");
-  EXPECT_EQ(call.repeat, Repeat::never);
+  EXPECT_EQ(call.repeat, Repeat::not_done);
 }
 
 TEST(Request, NothingEmptyIsSaid) { EXPECT_EQ(text(create_upload_call({.key = kKey}, kNone).fields), ""); }
@@ -98,7 +98,7 @@ TEST(Request, CompletionListsTheParts) {
     const Call call = complete_upload_call(request, plan);
     EXPECT_EQ(call.body, head + etag + tail);
     EXPECT_EQ(text(call.fields), type);
-    EXPECT_EQ(call.repeat, Repeat::once_answered);
+    EXPECT_EQ(call.repeat, Repeat::by_caller);
   }
   const std::string with_checksum = head + etag + "<ChecksumCRC32C>4waSgw==</ChecksumCRC32C>" + tail;
   EXPECT_EQ(complete_upload_call(request, kComposite).body, with_checksum);

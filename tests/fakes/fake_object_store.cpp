@@ -22,7 +22,7 @@ Error absent(const char* store_code) {
 }
 
 Error bad_digest(const char* message) {
-  return Error(Reason::integrity, message, ErrorDetails{.store_code = "BadDigest"});
+  return Error(Reason::store_unavailable, message, ErrorDetails{.store_code = "BadDigest"}, Outcome::retry);
 }
 
 Error invalid_part(PartNumber number) {
@@ -156,8 +156,9 @@ FakeUpload& FakeObjectStore::open_upload(const ObjectKey& key, const StoreUpload
 
 Task<StoredPart> FakeObjectStore::put_part(PutPart request, BodySource& body) {
   co_await pause("put_part.begin");
-  open_upload(request.key, request.upload);
-  if (request.number.value() < 1) throw refused("InvalidArgument", "part numbers begin with 1");
+  ++open_upload(request.key, request.upload).puts_begun[request.number];
+  if (request.number.value() < 1 || request.number.value() > profile_.parts_max)
+    throw refused("InvalidArgument", "part numbers are 1 to " + std::to_string(profile_.parts_max));
 
   std::optional<Resend> resend;
   if (profile_.failed_resend_destroys_part) resend.emplace(*this, request);
@@ -232,7 +233,17 @@ StoredObject FakeObjectStore::complete_now(const CompleteUpload& request) {
   FakeObject object{.headers = upload.request.headers, .made_by = request.upload};
   for (const CompletePart& named : request.parts) object.bytes += upload.parts[named.number].bytes;
   if (request.crc32c && *request.crc32c != crc32c_of(object.bytes)) {
-    throw bad_digest("the checksum of the whole is another");
+    throw Error(Reason::integrity, "the checksum of the whole is another",
+                ErrorDetails{.store_code = "BadDigest"});
+  }
+  switch (hooks_.completion ? hooks_.completion(request) : StoreHooks::Completion::well) {
+    case StoreHooks::Completion::well:
+      break;
+    case StoreHooks::Completion::over_quota:
+      if (profile_.quota_ends_upload) abort_now(request.key, request.upload);
+      throw refused("QuotaExceeded", "there is no room for it");
+    case StoreHooks::Completion::spoilt:
+      object.bytes.front() = static_cast<char>(object.bytes.front() ^ 1);
   }
   object.etag = ETag(make_etag(object.bytes).str() + "-" + std::to_string(request.parts.size()));
 
@@ -278,9 +289,12 @@ void FakeObjectStore::check_parts(const CompleteUpload& request, const FakeUploa
     const auto size = static_cast<std::int64_t>(part.bytes.size());
     if (size != named.size || (named.crc32c && *named.crc32c != crc32c_of(part.bytes)))
       throw invalid_part(named.number);
-    if (&named != &request.parts.back() && size < profile_.part_bytes_min) {
+    const bool last = &named == &request.parts.back();
+    if (!last && size < profile_.part_bytes_min)
       throw refused("EntityTooSmall", "part " + std::to_string(before) + " is below the minimum");
-    }
+    const std::int64_t first_size = request.parts.front().size;
+    if (profile_.equal_parts && (last ? size > first_size : size != first_size))
+      throw invalid_part(named.number);
   }
 }
 
@@ -291,12 +305,16 @@ StoredObject FakeObjectStore::store_object(const ObjectKey& key, FakeObject obje
   } else {
     versions.clear();
   }
-  StoredObject stored{.size = static_cast<std::int64_t>(object.bytes.size()),
-                      .etag = object.etag,
-                      .version_id = object.version_id,
-                      .crc32c = crc32c_of(object.bytes)};
   versions.push_back(std::move(object));
-  return stored;
+  return described(versions.back());
+}
+
+StoredObject FakeObjectStore::described(const FakeObject& object) const {
+  StoredObject told{.size = static_cast<std::int64_t>(object.bytes.size()),
+                    .etag = object.etag,
+                    .version_id = object.version_id};
+  if (profile_.answers_checksums) told.crc32c = crc32c_of(object.bytes);
+  return told;
 }
 
 Task<void> FakeObjectStore::abort_upload(ObjectKey key, StoreUploadId upload) {
@@ -319,16 +337,29 @@ void FakeObjectStore::abort_now(const ObjectKey& key, const StoreUploadId& uploa
   }
 }
 
+const FakeUpload& FakeObjectStore::listed_upload(const ObjectKey& key, const StoreUploadId& upload) {
+  const auto back = revenants_.find(upload);
+  return back != revenants_.end() && back->second.request.key == key ? back->second
+                                                                     : open_upload(key, upload);
+}
+
 Task<std::vector<ListedPart>> FakeObjectStore::list_parts(ObjectKey key, StoreUploadId upload) {
   co_await pause("list_parts.begin");
   if (profile_.lists_parts_of_unknown && !uploads_.contains(upload) && !revenants_.contains(upload))
     co_return std::vector<ListedPart>{};
-  const auto back = revenants_.find(upload);
-  const FakeUpload& listed = back != revenants_.end() && back->second.request.key == key
-                                 ? back->second
-                                 : open_upload(key, upload);
+  const FakeUpload* listed = &listed_upload(key, upload);
   std::vector<ListedPart> parts;
-  for (const auto& [number, part] : listed.parts) {
+  std::size_t on_page = 0;
+  for (auto next = listed->parts.begin(); next != listed->parts.end(); ++next) {
+    if (on_page++ == profile_.list_page && hooks_.between_pages) {
+      const PartNumber marker = next->first;
+      co_await hooks_.between_pages();
+      listed = &listed_upload(key, upload);
+      next = listed->parts.lower_bound(marker);
+      if (next == listed->parts.end()) break;
+      on_page = 1;
+    }
+    const auto& [number, part] = *next;
     if (profile_.list_lag > Millis{0} && clock_.now() - part.stored_at < profile_.list_lag) continue;
     ListedPart row{.number = number, .etag = part.etag, .size = static_cast<std::int64_t>(part.bytes.size())};
     if (profile_.lists_checksums) row.crc32c = crc32c_of(part.bytes);
@@ -372,10 +403,7 @@ Task<std::optional<ObjectInfo>> FakeObjectStore::head(ObjectKey key) {
   const FakeObject* found = object(key);
   if (found == nullptr) co_return std::nullopt;
   ObjectInfo info{.headers = found->headers};
-  info.object = StoredObject{.size = static_cast<std::int64_t>(found->bytes.size()),
-                             .etag = found->etag,
-                             .version_id = found->version_id,
-                             .crc32c = crc32c_of(found->bytes)};
+  info.object = described(*found);
   if (profile_.head_shows_metadata) {
     const auto token = info.headers.user_metadata.find(kUploadTokenMetadata);
     info.token = token == info.headers.user_metadata.end() ? UploadToken() : UploadToken(token->second);
@@ -417,7 +445,6 @@ Task<void> FakeObjectStore::delete_object(ObjectKey key) {
 Capabilities FakeObjectStore::capabilities() const {
   return Capabilities{.complete_twice_harmless = profile_.double_complete_harms_for == Millis{0},
                       .lists_uploads = profile_.lists_uploads,
-                      .resends_bodies = profile_.resends_bodies,
                       .bucket = "fake",
                       .unfinished_lifetime = profile_.unfinished_lifetime};
 }

@@ -36,16 +36,22 @@ struct StoreProfile {
   bool lists_uploads = true;            // else list_uploads shows none, whatever there is
   bool lists_parts_of_unknown = false;  // list_parts of an upload that is gone: an empty list, else absent
   std::optional<Millis> unfinished_lifetime = {};  // what is older is dropped at the next call
-  bool resends_bodies = false;      // as a capability: its adapter does, where bodies can be rewound
+  std::size_t list_page = 1000;     // parts; a part that comes between two pages may be in the second one
   bool lists_checksums = true;      // list_parts tells CRC32Cs
+  bool answers_checksums = true;    // so do all answers about an object; else none does (or one of the parts)
   bool head_shows_metadata = true;  // else no user metadata and no token (SSE-C without its key)
   bool versioned = false;           // every write of a key makes a version with an id
   std::int64_t part_bytes_min = 0;  // of every part but the last, checked at complete (EntityTooSmall)
+  bool equal_parts = false;         // all but a smaller last one, checked at complete (InvalidPart)
+  std::int32_t parts_max = 10'000;
+  bool quota_ends_upload = false;  // a completion beyond the quota takes the upload with it
   std::size_t get_piece_bytes = 64 * 1024;
 };
 
-/// What the simulation steers. Both may be empty.
+/// What the simulation steers. Each may be empty.
 struct StoreHooks {
+  enum class Completion { well, over_quota, spoilt };
+
   /// Awaited inside every call, on the caller's executor, at points named "<call>.begin" (nothing happened
   /// yet),
   /// "<put>.piece" (after each piece of a body), "<call>.effect" (everything was received, nothing is stored)
@@ -59,6 +65,13 @@ struct StoreHooks {
   /// effect here: run it later, and the request has arrived after all; drop it, and it never has. It may be
   /// run once, while the store lives. `point` names which: "put_part.effect" and so on.
   std::function<void(const char* point, std::function<void()> effect)> orphaned;
+
+  /// Awaited between two pages of a list of parts.
+  std::function<Task<void>()> between_pages;
+
+  /// How a completion goes that nothing else speaks against; `spoilt`: the object gets other bytes than its
+  /// parts have.
+  std::function<Completion(const CompleteUpload& request)> completion;
 };
 
 struct FakePart {
@@ -71,6 +84,7 @@ struct FakeUpload {
   CreateUpload request;
   Time created_at{};
   std::map<PartNumber, FakePart> parts;
+  std::map<PartNumber, int> puts_begun;  // how often each part was on its way here
 };
 
 struct FakeObject {
@@ -142,6 +156,8 @@ class FakeObjectStore final : public ObjectStore {
   StoredPart store_part(const PutPart& request, std::string bytes);
   StoredObject complete_now(const CompleteUpload& request);
   StoredObject complete_again(const CompleteUpload& request, Ended& ended);
+  [[nodiscard]] StoredObject described(const FakeObject& object) const;
+  [[nodiscard]] const FakeUpload& listed_upload(const ObjectKey& key, const StoreUploadId& upload);
   void check_parts(const CompleteUpload& request, const FakeUpload& upload) const;
   void abort_now(const ObjectKey& key, const StoreUploadId& upload);
   StoredObject store_object(const ObjectKey& key, FakeObject object);

@@ -233,6 +233,65 @@ TEST_F(FakeObjectStoreTest, SmallPartsAreRefusedWhereThereIsAMinimum) {
   EXPECT_EQ(bytes(), "abca");
 }
 
+TEST_F(FakeObjectStoreTest, PartsMayHaveToBeEqual) {
+  profile_.equal_parts = true;
+  const StoreUploadId upload = create();
+  const CompletePart first = put(upload, 1, "abc");
+  EXPECT_EQ(code_of([&] { complete(upload, {first, put(upload, 2, "abcd")}); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] { complete(upload, {first, put(upload, 2, "ab"), put(upload, 3, "c")}); }),
+            "InvalidPart");
+  complete(upload, {first, put(upload, 2, "abc"), put(upload, 3, "c")});
+  EXPECT_EQ(bytes(), "abcabcc");
+}
+
+TEST_F(FakeObjectStoreTest, ThereMayBeFewerPartNumbers) {
+  profile_.parts_max = 2;
+  const StoreUploadId upload = create();
+  put(upload, 2, "abc");
+  EXPECT_EQ(code_of([&] { put(upload, 3, "abc"); }), "InvalidArgument");
+}
+
+TEST_F(FakeObjectStoreTest, APartThatComesBetweenTwoPagesIsListedIfItBelongsToTheSecond) {
+  profile_.list_page = 2;
+  const StoreUploadId upload = create();
+  for (const std::int32_t number : {1, 3, 5}) put(upload, number, "x");
+  store().hooks().between_pages = [&]() -> Task<void> {
+    put(upload, 2, "late");
+    put(upload, 6, "late");
+    store().lose_part(upload, PartNumber{5});
+    return stop_at("", "nowhere");
+  };
+  const auto parts = await(store().list_parts(key_, upload));
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts.back().number, PartNumber{6});
+}
+
+TEST_F(FakeObjectStoreTest, ACompletionBeyondTheQuotaMayEndTheUpload) {
+  hooks_.completion = [](const CompleteUpload&) { return StoreHooks::Completion::over_quota; };
+  const StoreUploadId upload = create();
+  const CompletePart part = put(upload, 1, "abc");
+  EXPECT_EQ(code_of([&] { complete(upload, {part}); }), "QuotaExceeded");
+  EXPECT_EQ(listed(upload), 1U);
+  store().profile().quota_ends_upload = true;
+  EXPECT_EQ(code_of([&] { complete(upload, {part}); }), "QuotaExceeded");
+  EXPECT_EQ(error_of([&] { listed(upload); })->outcome(), Outcome::absent);
+}
+
+TEST_F(FakeObjectStoreTest, AnObjectMayHaveOtherBytesThanItsPartsAndSaysSo) {
+  hooks_.completion = [](const CompleteUpload&) { return StoreHooks::Completion::spoilt; };
+  const StoreUploadId upload = create();
+  const StoredObject spoilt = complete(upload, {put(upload, 1, "abc")});
+  EXPECT_EQ(bytes(), "`bc");
+  EXPECT_EQ(spoilt.crc32c, await(store().head(key_))->object.crc32c);
+}
+
+TEST_F(FakeObjectStoreTest, ChecksumsOfObjectsMayBeHidden) {
+  profile_.answers_checksums = false;
+  const StoreUploadId upload = create();
+  EXPECT_FALSE(complete(upload, {put(upload, 1, "abc")}).crc32c.has_value());
+  EXPECT_FALSE(await(store().head(key_))->object.crc32c.has_value());
+}
+
 TEST_F(FakeObjectStoreTest, VersionsAreKeptUntilTheKeyIsDeleted) {
   profile_.versioned = true;
   std::vector<std::string> versions;

@@ -21,7 +21,8 @@
 
 /// Faults around the ports: every call crosses a link between a server and the world, on which it can be
 /// slow, get lost, lose its answer, hang, arrive after its sender has given up, or be the moment at which the
-/// server dies. The decorators are in faulty_ports.h.
+/// server dies. The decorators are in
+/// faulty_ports.h and faulty_object_store.h.
 namespace longshore::fakes {
 
 /// Where a call goes.
@@ -41,7 +42,10 @@ struct Fate {
                            // made, so that the effect may come later, or never
   std::optional<Error> failure;  // told in place of the true answer
   Death death = Death::none;     // the server dies of it: at the moment before, or after, the effect
-  std::optional<std::int64_t> body_cut_at;  // of a body, this many bytes arrive
+  // Of calls with a body:
+  bool before_body = false;                 // refused before a byte of it was asked for
+  std::optional<std::int64_t> body_cut_at;  // this many bytes of it arrive
+  bool garbled = false;  // it arrives with other bytes, which the store tells by their checksum, and says so
 };
 
 /// One server's way to the world. It outlives the calls that cross it, also those of a server that has died.
@@ -68,6 +72,14 @@ class Link {
   virtual void tell(const CallSite& /*site*/, const std::string& /*arguments*/, const Fate& /*fate*/,
                     const std::string& /*outcome*/) {}
 };
+
+/// The arguments of a call in words, where somebody reads them.
+template <class... Args>
+std::string words(const Link& link, const Args&... args) {
+  std::string text;
+  if (link.tells()) ((text += (text.empty() ? "" : ", ") + describe(args)), ...);
+  return text;
+}
 
 /// A moment that one coroutine waits for and somebody else brings about; it stays.
 class Moment {

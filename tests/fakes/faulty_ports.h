@@ -2,7 +2,6 @@
 
 #include "ports/catalog.h"
 #include "ports/event_sink.h"
-#include "ports/object_store.h"
 #include "ports/session_store.h"
 #include "tests/fakes/faults.h"
 
@@ -60,32 +59,6 @@ class FaultySessionStore final : public SessionStore {
 
  private:
   SessionStore& inner_;
-  Link& link_;
-};
-
-/// Where the store resends bodies, a put that was surely not done is tried once more, as its adapter would.
-class FaultyObjectStore final : public ObjectStore {
- public:
-  FaultyObjectStore(ObjectStore& inner, Link& link) : inner_(inner), link_(link) {}
-
-  Task<StoreUploadId> create_upload(CreateUpload request) override;
-  Task<StoredPart> put_part(PutPart request, BodySource& body) override;
-  Task<StoredObject> complete_upload(CompleteUpload request) override;
-  Task<void> abort_upload(ObjectKey key, StoreUploadId upload) override;
-  Task<std::vector<ListedPart>> list_parts(ObjectKey key, StoreUploadId upload) override;
-  Task<std::vector<StoreUploadId>> list_uploads(ObjectKey key) override;
-  Task<StoredObject> put_object(PutObject request, BodySource& body) override;
-  Task<std::optional<ObjectInfo>> head(ObjectKey key) override;
-  Task<std::unique_ptr<BodySource>> get(ObjectKey key, std::string version_id,
-                                        std::optional<ByteRange> range) override;
-  Task<void> delete_object(ObjectKey key) override;
-  [[nodiscard]] Capabilities capabilities() const override { return inner_.capabilities(); }
-
- private:
-  Task<StoredPart> send_part(PutPart request, BodySource& body);
-  Task<StoredObject> send_object(PutObject request, BodySource& body);
-
-  ObjectStore& inner_;
   Link& link_;
 };
 

@@ -127,6 +127,7 @@ std::optional<bool> answer_without_effect(Peer& peer, const Rule& rule, const Se
 bool send_effect(Peer& peer, const Rule& rule, const std::string& answer) {
   const std::string body = answer.substr(body_start(answer));
   if (rule.action == "lose") return false;
+  if (rule.action == "hide") return peer.send(scripted_answer(rule.arguments));
   if (rule.action == "blanks") {
     send_blanks(peer, answer, rule.arguments);
     return true;

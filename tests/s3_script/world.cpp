@@ -44,9 +44,12 @@ std::string ranges(const std::vector<ChunkRange>& chunks) {
   return text;
 }
 
+constexpr std::int64_t kSinglePutMax = MiB;
+
 /// "KEY1", then "KEY2" and so on: one more at each fetch.
 class CountedSource final : public aws::CredentialsSource {
  public:
+  explicit CountedSource(int& fetches) : fetches_(fetches) {}
   Task<aws::Credentials> fetch() override {
     co_return aws::Credentials{.access_key_id = "KEY" + std::to_string(++fetches_),
                                .secret_access_key = Secret("secret")};
@@ -54,7 +57,7 @@ class CountedSource final : public aws::CredentialsSource {
   [[nodiscard]] std::string_view name() const override { return "counted"; }
 
  private:
-  int fetches_ = 0;
+  int& fetches_;
 };
 
 s3::S3Options options_of(const WorldOptions& options, const std::string& endpoint) {
@@ -106,14 +109,14 @@ class World::Body final : public BodySource {
 
 World::World(WorldOptions options)
     : s3_(options.s3),
-      credentials_(std::make_unique<aws::RefreshingProvider>(std::make_unique<CountedSource>(), world_clock_,
-                                                             random_, Log::none())),
+      credentials_(std::make_unique<aws::RefreshingProvider>(std::make_unique<CountedSource>(fetches_),
+                                                             world_clock_, random_, Log::none())),
       store_(options_of(options, s3_.endpoint()),
              {http_, *credentials_, world_timers_, world_clock_, random_, Log::none()}, findings_, metrics_) {
   const DriveName name("default");
   Drive drive{.name = name,
               .store = &store_,
-              .limits = {.part_bytes_min = 1, .single_put_threshold = 1},
+              .limits = {.part_bytes_min = 1, .single_put_threshold = kSinglePutMax},
               .key_template = {}};
   s3::narrow(drive.limits, *s3::find_profile(options.profile));
   coordinator_ = std::make_unique<Coordinator>(Ports{.catalog = catalog_,
@@ -170,6 +173,7 @@ std::string World::run(std::vector<std::string> words) {
   if (verb == "seen") return std::to_string(s3_.seen(word(1)));
   if (verb == "at-once") return std::to_string(s3_.at_once(word(1)));
   if (verb == "broken") return std::to_string(s3_.broken(word(1)));
+  if (verb == "fetches") return std::to_string(fetches_);
   if (verb == "pulled") return std::to_string(pulled_);
   if (verb == "buffers") return std::to_string(buffers_.in_use_bytes());
   if (verb == "uploads-at-store") return std::to_string(s3_.store().uploads().size());

@@ -91,6 +91,7 @@ class World {
   AsioTimers world_timers_;
   SystemRandom random_;
   BufferPool buffers_{64LL * BufferPool::kBufferBytes};
+  int fetches_ = 0;  // of credentials
   HttpClient http_{{.connections_max = 64}, buffers_, world_timers_};
   std::unique_ptr<aws::CredentialsProvider> credentials_;
   MemoryStoreFindings findings_{world_clock_};

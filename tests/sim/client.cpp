@@ -52,13 +52,14 @@ bool is_worth_another_try(const Error& error) {
     case Reason::part_in_progress:
     case Reason::too_many_chunks_in_flight:
     case Reason::too_many_uploads:
-    case Reason::store_refused:
     case Reason::store_unavailable:
     case Reason::state_unavailable:
     case Reason::catalog_unavailable:
     case Reason::draining:
     case Reason::busy:
       return true;
+    case Reason::store_refused:
+      return error.details().store_code != "EntityTooSmall";
     default:
       return false;
   }
@@ -201,6 +202,8 @@ Task<void> Client::wait_for_completion(Current& current) {
     if (current.ended == "COMPLETED") world_.invariants.said_completed(current.id);
   } else if (view.operation.state == OperationState::open && !view.missing.empty()) {
     co_await send_chunks(current, all_of(view.missing));
+  } else if (!view.operation.error_code.empty()) {
+    current.waits = kWaitsForCompletion;  // the store has refused it: why?
   }
 }
 
@@ -252,6 +255,37 @@ Task<void> Client::cancel(Current& current) {
 
 // Whole objects
 
+namespace {
+
+/// Somebody else was at the same name.
+bool is_worth_another_whole(const Error& error) {
+  return error.reason() == Reason::upload_in_progress || error.reason() == Reason::upload_ended;
+}
+
+}  // namespace
+
+bool Client::is_refused_rightly(const UploadPlan& plan, const Error& error) const {
+  const std::int64_t size = std::ssize(plan.intent.whole());
+  const StoreLimits& limits = profile_of(plan).limits;
+  switch (error.reason()) {
+    case Reason::already_exists:
+      return plan.initiate.fail_if_exists;
+    case Reason::payload_too_large:
+      return !plan.length_known && size > limits.part_bytes_unknown_length * limits.parts_max;
+    case Reason::store_refused:
+      return profile_of(plan).store.part_bytes_min > limits.part_bytes_min;
+    case Reason::integrity:
+      return profile_of(plan).spoils > 0;
+    default:
+      return !plan.intent.may_complete;
+  }
+}
+
+const DriveProfile& Client::profile_of(const UploadPlan& plan) const {
+  const bool first = plan.initiate.drive.empty();
+  return first ? world_.profile.drives.front() : world_.profile.drives.back();
+}
+
 Task<void> Client::put_whole(Current& current) {
   const std::string whole = current.plan.intent.whole();
   for (int tries = 0; tries < kWaitsForOthers; ++tries) {
@@ -279,8 +313,11 @@ Task<void> Client::put_whole(Current& current) {
     } catch (const Disconnected&) {
     } catch (const Impatient&) {
     }
-    const bool again = !no || is_worth_another_try(*no) || no->reason() == Reason::upload_in_progress;
-    if (!again) break;
+    if (no && !is_worth_another_try(*no) && !is_worth_another_whole(*no)) {
+      if (!is_refused_rightly(current.plan, *no))
+        world_.invariants.violated("error", name_ + " did all right and is told " + fakes::describe(*no));
+      break;
+    }
     co_await pause();
   }
   current.ended = "given up";

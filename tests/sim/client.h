@@ -67,6 +67,8 @@ class Client {
 
   // Whole objects
   Task<void> put_whole(Current& current);
+  [[nodiscard]] bool is_refused_rightly(const UploadPlan& plan, const Error& error) const;
+  [[nodiscard]] const DriveProfile& profile_of(const UploadPlan& plan) const;
 
   // Afterwards
   Task<void> read_back(const Current& current);
@@ -79,6 +81,8 @@ class Client {
   template <class T>
   Task<T> insist(std::string what, std::function<Task<T>(ServerLife&)> verb);
   Task<void> pause() { return world_.sleep(dice_.between(Millis{100}, Millis{4000})); }
+  /// Somebody must mend the store's configuration first.
+  Task<void> pause_for_long() { return world_.sleep(dice_.between(Millis{2000}, Millis{30'000})); }
   /// When all is calm, whoever still waits does so for a deadline, and waits long.
   Task<void> be_patient() {
     return world_.calm ? world_.sleep(dice_.between(Millis{100}, Millis{40'000})) : pause();

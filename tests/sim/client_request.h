@@ -43,14 +43,16 @@ template <class T>
 Task<T> Client::insist(std::string what, std::function<Task<T>(ServerLife&)> verb) {
   for (;;) {
     doing_ = what;
+    bool refused = false;
     try {
       co_return co_await request<T>(what, verb);
     } catch (const Error& error) {
       if (!is_worth_another_try(error)) throw;
+      refused = error.reason() == Reason::store_refused;
     } catch (const Disconnected&) {
     } catch (const Impatient&) {
     }
-    co_await pause();
+    co_await (refused ? pause_for_long() : pause());
   }
 }
 

@@ -54,7 +54,8 @@ void Invariants::chunks_named_missing(const UploadId& upload, const std::vector<
     if (!named || !claim.acknowledged_at || *claim.acknowledged_at >= asked_at) continue;
     const bool is_there = op->second.store_upload &&
                           store.part(*op->second.store_upload, part_of(chunk)) != nullptr;
-    const bool nobody_interfered = claim.tries == 1 && !meddled_.contains(op->second.key);
+    const bool was_sent_once = claim.tries == 1 && !was_put_again(op->second, chunk);
+    const bool nobody_interfered = was_sent_once && !meddled_.contains(op->second.key);
     if (is_there && nobody_interfered && store.profile().list_lag == Millis{0}) {
       violated("I1", "chunk " + std::to_string(chunk.value()) + " of " + upload.str() +
                          " was acknowledged and is at the store, but is named as missing");

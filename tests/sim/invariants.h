@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "domain/limits.h"
 #include "tests/fakes/fake_object_store.h"
 #include "tests/fakes/faults.h"
 #include "tests/fakes/memory_catalog.h"
 #include "tests/fakes/memory_event_sink.h"
 #include "tests/fakes/memory_session_store.h"
 #include "tests/sim/intents.h"
+#include "tests/sim/profile.h"
 
 namespace longshore::sim {
 
@@ -25,7 +25,7 @@ using Stores = std::map<DriveName, std::unique_ptr<fakes::FakeObjectStore>>;
 struct Truth {
   const Clock& clock;
   const Clock& sessions_clock;
-  const UploadPolicy& policy;
+  const Profile& profile;
   Millis sweep_may_lag;  // what a sweeper has read of a session may be so old when its decision is committed
   const MemoryCatalog& catalog;
   const MemorySessionStore& sessions;
@@ -72,7 +72,7 @@ class Invariants {
 
  private:
   struct Claim {
-    int tries = 0;  // how often the part was sent: an abandoned earlier try may still do harm
+    int tries = 0;  // how often the client sent the chunk: an abandoned earlier try may still do harm
     std::optional<Time> acknowledged_at;
   };
   struct Kept {  // a replaced object, and how long it must still stand
@@ -98,6 +98,7 @@ class Invariants {
   void check_failed(const Operation& op);
   void check_expired(const Operation& op);
   [[nodiscard]] bool is_whole(const Operation& op) const;
+  [[nodiscard]] UploadPolicy policy_of(const Operation& op) const;
 
   void owe(EventType type, const NodeId& node) { owed_.emplace_back(type, node); }
   void look_at_outbox();
@@ -107,6 +108,7 @@ class Invariants {
 
   void look_at_stores();
   void check_claim(const Operation& op, ChunkIndex chunk, Claim& claim);
+  [[nodiscard]] bool was_put_again(const Operation& op, ChunkIndex chunk) const;
   void check_parts(const fakes::FakeObjectStore& store);
   void check_current_objects();
   void check_leftovers(const fakes::FakeObjectStore& store);

@@ -178,12 +178,24 @@ void Invariants::check_failed(const Operation& op) {
 bool Invariants::is_whole(const Operation& op) const {
   const Intent* intent = truth_.intents.of(op.id);
   if (!op.last || !op.store_upload || intent == nullptr || !intent->may_complete) return false;
+  const fakes::FakeObjectStore& store = store_of(op.drive);
   // Checksums that were lost are not known again from such a store: only the client can mend that.
-  if (op.expected.crc32c && !store_of(op.drive).profile().lists_checksums) return false;
+  if (op.expected.crc32c && !store.profile().lists_checksums) return false;
   for (ChunkIndex chunk{0}; chunk <= *op.last; chunk = ChunkIndex{chunk.value() + 1}) {
-    if (store_of(op.drive).part(*op.store_upload, part_of(chunk)) == nullptr) return false;
+    const fakes::FakePart* part = store.part(*op.store_upload, part_of(chunk));
+    if (part == nullptr) return false;
+    if (chunk != *op.last && std::ssize(part->bytes) < store.profile().part_bytes_min) return false;
   }
   return true;
+}
+
+/// What is promised: never more than the store itself leaves to uploads.
+UploadPolicy Invariants::policy_of(const Operation& op) const {
+  UploadPolicy policy = truth_.profile.policy;
+  const auto unfinished = store_of(op.drive).profile().unfinished_lifetime;
+  policy.idle = std::min(policy.idle, unfinished.value_or(policy.idle));
+  policy.lifetime = std::min(policy.lifetime, unfinished.value_or(policy.lifetime));
+  return policy;
 }
 
 void Invariants::check_expired(const Operation& op) {
@@ -194,10 +206,17 @@ void Invariants::check_expired(const Operation& op) {
     last = std::max(last, at);
     if (at + truth_.sweep_may_lag <= now) seen = std::max(seen, at);
   }
-  if (is_whole(op) && now > last + kWholeIsCompleted) {
+  // A store that is away takes nobody's time; one that refuses does.
+  const Profile& world = truth_.profile;
+  const bool refused = world.store.refused > 0 || world.outage == Outage::forbidden ||
+                       std::ranges::any_of(world.drives,
+                                           [](const auto& drive) { return drive.over_quota > 0; });
+  const Millis patience = refused ? kWholeIsCompleted : truth_.sweep_may_lag;
+  if (is_whole(op) && now > last + patience && now < op.created_at + policy_of(op).lifetime) {
     violated("liveness", op.id.str() + " is EXPIRED although all of it had been there for long");
   }
-  if (now < std::min(seen + truth_.policy.idle, op.created_at + truth_.policy.lifetime)) {
+  const UploadPolicy policy = policy_of(op);
+  if (now < std::min(seen + policy.idle, op.created_at + policy.lifetime)) {
     violated("I1", op.id.str() + " is EXPIRED although bytes came " + std::to_string((now - seen).count()) +
                        " ms ago");
   }

@@ -12,14 +12,22 @@ using fakes::Fate;
 
 namespace {
 
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Millis kLatencyMax{20};
 constexpr Millis kSlowMax = seconds{15};
 constexpr Millis kHangMin = seconds{20};
 constexpr Millis kHangMax = seconds{90};
-constexpr Millis kTimeoutMax = seconds{10};  // after which a lost answer is given up
-constexpr std::int64_t kBodyBytesMax = 16;   // where a body may break off
+constexpr Millis kLongHangMin = minutes{14};  // of completions: about as long as an answer is awaited, and
+constexpr Millis kLongHangMax = minutes{25};  // beyond
+constexpr Millis kTimeoutMax = seconds{10};   // after which a lost answer is given up
+constexpr std::int64_t kBodyBytesMax = 16;    // where a body may break off
+
+Error internal_error() {
+  return Error(Reason::store_unavailable, "the store answers InternalError",
+               ErrorDetails{.store_code = "InternalError", .retry_after = seconds{1}}, Outcome::unknown);
+}
 
 Error failure(const CallSite& site, Outcome outcome) {
   const std::string what = std::string(site.port) + " " + std::string(site.call);
@@ -56,8 +64,31 @@ Fate SimLink::fate_of(const CallSite& site) {
   // Half of the calls take no time at all: what is then ready at once runs in any order.
   if (dice_.chance(0.5)) fate.effect_after = dice_.between(Millis{0}, kLatencyMax);
   if (dice_.chance(0.5)) fate.answer_after = dice_.between(Millis{0}, kLatencyMax);
-  if (!world_.calm) trouble(fate, site);
+  if (world_.calm) return fate;
+  if (site.port == "store" && world_.outage != Outage::none)
+    outage(fate, site);
+  else
+    trouble(fate, site);
   return fate;
+}
+
+void SimLink::outage(Fate& fate, const CallSite& site) {
+  fate.effect = false;
+  switch (world_.outage) {
+    case Outage::none:
+      break;
+    case Outage::away:
+      fate.answer_after = dice_.between(Millis{0}, kTimeoutMax);
+      fate.failure = failure(site, Outcome::unknown);
+      break;
+    case Outage::throttled:
+      fate.before_body = true;
+      fate.failure = failure(site, Outcome::retry);
+      break;
+    case Outage::forbidden:
+      fate.failure = failure(site, Outcome::refused);
+      break;
+  }
 }
 
 void SimLink::trouble(Fate& fate, const CallSite& site) {
@@ -97,7 +128,9 @@ void SimLink::trouble(Fate& fate, const CallSite& site) {
   }
   if (dice_.chance(faults.hangs)) {
     fate.effect = dice_.chance(0.5);
-    fate.answer_after = dice_.between(kHangMin, kHangMax);
+    const bool for_long = site.call == "complete_upload" && dice_.chance(0.5);
+    fate.answer_after = for_long ? dice_.between(kLongHangMin, kLongHangMax)
+                                 : dice_.between(kHangMin, kHangMax);
     fate.failure = failure(site, Outcome::unknown);
     return;
   }
@@ -105,11 +138,29 @@ void SimLink::trouble(Fate& fate, const CallSite& site) {
     (dice_.chance(0.5) ? fate.effect_after : fate.answer_after) = dice_.between(Millis{0}, kSlowMax);
     return;
   }
-  if (site.call.starts_with("put_") && dice_.chance(faults.body_cut)) {
-    fate.body_cut_at = dice_.between(0, kBodyBytesMax);
-    fate.answer_after = dice_.between(Millis{0}, kTimeoutMax);
-    fate.failure = failure(site, Outcome::unknown);
+  if (dice_.chance(faults.throttled)) {
+    fate.effect = false;
+    fate.before_body = true;
+    fate.failure = failure(site, Outcome::retry);
+    return;
   }
+  if (dice_.chance(faults.ended_badly)) {
+    fate.effect = dice_.chance(0.5);
+    fate.answer_after = fate.effect_after;
+    fate.failure = internal_error();
+    return;
+  }
+  if (site.call.starts_with("put_")) trouble_with_body(fate, site);
+  if (site.call == "get" && dice_.chance(faults.body_cut)) fate.body_cut_at = dice_.between(0, kBodyBytesMax);
+}
+
+void SimLink::trouble_with_body(Fate& fate, const CallSite& site) {
+  const PortFaults& faults = faults_of(site);
+  fate.garbled = dice_.chance(faults.garbled);
+  if (!dice_.chance(faults.body_cut)) return;
+  fate.body_cut_at = dice_.between(0, kBodyBytesMax);
+  fate.answer_after = dice_.between(Millis{0}, dice_.chance(0.5) ? kLatencyMax : kTimeoutMax);
+  fate.failure = failure(site, Outcome::unknown);
 }
 
 void SimLink::tell(const CallSite& site, const std::string& arguments, const Fate& fate,

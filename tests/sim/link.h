@@ -17,7 +17,8 @@ struct LinkWorld {
   Process& nature;  // where effects happen
   Timers& timers;
   Story& story;
-  const bool& calm;  // no faults any more
+  const bool& calm;      // no faults any more
+  const Outage& outage;  // of the stores, at this moment
   std::function<void(const fakes::CallSite&)> happened;
 };
 
@@ -43,6 +44,8 @@ class SimLink final : public fakes::Link {
  private:
   [[nodiscard]] const PortFaults& faults_of(const fakes::CallSite& site) const;
   void trouble(fakes::Fate& fate, const fakes::CallSite& site);
+  void outage(fakes::Fate& fate, const fakes::CallSite& site);
+  void trouble_with_body(fakes::Fate& fate, const fakes::CallSite& site);
 
   LinkWorld& world_;
   Dice dice_;

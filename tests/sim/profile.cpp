@@ -1,5 +1,7 @@
 #include "tests/sim/profile.h"
 
+#include <algorithm>
+
 #include "net/buffer_pool.h"
 
 namespace longshore::sim {
@@ -53,6 +55,9 @@ fakes::StoreProfile store_profile(Dice& dice) {
   if (dice.chance(0.2)) store.list_lag = dice.between(Millis{100}, seconds{20});
   store.lists_checksums = dice.chance(0.6);
   store.versioned = dice.chance(0.2);
+  store.answers_checksums = dice.chance(0.7);
+  if (dice.chance(0.5)) store.list_page = static_cast<std::size_t>(dice.between(1, 2));
+  store.quota_ends_upload = dice.chance(0.3);
   store.get_piece_bytes = static_cast<std::size_t>(dice.between(1, 16));
   return store;
 }
@@ -62,13 +67,17 @@ DriveProfile drive_profile(Dice& dice) {
   drive.store = store_profile(dice);
   drive.limits.part_bytes_min = dice.between(2, 6);
   drive.limits.part_bytes_max = dice.between(8, 16);
-  drive.limits.parts_max = 12;
+  drive.limits.parts_max = dice.one_of({5, 12});
   drive.limits.object_bytes_max = 150;
   drive.limits.single_put_threshold = dice.between(0, 24);
   drive.limits.part_bytes_unknown_length = dice.between(drive.limits.part_bytes_min,
                                                         drive.limits.part_bytes_max);
   drive.limits.equal_parts = dice.chance(0.2);
-  drive.store.part_bytes_min = drive.limits.part_bytes_min;
+  // Now and then the configuration says less than the store wants.
+  drive.store.part_bytes_min = drive.limits.part_bytes_min + (dice.chance(0.05) ? 1 : 0);
+  drive.store.equal_parts = drive.limits.equal_parts;
+  drive.store.parts_max = drive.limits.parts_max;
+  if (dice.chance(0.2)) drive.over_quota = 0.1;
   return drive;
 }
 
@@ -114,7 +123,6 @@ Profile Profile::of(std::uint64_t seed) {
   p.sessions = port_faults(dice, most);
   p.store = port_faults(dice, most);
   p.store.refused = some(dice, most / 2);
-  p.store.body_cut = some(dice, most);
   p.store.late_max = dice.between(seconds{5}, kLateAtStore);
   p.events = port_faults(dice, most);
 
@@ -130,13 +138,33 @@ Profile Profile::of(std::uint64_t seed) {
   p.wipe_every = every(dice, seconds{5}, minutes{2});
   p.meddle_every = dice.chance(0.2) ? dice.between(seconds{10}, minutes{2}) : Millis{0};
   p.sweep_every = dice.between(seconds{10}, seconds{40});
-  p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, seconds{20}) : Millis{0};
+  p.skew_max = dice.chance(0.3) ? dice.between(Millis{1}, minutes{5}) : Millis{0};
+  bool any_resends = false;
   for (DriveProfile& drive : p.drives) {
     drive.store.lists_parts_of_unknown = dice.chance(0.2);
-    drive.store.resends_bodies = dice.chance(0.3);
+    // By the size alone a stranger's object may be taken for ours.
+    drive.store.head_shows_metadata = p.meddle_every > Millis{0} || dice.chance(0.8);
+    // Who has lost what is known of the parts cannot see it.
+    const bool is_seen = drive.store.answers_checksums && drive.store.lists_checksums &&
+                         p.wipe_every == Millis{0};
+    if (is_seen && dice.chance(0.3)) drive.spoils = 0.1;
+    if (dice.chance(0.15)) drive.store.unfinished_lifetime = dice.between(minutes{20}, minutes{60});
+    drive.resends = dice.chance(0.4);
+    any_resends = any_resends || drive.resends;
     if (dice.chance(0.8)) continue;
     drive.store.lists_uploads = false;
     drive.store.unfinished_lifetime = kBucketLifecycle;
+  }
+  const double most_of_bodies = any_resends ? 4 * most : most;
+  p.store.ended_badly = some(dice, most_of_bodies);
+  p.store.body_cut = some(dice, most_of_bodies);
+  p.store.throttled = some(dice, most_of_bodies);
+  p.store.garbled = some(dice, most_of_bodies);
+  if (dice.chance(0.15)) {
+    p.outage = dice.one_of({Outage::away, Outage::throttled, Outage::forbidden});
+    p.outage_for = hurried ? dice.between(p.policy.idle, 3 * p.policy.idle)
+                           : dice.between(seconds{10}, minutes{2});
+    p.chaos_for = std::max(p.chaos_for, p.outage_for + minutes{1});
   }
   p.sessions_skew = dice.between(-p.skew_max, p.skew_max);
   return p;

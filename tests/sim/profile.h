@@ -21,12 +21,21 @@ struct PortFaults {
   double slow = 0;           // done and answered, late
   double deadly = 0;         // the server dies, before or after the effect
   double body_cut = 0;       // a body breaks off on its way
+  double throttled = 0;      // not done; "try again", before a byte of a body was asked for
+  double ended_badly = 0;    // done or not, and over; "internal error"
+  double garbled = 0;        // a body arrives with other bytes; not done, "try again"
   Millis late_max{0};        // a late effect comes after so long at most
 };
+
+/// What a store does to everybody for a while.
+enum class Outage { none, away, throttled, forbidden };
 
 struct DriveProfile {
   StoreLimits limits;
   fakes::StoreProfile store;
+  bool resends = false;   // its adapter tries again by itself
+  double over_quota = 0;  // a completion: is refused
+  double spoils = 0;      // a completion: makes another object than its parts
 };
 
 /// What clients are like in this history; each a probability.
@@ -69,7 +78,9 @@ struct Profile {
   Millis wipe_every{0};    // the session store loses everything
   Millis meddle_every{0};  // somebody else works at our keys
   Millis sweep_every{0};
-  Millis skew_max{0};       // between the servers' clocks
+  Outage outage = Outage::none;  // of all stores, once, for so long
+  Millis outage_for{0};
+  Millis skew_max{0};       // of a server's clock, ahead or behind
   Millis sessions_skew{0};  // of the session store's clock
 };
 

@@ -36,7 +36,7 @@ ServerLife::ServerLife(World& world, std::string name, Dice dice, std::function<
       process_(world.scheduler.add_process(name)),
       link_(world.links, dice.branch(), name, std::move(die)),
       dice_(dice.branch()),
-      clock_(world.scheduler, dice.between(Millis{0}, world.profile.skew_max)),
+      clock_(world.scheduler, dice.between(-world.profile.skew_max, world.profile.skew_max)),
       random_(dice.branch()),
       buffers_(world.profile.memory_budget),
       catalog_(world.catalog, link_),
@@ -46,9 +46,10 @@ ServerLife::ServerLife(World& world, std::string name, Dice dice, std::function<
   std::map<DriveName, Drive> drives;
   auto profile = world.profile.drives.begin();
   for (const auto& [drive, store] : world.stores) {
-    auto& faulty = stores_[drive] = std::make_unique<fakes::FaultyObjectStore>(*store, link_);
+    StoreSeen& seen = stores_.try_emplace(drive, *store, link_, world.timers).first->second;
+    ObjectStore* const as_seen = profile->resends ? static_cast<ObjectStore*>(&seen.resending) : &seen.faulty;
     drives[drive] = Drive{
-        .name = drive, .store = faulty.get(), .limits = (profile++)->limits, .key_template = KeyTemplate()};
+        .name = drive, .store = as_seen, .limits = (profile++)->limits, .key_template = KeyTemplate()};
   }
   coordinator_ = std::make_unique<Coordinator>(
       Ports{catalog_, sessions_, heard_.get(), world.timers, clock_, random_, *buffers_}, std::move(drives),
@@ -64,10 +65,12 @@ void ServerLife::start_loops() {
 }
 
 Task<void> ServerLife::sweep_loop() {
-  for (;;) {
-    co_await world_.sleep(dice_.between(world_.sweep_every / 2, world_.sweep_every * 3 / 2));
+  for (int looked_at = 0;;) {
+    if (looked_at < kSweepAtOnce)
+      co_await world_.sleep(dice_.between(world_.sweep_every / 2, world_.sweep_every * 3 / 2));
+    looked_at = 0;
     try {
-      co_await coordinator_->sweep(kSweepAtOnce);
+      looked_at = co_await coordinator_->sweep(kSweepAtOnce);
     } catch (const Error& error) {
       world_.story.tell(process_.name(), "sweep: ", error.message());
     }

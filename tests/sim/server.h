@@ -14,7 +14,9 @@
 #include <boost/asio/post.hpp>
 
 #include "coordinator/coordinator.h"
+#include "tests/fakes/faulty_object_store.h"
 #include "tests/fakes/faulty_ports.h"
+#include "tests/fakes/resending_store.h"
 #include "tests/sim/link.h"
 #include "tests/sim/world.h"
 
@@ -54,7 +56,13 @@ class ServerLife {
   std::optional<BufferPool> buffers_;
   fakes::FaultyCatalog catalog_;
   fakes::FaultySessionStore sessions_;
-  std::map<DriveName, std::unique_ptr<fakes::FaultyObjectStore>> stores_;
+  struct StoreSeen {
+    StoreSeen(ObjectStore& store, fakes::Link& link, Timers& timers)
+        : faulty(store, link), resending(faulty, timers) {}
+    fakes::FaultyObjectStore faulty;
+    fakes::ResendingStore resending;
+  };
+  std::map<DriveName, StoreSeen> stores_;
   fakes::FaultyEventSink sink_;
   std::unique_ptr<EventSink> heard_;
   std::unique_ptr<Coordinator> coordinator_;

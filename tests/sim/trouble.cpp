@@ -26,6 +26,15 @@ Task<void> freeze_servers(World& world, Dice dice, Millis every) {
   }
 }
 
+Task<void> strike_stores(World& world, Dice dice) {
+  const Profile& profile = world.profile;
+  co_await world.sleep(dice.between(Millis{0}, profile.chaos_for - profile.outage_for));
+  world.story.tell("world", "the stores are away, or say no, for ", profile.outage_for.count(), " ms");
+  world.outage = profile.outage;
+  co_await world.sleep(profile.outage_for);
+  world.outage = Outage::none;
+}
+
 Task<void> wipe_sessions(World& world, Dice dice, Millis every) {
   for (;;) {
     co_await world.sleep(dice.between(Millis{0}, 2 * every));
@@ -78,6 +87,7 @@ Task<void> meddle(World& world, Dice dice, Millis every) {
 
 void cause_trouble(World& world) {
   const Profile& profile = world.profile;
+  if (profile.outage != Outage::none) start(world.nature, strike_stores(world, world.dice.branch()));
   if (profile.crash_every > Millis{0})
     start(world.nature, crash_servers(world, world.dice.branch(), profile.crash_every));
   if (profile.freeze_every > Millis{0})

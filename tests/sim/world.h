@@ -26,6 +26,8 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
+  /// What this drive's store does by itself.
+  fakes::StoreHooks hooks_of(const DriveProfile& drive);
   /// A server that is up, or any if none is.
   Server& some_server(Dice& dice);
   [[nodiscard]] Task<void> sleep(Millis duration) { return timers.sleep_for(duration); }
@@ -38,7 +40,8 @@ struct World {
   SimClock sessions_clock;
   SimTimers timers;
   Story story;
-  bool calm = false;   // no faults any more
+  bool calm = false;  // no faults any more
+  Outage outage = Outage::none;
   Millis sweep_every;  // the servers' pause between sweeps: longer when only deadlines are left to wait for
   MemoryCatalog catalog;
   MemorySessionStore sessions;
@@ -47,6 +50,7 @@ struct World {
   Intents intents;
   Invariants invariants;
   LinkWorld links;
+  Dice store_dice;
   std::vector<std::unique_ptr<Server>> servers;
 };
 

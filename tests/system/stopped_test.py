@@ -57,7 +57,7 @@ class StoppedTest(OnMinio):
         connection.putheader("Content-Length", str(len(data)))
         connection.endheaders(data[:len(data) // 2])
         part = f"partNumber={number + 1}&"
-        wait_for(lambda: count_of(self.proxy.passed, upload, part) > len(data) // 4, 10, "the store has had some of the part")
+        wait_for(lambda: count_of(self.proxy.passed, upload, part) > len(data) // 4, DEADLINE_S, "the store has had some of the part")
         return connection
 
     def versions(self, upload):
@@ -72,7 +72,7 @@ class StoppedTest(OnMinio):
         self.assertEqual([version for version, _, _ in self.versions(upload)], [node["versionId"]])
         self.assertEqual(self.minio.unfinished(self.bucket, self.key_of(upload)), [])
         kinds = wait_for(lambda: len(lines := self.check_events(self.longshored.events()).get(upload, [])) == 3 and
-                         [line["topic"].partition(".")[2] for line in lines], 10, "its events")
+                         [line["topic"].partition(".")[2] for line in lines], DEADLINE_S, "its events")
         self.assertEqual(kinds, ["uploads.initiated", "uploads.completed", "documents.created"])
 
     def test_in_the_middle_of_parts(self):
@@ -111,7 +111,7 @@ class StoppedTest(OnMinio):
             self.assertEqual(self.longshored.put_part(upload, 0, data[:CHUNK]).status, 200)
             held = self.proxy.hold("POST", f"{upload}.pb?uploadId=", answer=answer_is_lost)
             last = Asked(lambda upload=upload: self.longshored.put_part(upload, 1, data[CHUNK:], last=True))
-            self.assertTrue(held.reached.wait(10))
+            self.assertTrue(held.reached.wait(DEADLINE_S))
             stories.append((upload, held, last))
 
         self.longshored.process.send_signal(signal.SIGSTOP)
@@ -129,7 +129,7 @@ class StoppedTest(OnMinio):
             versions, answers = self.versions(upload), count_of(self.proxy.answered, "POST", upload)
             held.go.set()
             if not held.answer:
-                wait_for(lambda: count_of(self.proxy.answered, "POST", upload) > answers, 10, "the store answers the late request")
+                wait_for(lambda: count_of(self.proxy.answered, "POST", upload) > answers, DEADLINE_S, "the store answers the late request")
             self.check_completed(upload, data)
             self.assertEqual(self.versions(upload), versions)
 

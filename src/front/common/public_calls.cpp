@@ -1,5 +1,6 @@
 #include "front/common/public_calls.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "front/common/checks.h"
@@ -8,6 +9,26 @@
 #include "front/common/memory_body.h"
 
 namespace longshore {
+namespace {
+
+/// A page of a list ends behind so many bytes, though more rows were asked for: gRPC's clients take 4 MiB,
+/// and rows may be 8 KiB each.
+constexpr std::size_t kPageBytes = 1024 * 1024;
+constexpr int kRowsAtOnce = 100;  // between two looks at how many there are
+
+/// `fetch` asks for the rows of `query`, adds them to `answer` and gives the next page's token.
+template <class Query, class Answer, class Fetch>
+Task<void> fill_page(Query query, Answer& answer, Fetch fetch) {
+  int left = query.page_size;
+  do {
+    query.page_size = std::min(left, kRowsAtOnce);
+    query.page_token = co_await fetch(query);
+    left -= query.page_size;
+  } while (left > 0 && !query.page_token.empty() && answer.ByteSizeLong() < kPageBytes);
+  answer.set_next_page_token(query.page_token);
+}
+
+}  // namespace
 
 v1::UploadLimits PublicCalls::limits(const StoreLimits& limits,
                                      std::optional<std::int64_t> expected_size) const {
@@ -49,11 +70,16 @@ Task<v1::UploadStatus> PublicCalls::upload_status(v1::GetUploadStatusRequest mes
 }
 
 Task<v1::ListUploadsResponse> PublicCalls::list_uploads(v1::ListUploadsRequest message) const {
-  const UploadListing listing = co_await coordinator_.list_uploads(to_query(message));
   v1::ListUploadsResponse answer;
-  for (const UploadRow& row : listing.uploads) *answer.add_uploads() = to_status(row);
-  answer.set_next_page_token(listing.next_page_token);
+  const auto fetch = [this, &answer](const UploadQuery& query) { return add_uploads(query, answer); };
+  co_await fill_page(to_query(message), answer, fetch);
   co_return answer;
+}
+
+Task<std::string> PublicCalls::add_uploads(UploadQuery query, v1::ListUploadsResponse& answer) const {
+  const UploadListing listing = co_await coordinator_.list_uploads(std::move(query));
+  for (const UploadRow& row : listing.uploads) *answer.add_uploads() = to_status(row);
+  co_return listing.next_page_token;
 }
 
 v1::UploadLimits PublicCalls::upload_limits(const v1::GetUploadLimitsRequest& message) const {
@@ -75,11 +101,16 @@ Task<v1::Node> PublicCalls::delete_node(Caller caller, v1::DeleteNodeRequest mes
 }
 
 Task<v1::ListNodesResponse> PublicCalls::list_nodes(v1::ListNodesRequest message) const {
-  const NodePage page = co_await coordinator_.list_nodes(to_query(message));
   v1::ListNodesResponse answer;
-  for (const Node& node : page.nodes) *answer.add_nodes() = to_node(node);
-  answer.set_next_page_token(page.next_page_token);
+  const auto fetch = [this, &answer](const NodeQuery& query) { return add_nodes(query, answer); };
+  co_await fill_page(to_query(message), answer, fetch);
   co_return answer;
+}
+
+Task<std::string> PublicCalls::add_nodes(NodeQuery query, v1::ListNodesResponse& answer) const {
+  const NodePage page = co_await coordinator_.list_nodes(std::move(query));
+  for (const Node& node : page.nodes) *answer.add_nodes() = to_node(node);
+  co_return page.next_page_token;
 }
 
 v1::Node PublicCalls::to_node(const Node& node) const {

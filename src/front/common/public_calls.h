@@ -18,6 +18,7 @@ class PublicCalls {
   Task<v1::InitiateUploadResponse> initiate_upload(Caller caller, v1::InitiateUploadRequest message) const;
   Task<v1::CancelUploadResponse> cancel_upload(Caller caller, v1::CancelUploadRequest message) const;
   Task<v1::UploadStatus> upload_status(v1::GetUploadStatusRequest message) const;
+  /// This list and that of nodes: a page ends early behind a MiB of rows, so that every client can take it.
   Task<v1::ListUploadsResponse> list_uploads(v1::ListUploadsRequest message) const;
   [[nodiscard]] v1::UploadLimits upload_limits(const v1::GetUploadLimitsRequest& message) const;
 
@@ -33,6 +34,9 @@ class PublicCalls {
                                         std::optional<std::int64_t> expected_size) const;
   Task<v1::InitiateUploadResponse> store_payload(Caller caller, InitiateRequest request,
                                                  std::string payload) const;
+  // Some rows of a list; the token of those that follow.
+  Task<std::string> add_uploads(UploadQuery query, v1::ListUploadsResponse& answer) const;
+  Task<std::string> add_nodes(NodeQuery query, v1::ListNodesResponse& answer) const;
 
   Coordinator& coordinator_;
   const std::int64_t unary_message_max_;

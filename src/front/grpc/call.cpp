@@ -49,7 +49,7 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head)
       inbox_({.buffers = origin.context.ports.buffers,
               .small = {origin.context.limits.small_memory(), origin.client},
               .timers = origin.context.ports.timers},
-             *this, patience_of(origin.context.config), deadline_) {}
+             *this, patience_of(origin.context.config)) {}
 
 void Call::open(std::int32_t bytes) {
   origin_.http2.open_window(stream_, bytes);
@@ -129,7 +129,9 @@ Task<void> Call::watch_deadline() {
   while (is_open()) {
     const auto left = std::chrono::ceil<Millis>(*deadline_ - Steady::now());
     if (left <= Millis{0}) {
-      co_return finish(to_status(Error{Reason::request_timeout, "the call's deadline is over"}, request_id_));
+      const Error late{Reason::request_timeout, "the call's deadline is over"};
+      inbox_.close(late);
+      co_return finish(to_status(late, request_id_));
     }
     co_await ends_within(context().ports.timers, left, changed_.wait());
   }

@@ -40,7 +40,6 @@ class Call final : private StreamWindow {
   Call(const Origin& origin, StreamId stream, RequestHead head);
 
   // ---- for handlers: the request
-  // ---------------------------------------------------------------------------------
 
   [[nodiscard]] GrpcContext& context() const { return origin_.context; }
   [[nodiscard]] Coordinator& coordinator() const { return origin_.context.ports.coordinator; }
@@ -50,7 +49,6 @@ class Call final : private StreamWindow {
   [[nodiscard]] RequestMemory& memory() { return memory_; }
 
   // ---- for handlers: the answer
-  // ----------------------------------------------------------------------------------
 
   /// One message. Waits while the client does not take what was sent before; throws Error request_timeout
   /// when that takes too long.
@@ -64,7 +62,6 @@ class Call final : private StreamWindow {
   [[nodiscard]] bool is_draining() const { return context().draining; }
 
   // ---- for the session
-  // -------------------------------------------------------------------------------------------
 
   /// The end of the answer. The first one counts.
   void finish(const Status& status, int http_status = 200);

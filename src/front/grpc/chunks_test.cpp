@@ -168,7 +168,6 @@ TEST_F(GrpcChunks, RelaysGoOnWhileMessagesWaitForMemory) {
 }
 
 // ---- what goes wrong
-// -------------------------------------------------------------------------------------------------
 
 TEST_F(GrpcChunks, ShorterThanItsPrefix) {
   const std::string wire = framed(chunk(pattern(100'000)));

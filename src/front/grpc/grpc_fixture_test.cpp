@@ -74,6 +74,7 @@ std::vector<std::string> CallAnswer::messages() const {
 
 GrpcServer::GrpcServer(GrpcServerOptions options)
     : buffers(options.memory_budget),
+      store(clock, {}, options.store_hooks),
       coordinator(Ports{.catalog = catalog,
                         .sessions = sessions,
                         .events = &events,
@@ -88,7 +89,7 @@ GrpcServer::GrpcServer(GrpcServerOptions options)
                        .buffers = buffers,
                        .timers = timers,
                        .clock = clock,
-                       .random = random,
+                       .random = options.random != nullptr ? *options.random : random,
                        .metrics = metrics,
                        .log = Log::none(),
                        .readiness = [missing = options.not_ready] { return given(missing); }},

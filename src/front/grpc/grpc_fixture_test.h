@@ -63,6 +63,8 @@ struct GrpcServerOptions {
   std::int64_t memory_budget = 32 * MiB;
   ClientLimits::Config client_limits;
   std::vector<std::string> not_ready;
+  fakes::StoreHooks store_hooks;
+  Random* random = nullptr;  // of the front, if it is to be another than the system's
 };
 
 /// One server with everything, on a thread of its own.
@@ -97,7 +99,7 @@ class GrpcServer {
   Metrics metrics;
   MemoryCatalog catalog{clock};
   MemorySessionStore sessions{clock};
-  fakes::FakeObjectStore store{clock};
+  fakes::FakeObjectStore store;
   MemoryEventSink events;
   Coordinator coordinator;
   ClientLimits client_limits;

@@ -63,7 +63,11 @@ Task<void> GrpcFront::serve(boost::asio::ip::tcp::socket socket) {
 void GrpcFront::tell_sessions(void (Session::*what)()) {
   const std::lock_guard lock(mutex_);
   for (const auto& session : sessions_) {
-    boost::asio::post(session->executor(), [session, what] { (*session.*what)(); });
+    ++untold_;
+    boost::asio::post(session->executor(), [this, session, what] {
+      (*session.*what)();
+      --untold_;
+    });
   }
 }
 
@@ -74,6 +78,7 @@ Task<void> GrpcFront::drain(Millis patience) {
   tell_sessions(&Session::announce_end);
   co_await context_.ports.timers.sleep_for(std::min(kNotice, patience));
   tell_sessions(&Session::refuse_new_calls);
+  co_await becomes_none(untold_, context_.ports.timers, deadline);  // who was not may still let calls in
   co_await becomes_none(context_.calls, context_.ports.timers, deadline);
   co_await becomes_none(context_.watchers, context_.ports.timers,
                         std::min(deadline, Steady::now() + kLastWord));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -48,6 +49,7 @@ class GrpcFront {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::mutex mutex_;
   std::set<std::shared_ptr<Session>> sessions_;
+  std::atomic<int> untold_{0};  // sessions that tell_sessions() has not reached yet
 };
 
 }  // namespace longshore::grpc

@@ -1,6 +1,7 @@
 #include "front/grpc/grpc_front.h"
 
 #include <chrono>
+#include <nghttp2/nghttp2.h>
 
 #include "longshore/v1/longshore.pb.h"
 #include <gtest/gtest.h>
@@ -35,11 +36,28 @@ TEST(GrpcFront, ADrainLetsCallsFinish) {
 
 TEST(GrpcFront, ACallBegunBeforeTheLastWordIsServed) {
   GrpcServer server;
-  GrpcClient client(server.port());
-  client.open_upload();
+  Http2Client client;
+  TestSocket socket(server.port());
+  const auto exchange = [&] {
+    socket.send(client.output());
+    client.receive(socket.receive(Millis{10}));
+    socket.send(client.output());
+  };
+  EXPECT_TRUE(server.becomes([&] {
+    exchange();
+    return client.server_setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) == Http2Session::kStreamsMax;
+  }));
   auto drained = server.drain(Millis{10'000});
-  EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 1; }));
-  EXPECT_EQ(client.http2.goaways(), 1);
+  const std::string notice = socket.receive(Millis{10'000});  // the client has not read it yet
+  const StreamId stream = client.call("/longshore.v1.UploadService/ListUploads");
+  client.send(stream, framed(v1::ListUploadsRequest()), true);
+  socket.send(client.output());
+  client.receive(notice);
+  EXPECT_EQ(client.goaways(), 1);
+  while (!client.answer(stream).closed && !socket.ended()) exchange();
+  EXPECT_EQ(client.answer(stream).field("grpc-status"), "0");
+  while (!socket.ended()) exchange();
+  EXPECT_EQ(client.goaways(), 2);
   drained.wait();
 }
 

@@ -181,7 +181,6 @@ Http2Session::Http2Session(Http2Events& events) : events_(events), budget_(Frame
 Http2Session::~Http2Session() = default;
 
 // ---- in
-// ----------------------------------------------------------------------------------------------------------
 
 std::size_t Http2Session::receive(ByteView input) {
   const auto* octets = static_cast<const std::uint8_t*>(static_cast<const void*>(input.data()));
@@ -246,7 +245,6 @@ Http2Session::Stream* Http2Session::find(StreamId stream) {
 }
 
 // ---- out
-// ---------------------------------------------------------------------------------------------------------
 
 void Http2Session::take_output(std::string& out, std::size_t bytes_max) {
   while (out.size() < bytes_max) {
@@ -347,7 +345,6 @@ void Http2Session::cancel(StreamId stream) {
 }
 
 // ---- windows and the connection
-// ----------------------------------------------------------------------------------
 
 void Http2Session::open_window(StreamId stream, std::int32_t bytes) {
   Stream* open = find(stream);

@@ -82,7 +82,6 @@ class Http2Session {
   [[nodiscard]] bool is_over() const;
 
   // ---- answers; all of them do nothing once the stream is closed
-  // -----------------------------------------------
 
   /// The first of an answer. Then data, then trailers.
   void send_head(StreamId stream, const Fields& fields);
@@ -97,7 +96,6 @@ class Http2Session {
   void cancel(StreamId stream);
 
   // ---- windows
-  // ---------------------------------------------------------------------------------------------------
 
   /// Lets the client send `bytes` in all, counted from the stream's beginning or from what was given back.
   void open_window(StreamId stream, std::int32_t bytes);
@@ -105,7 +103,6 @@ class Http2Session {
   void give_back(StreamId stream, std::size_t bytes);
 
   // ---- the connection
-  // --------------------------------------------------------------------------------------------
 
   void ping();
   /// Drain, first step: the client is to open no more streams, but those it opens still are served.
@@ -115,8 +112,8 @@ class Http2Session {
 
   /// The client has begun to speak HTTP/2, and taken our settings.
   [[nodiscard]] bool is_established() const { return settings_acknowledged_; }
-  /// A header has begun and is not whole.
-  [[nodiscard]] bool is_in_header() const { return header_of_.has_value(); }
+  /// Whose header has begun and is not whole; nullopt: none.
+  [[nodiscard]] std::optional<StreamId> header_of() const { return header_of_; }
 
  private:
   struct Stream {
@@ -147,7 +144,7 @@ class Http2Session {
   std::map<StreamId, Stream> streams_;
   FrameBudget budget_;
   bool settings_acknowledged_ = false;
-  std::optional<StreamId> header_of_;  // whose header is not whole
+  std::optional<StreamId> header_of_;
   bool flooded_ = false;
   std::exception_ptr failure_;  // what a callback threw
   std::unique_ptr<nghttp2_session, Deleter> session_;

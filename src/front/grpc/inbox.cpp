@@ -23,9 +23,8 @@ Error too_much() {
 
 }  // namespace
 
-Inbox::Inbox(Resources resources, StreamWindow& window, Patience patience,
-             std::optional<Steady::time_point> deadline)
-    : resources_(std::move(resources)), window_(window), patience_(patience), deadline_(deadline) {}
+Inbox::Inbox(Resources resources, StreamWindow& window, Patience patience)
+    : resources_(std::move(resources)), window_(window), patience_(patience) {}
 
 // ---- the session's side
 
@@ -176,14 +175,10 @@ void Inbox::throw_failure() const { throw Error(*failure_); }
 Task<void> Inbox::wait() {
   const auto start = Steady::now();
   const std::int64_t before = received_;
-  Millis limit = patience_.left();
-  if (deadline_) limit = std::min(limit, std::chrono::ceil<Millis>(*deadline_ - start));
-  if (limit > Millis{0}) co_await ends_within(resources_.timers, limit, changed_.wait());
+  co_await ends_within(resources_.timers, patience_.left(), changed_.wait());
   if (failure_) throw_failure();
-  const auto end = Steady::now();
-  patience_.waited(end - start);
+  patience_.waited(Steady::now() - start);
   patience_.moved(received_ - before);
-  if (deadline_ && end >= *deadline_) fail({Reason::request_timeout, "the call's deadline is over"});
   if (patience_.left() <= Millis{0})
     fail({Reason::request_timeout, "the message came too slowly, or not at all; nothing was stored"});
   if (failure_) throw_failure();

@@ -55,8 +55,7 @@ class Inbox {
     Timers& timers;
   };
 
-  Inbox(Resources resources, StreamWindow& window, Patience patience,
-        std::optional<Steady::time_point> deadline);
+  Inbox(Resources resources, StreamWindow& window, Patience patience);
 
   // ---- the session's side
 
@@ -100,7 +99,6 @@ class Inbox {
   const Resources resources_;
   StreamWindow& window_;
   Patience patience_;
-  const std::optional<Steady::time_point> deadline_;
   Signal changed_;
   Mode mode_ = Mode::first;
   SmallBytes first_;          // Mode::first

@@ -27,8 +27,8 @@ class InboxTest : public testing::Test {
  protected:
   void SetUp() override { make(Patience(1024, Millis{10'000})); }
 
-  void make(Patience patience, std::optional<Inbox::Steady::time_point> deadline = std::nullopt) {
-    inbox.emplace(Inbox::Resources{pool, small, timers}, window, patience, deadline);
+  void make(Patience patience) {
+    inbox.emplace(Inbox::Resources{pool, small, timers}, window, patience);
   }
   /// Runs until `work` waits for something, or is over.
   void start(Task<void> work) {
@@ -249,14 +249,6 @@ TEST_F(InboxTest, WhatIsThrownAwayIsNotTakenForWhole) {
 
 TEST_F(InboxTest, TooSlowIsATimeout) {
   make(Patience(1024, Millis{30}));
-  start(read_all());
-  context.restart();
-  context.run();
-  EXPECT_EQ(reason, Reason::request_timeout);
-}
-
-TEST_F(InboxTest, TheDeadlineEndsWaiting) {
-  make(Patience(1024, Millis{10'000}), Inbox::Steady::now() + Millis{30});
   start(read_all());
   context.restart();
   context.run();

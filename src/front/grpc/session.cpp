@@ -75,9 +75,8 @@ Task<void> Session::run() {
   if (of_http2 && !co_await last_word()) cancelled = true;
   over_ = true;
   output_.notify();
-  socket_.shut_down();
-  co_await calls_ended(cancelled);  // whatever ended the connection: they refer to this
   socket_.close();
+  co_await calls_ended(cancelled);  // whatever ended the connection: they refer to this
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -119,7 +118,6 @@ void Session::spawn(Task<void> work) {
 }
 
 // ---- the connection
-// ------------------------------------------------------------------------------------------------
 
 Task<void> Session::read() {
   for (;;) {
@@ -145,13 +143,10 @@ Task<void> Session::read() {
 
 Task<void> Session::feed(ByteView bytes) {
   for (;;) {
+    const auto header_before = http2_.header_of();
     bytes = bytes.subspan(http2_.receive(bytes));
     output_.notify();
-    if (!http2_.is_in_header()) {
-      header_since_.reset();
-    } else if (!header_since_) {
-      header_since_ = heard_;
-    }
+    if (http2_.header_of() != header_before) header_since_ = heard_;
     if (const auto full = std::exchange(full_, nullptr)) {
       co_await full->inbox().has_room();
     } else if (bytes.empty()) {
@@ -185,14 +180,14 @@ Task<void> Session::write() {
 Session::Steady::time_point Session::patience_ends() const {
   const GrpcConfig& config = context_.config;
   if (!http2_.is_established()) return accepted_ + config.header_timeout;
-  if (header_since_) return *header_since_ + config.header_timeout;
+  if (http2_.header_of()) return header_since_ + config.header_timeout;
   if (open_.empty()) return quiet_since_ + config.idle_timeout;
   return heard_ + (pinged_ ? config.idle_timeout : config.idle_timeout / 2);
 }
 
 /// What to do when it has not. False: nothing helps.
 bool Session::goes_on_after(Steady::time_point now) {
-  if (!http2_.is_established() || header_since_) return false;
+  if (!http2_.is_established() || http2_.header_of()) return false;
   if (open_.empty()) {
     http2_.refuse_new_streams();
     quiet_since_ = now;  // to take that
@@ -216,7 +211,6 @@ void Session::refuse_new_calls() {
 }
 
 // ---- calls
-// ---------------------------------------------------------------------------------------------------------
 
 void Session::break_off() {
   const Error draining = out_of_time();

@@ -73,10 +73,10 @@ class Session final : private Http2Events {
   bool ending_ = false;                             // what there is to send is the last
   bool over_ = false;                               // it is too late for that, too
   const Steady::time_point accepted_ = Steady::now();
-  Steady::time_point heard_ = accepted_;        // when the last byte came
-  Steady::time_point quiet_since_ = accepted_;  // when the last stream was closed
-  std::optional<Steady::time_point> header_since_;
-  bool pinged_ = false;  // since the last byte came
+  Steady::time_point heard_ = accepted_;         // when the last byte came
+  Steady::time_point quiet_since_ = accepted_;   // when the last stream was closed
+  Steady::time_point header_since_ = accepted_;  // when the last header began
+  bool pinged_ = false;                          // since the last byte came
 };
 
 }  // namespace longshore::grpc

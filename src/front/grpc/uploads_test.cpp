@@ -1,3 +1,5 @@
+#include <set>
+
 #include "longshore/v1/longshore.pb.h"
 #include <gtest/gtest.h>
 
@@ -100,6 +102,32 @@ TEST_F(GrpcUploads, CancelListsAndLimits) {
   const auto limits = client.call("GetUploadLimits", v1::GetUploadLimitsRequest())
                           .message<v1::UploadLimits>();
   EXPECT_EQ(limits.max_chunk_size(), 8 * MiB);
+}
+
+TEST_F(GrpcUploads, APageOfLargeRowsEndsEarly) {
+  constexpr int kNodes = 450;
+  v1::InitiateUploadRequest initiate;
+  initiate.set_connector_id("c");
+  (*initiate.mutable_metadata())["note"] = std::string(2000, 'n');
+  for (int i = 0; i < kNodes; ++i) {
+    initiate.set_name(std::to_string(i) + std::string(1000, 'x'));
+    ASSERT_EQ(client.call("InitiateUpload", initiate).code, 0);
+  }
+  std::set<std::string> seen;
+  v1::ListNodesRequest list;
+  list.set_page_size(1000);
+  std::size_t pages = 0;
+  do {
+    const CallAnswer answer = client.call("/longshore.v1.NodeService/ListNodes", list);
+    ASSERT_EQ(answer.code, 0) << answer.text;
+    EXPECT_LT(answer.body.size(), 4 * MiB / 2) << "what every client takes is 4 MiB";
+    const auto page = answer.message<v1::ListNodesResponse>();
+    for (const auto& node : page.nodes()) seen.insert(node.node_id());
+    list.set_page_token(page.next_page_token());
+    ++pages;
+  } while (!list.page_token().empty());
+  EXPECT_EQ(seen.size(), std::size_t{kNodes});
+  EXPECT_EQ(pages, 2U);
 }
 
 TEST_F(GrpcUploads, APayloadIsTheWholeObject) {

@@ -8,7 +8,7 @@
 
 #include <pugixml.hpp>
 
-namespace longshore::s3 {
+namespace longshore::aws {
 
 /// An element of an XmlDocument, which must outlive it.
 class XmlElement {
@@ -19,14 +19,16 @@ class XmlElement {
   /// All text of the one child of that name; nullopt: there is no such child, more than one, or it holds
   /// elements.
   [[nodiscard]] std::optional<std::string> text(const char* child) const;
+  /// The one child of that name; nullopt: there is none, or more than one.
+  [[nodiscard]] std::optional<XmlElement> child(const char* name) const;
   [[nodiscard]] std::vector<XmlElement> children(const char* name) const;
 
  private:
   pugi::xml_node node_;
 };
 
-/// XML that a store has sent, read strictly: the library accepts more than XML, and whoever reads more than
-/// was meant takes a cut or forged answer for a whole one. Blanks around it are skipped, as stores send them
+/// XML that a server has sent, read strictly: the library accepts more than XML, and whoever reads more than
+/// was meant takes a cut or forged answer for a whole one. Blanks around it are skipped, as S3 sends them
 /// to keep a connection alive.
 class XmlDocument {
  public:
@@ -46,4 +48,4 @@ class XmlDocument {
   std::unique_ptr<pugi::xml_document> document_;
 };
 
-}  // namespace longshore::s3
+}  // namespace longshore::aws

@@ -1,4 +1,4 @@
-#include "apps/longshore/http_message.h"
+#include "apps/longshore/http_response.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "s3/xml.h"
+#include "aws/xml.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace longshore::s3 {
+namespace longshore::aws {
 namespace {
 
 std::optional<std::string> key_of(const std::string& text) {
@@ -76,4 +76,4 @@ TEST(Xml, DepthAndNumberAreBounded) {
 }
 
 }  // namespace
-}  // namespace longshore::s3
+}  // namespace longshore::aws

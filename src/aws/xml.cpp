@@ -1,4 +1,4 @@
-#include "s3/xml.h"
+#include "aws/xml.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 
-namespace longshore::s3 {
+namespace longshore::aws {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -92,6 +92,12 @@ std::optional<std::string> XmlElement::text(const char* child) const {
   return text;
 }
 
+std::optional<XmlElement> XmlElement::child(const char* name) const {
+  const pugi::xml_node found = node_.child(name);
+  if (!found || found.next_sibling(name)) return std::nullopt;
+  return XmlElement(found);
+}
+
 std::vector<XmlElement> XmlElement::children(const char* name) const {
   std::vector<XmlElement> found;
   for (const pugi::xml_node& child : node_.children(name)) found.emplace_back(child);
@@ -113,4 +119,4 @@ std::optional<XmlDocument> XmlDocument::parse(std::string_view text) {
   return result;
 }
 
-}  // namespace longshore::s3
+}  // namespace longshore::aws
