@@ -16,8 +16,13 @@ constexpr std::int32_t kConnectionWindowBytes = 16 * 1024 * 1024;
 /// large is answered and not cut off.
 constexpr std::size_t kContinuationsMax = 3;
 
-/// Frames that wait for a client to read: those of a hundred answers, and of what it may do at once.
-constexpr std::size_t kFramesWaitingMax = 5000;
+/// Frames that wait for a client to read: a hundred answers have some five hundred.
+constexpr std::size_t kFramesWaitingMax = 1000;
+
+/// As many bytes that are handed to nobody cost as much as a frame that carries nothing. What arrives of a
+/// body after its call was answered, 32 MiB at once, ends no connection.
+constexpr std::int64_t kIgnoredBytes = 16 * 1024;
+constexpr std::size_t kFrameHeadBytes = 9;
 
 void require(int result) {
   if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
@@ -117,6 +122,7 @@ struct Http2Session::Callbacks {
     return guarded(user_data, [&](Http2Session& session) {
       require(nghttp2_session_consume_connection(raw, length));
       if (session.find(stream) == nullptr) return 0;
+      session.body_bytes_taken(length);
       const ByteView bytes{static_cast<const std::byte*>(static_cast<const void*>(data)), length};
       return session.events_.on_data(stream, bytes) ? 0 : static_cast<int>(NGHTTP2_ERR_PAUSE);
     });
@@ -186,6 +192,7 @@ std::size_t Http2Session::receive(ByteView input) {
   const auto* octets = static_cast<const std::uint8_t*>(static_cast<const void*>(input.data()));
   const ssize_t taken = nghttp2_session_mem_recv(session_.get(), octets, input.size());
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (taken > 0) count_ignored(taken);
   const bool asks_for_too_much = taken == NGHTTP2_ERR_FLOODED ||
                                  nghttp2_session_get_outbound_queue_size(session_.get()) > kFramesWaitingMax;
   if (flooded_ || asks_for_too_much) {
@@ -199,14 +206,24 @@ std::size_t Http2Session::receive(ByteView input) {
 
 void Http2Session::begin_frame(std::uint8_t type, std::size_t length, std::uint8_t flags) {
   if (type != NGHTTP2_CONTINUATION) header_of_.reset();  // a refused one is not told to be whole
-  switch (type) {
-    case NGHTTP2_DATA:
-      if (length > 0) return budget_.earn(FrameBudget::kADataFrame);
-      if ((flags & NGHTTP2_FLAG_END_STREAM) != 0) return;
-      break;
-    default:
-      break;
-  }
+  const bool is_data = type == NGHTTP2_DATA;
+  if (!is_data) ignored_bytes_ -= static_cast<std::int64_t>(kFrameHeadBytes + length);
+  if (is_data && length == 0 && (flags & NGHTTP2_FLAG_END_STREAM) != 0) return;
+  spend();
+}
+
+void Http2Session::body_bytes_taken(std::size_t bytes) {
+  budget_.earn(FrameBudget::kSomeData);
+  ignored_bytes_ -= static_cast<std::int64_t>(bytes);
+}
+
+/// nghttp2 tells of no frame of an unknown type, no padding, and no data of streams that are closed.
+void Http2Session::count_ignored(std::int64_t bytes_received) {
+  ignored_bytes_ += bytes_received;
+  for (; ignored_bytes_ >= kIgnoredBytes; ignored_bytes_ -= kIgnoredBytes) spend();
+}
+
+void Http2Session::spend() {
   if (!budget_.spend(FrameBudget::Steady::now())) flooded_ = true;
 }
 
