@@ -111,6 +111,7 @@ StoredObject object_of(const CompleteUpload& request, const Reply& reply) {
 
 S3Store::S3Store(S3Options options, ClientTools tools, StoreFindings& findings, Metrics& metrics)
     : options_(std::move(options)),
+      clock_(tools.clock),
       client_(options_.place, options_.client, tools),
       knowledge_(options_, client_, tools, findings, metrics) {}
 
@@ -124,7 +125,17 @@ Capabilities S3Store::capabilities() const {
                                                               : profile.unfinished_lifetime};
 }
 
-Task<void> S3Store::find_out() { co_await knowledge_.checksum_plan(); }
+Task<std::string> S3Store::find_out() {
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
+  co_return "profile " + std::string(knowledge_.profile().name) + ", checksums " + describe(plan);
+}
+
+Task<std::optional<Millis>> S3Store::clock_difference() {
+  const Reply reply = co_await client_.send(list_objects_call(ObjectKey(kProbePrefix)));
+  const auto date = parse_http_date(reply.field("date"));
+  if (!date) co_return std::nullopt;
+  co_return *date - clock_.now();
+}
 
 // ---- uploads
 
