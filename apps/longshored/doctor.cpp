@@ -4,9 +4,11 @@
 #include <ostream>
 #include <sys/timex.h>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "apps/longshored/bucket_check.h"
 #include "apps/longshored/process.h"
 #include "apps/longshored/work_folders.h"
 #include "base/units.h"
@@ -125,6 +127,10 @@ std::vector<Finding> examine(const Config& config) {
     findings.push_back(
         database_at(config.state_db(), sqlite::session_schema(),
                     "remove it and its -wal and -shm files: it is built again from what the drives hold"));
+  for (const DriveConfig& drive : config.drives) {
+    if (drive.kind != StoreKind::s3) continue;
+    for (Finding& found : examine_bucket(drive, config.aws_environment)) findings.push_back(std::move(found));
+  }
   findings.push_back(clock());
   findings.push_back(open_files(config));
   return findings;

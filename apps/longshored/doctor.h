@@ -16,9 +16,9 @@ struct Finding {
   std::string advice;  // empty if good
 };
 
-/// Looks over what a server on this configuration stands on: room on the disks, the databases, the clock, the
-/// limit of open files. Changes nothing. The caller holds the data folder's lock, if the folder is there.
-/// Blocks.
+/// Looks over what a server on this configuration stands on: room on the disks, the databases, the buckets,
+/// the clock, the limit of open files. Changes nothing, but for what bucket_check.h writes and removes. The
+/// caller holds the data folder's lock, if the folder is there. Blocks.
 std::vector<Finding> examine(const Config& config);
 
 /// A line each; true if none is bad.

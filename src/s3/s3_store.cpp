@@ -72,12 +72,6 @@ std::optional<ChecksumAlgorithm> trailer_of(const Call& call, const ChecksumPlan
   return plan.algorithm;
 }
 
-// "bytes 5-9/100", to what was asked for: whoever gets fewer bytes had asked for some that are not there.
-bool is_exactly(const std::string& content_range, const ByteRange& range) {
-  const std::string head = "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/";
-  return content_range.starts_with(head);
-}
-
 // Some stores take a part that is named twice, and make an object with one of its own.
 void check_list(const CompleteUpload& request) {
   if (request.parts.empty()) throw refused("MalformedXML", "an object is made of at least one part");
@@ -111,6 +105,7 @@ StoredObject object_of(const CompleteUpload& request, const Reply& reply) {
 
 S3Store::S3Store(S3Options options, ClientTools tools, StoreFindings& findings, Metrics& metrics)
     : options_(std::move(options)),
+      clock_(tools.clock),
       client_(options_.place, options_.client, tools),
       knowledge_(options_, client_, tools, findings, metrics) {}
 
@@ -124,7 +119,17 @@ Capabilities S3Store::capabilities() const {
                                                               : profile.unfinished_lifetime};
 }
 
-Task<void> S3Store::find_out() { co_await knowledge_.checksum_plan(); }
+Task<std::string> S3Store::find_out() {
+  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
+  co_return "profile " + std::string(knowledge_.profile().name) + ", checksums " + describe(plan);
+}
+
+Task<std::optional<Millis>> S3Store::clock_difference() {
+  const Reply reply = co_await client_.send(list_objects_call(ObjectKey(kProbePrefix)));
+  const auto date = parse_http_date(reply.field("date"));
+  if (!date) co_return std::nullopt;
+  co_return *date - clock_.now();
+}
 
 // ---- uploads
 
@@ -232,10 +237,11 @@ Task<std::unique_ptr<BodySource>> S3Store::get(ObjectKey key, std::string versio
   std::optional<Error> failure;
   try {
     Reply reply = co_await client_.open(get_call(key, version_id, range));
-    if (range && !is_exactly(reply.field("content-range"), *range))
+    if (range && !brings(reply, *range))
       throw refused("InvalidRange", "the range does not lie inside of the object");
     const auto length = number_in(reply.field("content-length"));
-    co_return std::make_unique<IncomingBody>(std::move(reply), length);
+    IncomingBody::Origin origin{.key = key, .version_id = version_id, .first = range ? range->first : 0};
+    co_return std::make_unique<IncomingBody>(client_, std::move(reply), std::move(origin), length);
   } catch (const Error& error) {
     failure = error;
   }

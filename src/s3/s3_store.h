@@ -39,8 +39,10 @@ class S3Store final : public ObjectStore {
   [[nodiscard]] Capabilities capabilities() const override;
 
   /// Finds out what the store can do, unless that is known. Throws Error: it does not answer, or not let us
-  /// in; asked again at the next call.
-  Task<void> find_out();
+  /// in; asked again at the next call. What is known then, for people: "profile minio, checksums none".
+  Task<std::string> find_out();
+  /// The store's clock less ours, to a second; nullopt: it does not tell its time. Throws Error.
+  Task<std::optional<Millis>> clock_difference();
   /// Ends what goes on besides calls; before the loops end.
   Task<void> stop() { return knowledge_.stop(); }
 
@@ -49,6 +51,7 @@ class S3Store final : public ObjectStore {
   Task<std::optional<ObjectInfo>> look_closer(ObjectKey key, Error why);
 
   const S3Options options_;
+  const Clock& clock_;
   Client client_;
   Knowledge knowledge_;
   std::atomic<bool> has_versions_{true};  // until the store says that it has none

@@ -194,7 +194,20 @@ class Honest {
   std::string get() {
     const auto* object = store_.object(key_);
     if (object == nullptr) return answer_text(404, "", error_text("NoSuchKey"));
-    return answer_text(200, "", object->bytes);
+    const std::string etag = "\"" + object->etag.str() + "\"";
+    const std::string wanted = request_.field("if-match");
+    if (!wanted.empty() && wanted != etag) return answer_text(412, "", error_text("PreconditionFailed"));
+    const std::string range = request_.field("range");  // "bytes=5-9"
+    const std::size_t dash = range.find('-');
+    if (dash == std::string::npos) return answer_text(200, "ETag: " + etag + "\r\n", object->bytes);
+    const auto first = static_cast<std::size_t>(number_of(range.substr(range.find('=') + 1, dash)));
+    const auto last = static_cast<std::size_t>(number_of(range.substr(dash + 1)));
+    const std::size_t size = object->bytes.size();
+    if (first > last || last >= size) return answer_text(416, "", error_text("InvalidRange"));
+    return answer_text(206,
+                       "ETag: " + etag + "\r\nContent-Range: bytes " + range.substr(range.find('=') + 1) +
+                           "/" + std::to_string(size) + "\r\n",
+                       object->bytes.substr(first, last - first + 1));
   }
 
   FakeObjectStore& store_;

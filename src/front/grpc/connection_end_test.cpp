@@ -142,6 +142,32 @@ TEST(GrpcConnectionEnd, AWholeChunkIsStoredThoughItsCallIsCancelled) {
   EXPECT_EQ(status(client, upload).chunks_received(), 1);
 }
 
+TEST(GrpcConnectionEnd, WhoStillSendsReadsTheAnswerOfADrain) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  v1::UploadChunkStreamRequest header;
+  header.mutable_header()->set_upload_id(client.open_upload());
+  header.mutable_header()->set_size(8 * MiB);
+  v1::UploadChunkStreamRequest data;
+  data.set_data(std::string(8 * MiB, 'x'));
+  const std::string wire = framed(header) + framed(data);
+  const StreamId stream = client.begin("UploadChunkStream");
+  client.send(stream, wire.substr(0, 1000));
+  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  auto drained = server.drain(Millis{300});
+  std::size_t sent = 1000;
+  client.until([&] {
+    client.send(stream, wire.substr(sent, 10));
+    sent += 10;
+    return client.http2.answer(stream).closed;
+  });
+  const CallAnswer answer = client.finish(stream);
+  EXPECT_EQ(answer.code, 14);
+  EXPECT_EQ(answer.reason, "DRAINING");
+  EXPECT_TRUE(client.is_closed());
+  drained.wait();
+}
+
 TEST(GrpcConnectionEnd, ARefusedHeaderIsOverAndEndsNoOtherCall) {
   GrpcServerOptions options;
   options.config.header_timeout = Millis{200};

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <nghttp2/nghttp2.h>
+#include <optional>
+#include <string_view>
 
 #include "longshore/v1/longshore.pb.h"
 #include <gtest/gtest.h>
@@ -37,27 +39,29 @@ TEST(GrpcFront, ADrainLetsCallsFinish) {
 TEST(GrpcFront, ACallBegunBeforeTheLastWordIsServed) {
   GrpcServer server;
   Http2Client client;
-  TestSocket socket(server.port());
+  std::optional<TestSocket> socket(std::in_place, server.port());
   const auto exchange = [&] {
-    socket.send(client.output());
-    client.receive(socket.receive(Millis{10}));
-    socket.send(client.output());
+    socket->send(client.output());
+    client.receive(socket->receive(Millis{10}));
+    socket->send(client.output());
   };
   EXPECT_TRUE(server.becomes([&] {
     exchange();
     return client.server_setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) == Http2Session::kStreamsMax;
   }));
   auto drained = server.drain(Millis{10'000});
-  const std::string notice = socket.receive(Millis{10'000});  // the client has not read it yet
+  constexpr std::string_view kGoawayHead("\0\0\x08\7\0\0\0\0\0", 9);
+  std::string notice;  // that the client has not looked at yet
+  while (notice.find(kGoawayHead) == std::string::npos && !socket->ended())
+    notice += socket->receive(Millis{10'000});
   const StreamId stream = client.call("/longshore.v1.UploadService/ListUploads");
   client.send(stream, framed(v1::ListUploadsRequest()), true);
-  socket.send(client.output());
+  socket->send(client.output());
   client.receive(notice);
   EXPECT_EQ(client.goaways(), 1);
-  while (!client.answer(stream).closed && !socket.ended()) exchange();
+  while (!client.answer(stream).closed && !socket->ended()) exchange();
   EXPECT_EQ(client.answer(stream).field("grpc-status"), "0");
-  while (!socket.ended()) exchange();
-  EXPECT_EQ(client.goaways(), 2);
+  socket.reset();
   drained.wait();
 }
 

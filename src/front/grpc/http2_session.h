@@ -131,6 +131,9 @@ class Http2Session {
   };
 
   void begin_frame(std::uint8_t type, std::size_t length, std::uint8_t flags);
+  void body_bytes_taken(std::size_t bytes);
+  void count_ignored(std::int64_t bytes_received);
+  void spend();
   void header_complete(StreamId stream);
   void settings_acknowledged();
   void frame_sent(std::uint8_t type, std::uint8_t flags, StreamId stream);
@@ -146,7 +149,8 @@ class Http2Session {
   bool settings_acknowledged_ = false;
   std::optional<StreamId> header_of_;
   bool flooded_ = false;
-  std::exception_ptr failure_;  // what a callback threw
+  std::int64_t ignored_bytes_ = 0;  // that were not paid for; below 0: of a frame that has only begun
+  std::exception_ptr failure_;      // what a callback threw
   std::unique_ptr<nghttp2_session, Deleter> session_;
 };
 

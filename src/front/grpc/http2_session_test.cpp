@@ -1,6 +1,7 @@
 #include "front/grpc/http2_session.h"
 
 #include <nghttp2/nghttp2.h>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -288,7 +289,53 @@ TEST_F(Http2SessionTest, FloodsOfCallsBeyondTheLimitEnd) {
     for (int i = 0; i < 100'000; ++i, stream += 2) server.receive(as_bytes(headers(stream)));
   };
   EXPECT_THROW(flood(), Http2Failure);
-  EXPECT_LT(stream, 2 * 8000U);
+  EXPECT_LT(stream, 2 * 2000U);
+}
+
+TEST_F(Http2SessionTest, FloodsOfFramesThatNobodyKnowsEnd) {
+  exchange();
+  constexpr std::uint8_t kUnknown = 0x7f;
+  const std::string some = frame(kUnknown, 0, 0, std::string(16'000, 'x'));
+  EXPECT_LT(frames_taken(server, client, some, 100'000), 3000);
+  EXPECT_EQ(client.goaway_code(), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+}
+
+TEST_F(Http2SessionTest, FloodsOfPaddingEnd) {
+  const auto stream = static_cast<std::uint32_t>(opened());
+  const std::string padding = frame(NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, stream,
+                                    std::string(1, '\xff') + std::string(255, '\0'));
+  EXPECT_LT(frames_taken(server, client, padding, 100'000), 3000);
+}
+
+TEST_F(Http2SessionTest, DataOfAnAnsweredCallEndsNothing) {
+  const auto stream = static_cast<std::uint32_t>(opened());
+  server.send_head_alone(static_cast<StreamId>(stream), kOk);
+  std::string answer;
+  server.take_output(answer, 1 << 20);
+  const std::string late = frame(NGHTTP2_DATA, 0, stream, std::string(16'000, 'x'));
+  EXPECT_EQ(frames_taken(server, client, late, 1000), 1000);
+}
+
+TEST_F(Http2SessionTest, AnUploadInSmallFramesIsNoFlood) {
+  const auto stream = static_cast<std::uint32_t>(opened());
+  const std::string some = frame(NGHTTP2_DATA, 0, stream, "x");
+  EXPECT_EQ(frames_taken(server, client, some, 10'000), 10'000);
+}
+
+TEST_F(Http2SessionTest, WhatACallbackThrowsComesOut) {
+  struct Failing final : Http2Events {
+    bool on_request(StreamId, RequestHead) override { return true; }
+    bool on_data(StreamId, ByteView) override { throw std::logic_error("not to be"); }
+    void on_request_end(StreamId) override {}
+    void on_sent(StreamId) override {}
+    void on_closed(StreamId) override {}
+  };
+  Failing failing;
+  Http2Session session(failing);
+  const StreamId stream = client.call("/p.S/M");
+  client.send(stream, "x");
+  const std::string there = client.output();
+  EXPECT_THROW(session.receive(as_bytes(there)), std::logic_error);
 }
 
 TEST_F(Http2SessionTest, AHeaderThatIsRefusedIsOver) {

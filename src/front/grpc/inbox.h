@@ -67,8 +67,8 @@ class Inbox {
   void cut_off(Error why);
   Task<void> has_room();
 
-  // ---- the call's side: each throws Error body_cut_off, request_timeout (too slow; the call's deadline),
-  // busy (small memory), and again when it is called again
+  // ---- the call's side: each throws Error body_cut_off, request_timeout (too slow), busy (small memory), or
+  // what close() was given, and again when it is called again
 
   /// The next bytes; an empty piece at the end.
   Task<Piece> next();

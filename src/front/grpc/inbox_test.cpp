@@ -27,9 +27,7 @@ class InboxTest : public testing::Test {
  protected:
   void SetUp() override { make(Patience(1024, Millis{10'000})); }
 
-  void make(Patience patience) {
-    inbox.emplace(Inbox::Resources{pool, small, timers}, window, patience);
-  }
+  void make(Patience patience) { inbox.emplace(Inbox::Resources{pool, small, timers}, window, patience); }
   /// Runs until `work` waits for something, or is over.
   void start(Task<void> work) {
     asio::co_spawn(context, std::move(work), [this](const std::exception_ptr& failure) {
