@@ -126,9 +126,10 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
-  if (!search.refusal && can_send && (double_harmless || over) && search.sends < kSendsMax)
-    co_return std::nullopt;
-  co_await steps_.look_again(search.held.operation, search.held.now + kLease);
+  const bool again = can_send && (double_harmless || over) && search.sends < kSendsMax;
+  if (!search.refusal && again && search.pause <= kSendPauseMax) co_return std::nullopt;
+  const Millis pause = std::clamp(search.pause, kLease, kWholeSetRetry);
+  co_await steps_.look_again(search.held.operation, search.held.now + pause);
   co_return Verdict{Undecided{}};
 }
 

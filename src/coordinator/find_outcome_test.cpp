@@ -278,6 +278,18 @@ TEST_F(FindOutcomeTest, AStoreThatAsksForMoreTimeThanARequestHasLeavesItOpen) {
   EXPECT_EQ(state(), OperationState::open);
 }
 
+TEST_F(FindOutcomeTest, ALostAnswerThatNamesALongPauseHoldsNobody) {
+  answers({.refuse = Error{
+               Reason::store_unavailable, "a proxy is being mended", {.retry_after = 3h}, Outcome::unknown}});
+  const Time before = clock_.now();
+  EXPECT_EQ(complete(upload_).state, OperationState::completing);
+  EXPECT_LT(clock_.now() - before, 5min) << "a pause of three hours is not slept out under a lease";
+  EXPECT_EQ(sent(), 1);
+  live(2h);
+  EXPECT_EQ(sent(), 2);
+  expect_completed_once();
+}
+
 TEST_F(FindOutcomeTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
   scripted_.capabilities_.complete_twice_harmless = false;
   answers({.refuse = lost_answer()});

@@ -28,6 +28,8 @@ using Io = Channel::Io;
 namespace {
 
 constexpr std::size_t kCollectStepBytes = 16 * 1024;
+/// A new connection may be closed too, while the first piece of a body is waited for.
+constexpr int kDialsMax = 2;
 
 asio::awaitable<void> dial_into(std::unique_ptr<Channel>& out, const HttpEndpoint& endpoint,
                                 const TlsContext& tls) {
@@ -239,14 +241,19 @@ asio::awaitable<HttpAnswer> HttpClient::send(HttpRequest request) {
                     "all connections to " + request.endpoint.authority() + " are in use"};
   }
   HttpOutgoingBody body(request.body);
+  int dialled = 0;
   for (bool pooled = lease.connection != nullptr;; pooled = false) {
-    if (!pooled) lease.connection = co_await state->connect(request);
+    if (!pooled) {
+      lease.connection = co_await state->connect(request);
+      ++dialled;
+    }
     HttpExchange exchange(request, body, *lease.connection, pooled, state->timers);
     try {
       AnswerHead head = co_await exchange.run();
       co_return state->make_answer(std::move(lease), std::move(head), request, exchange.came_early());
     } catch (const HttpError& error) {
-      if (error.failure() != HttpFailure::lost || !exchange.prepare_second_try()) throw;
+      if (error.failure() != HttpFailure::lost || dialled == kDialsMax || !exchange.prepare_second_try())
+        throw;
     }
   }
 }

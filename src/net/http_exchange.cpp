@@ -44,7 +44,7 @@ HttpError HttpExchange::error(HttpFailure failure, const std::string& what) cons
 asio::awaitable<AnswerHead> HttpExchange::run() {
   const bool expects_continue = request_.expect_continue && !body_.at_end();
   if (!expects_continue) co_await body_.piece();  // a client may take its time, so before all else
-  if (pooled_ && !connection_.is_clean()) throw error(HttpFailure::lost, "has closed the idle connection");
+  if (has_ended_meanwhile()) throw error(HttpFailure::lost, "has closed the idle connection");
   make_head(expects_continue);
 
   bool answered = false;
@@ -60,6 +60,13 @@ asio::awaitable<AnswerHead> HttpExchange::run() {
     throw HttpError{HttpFailure::malformed, HttpError::Sent::all,
                     request_.endpoint.authority() + " answered with success before it had the whole request"};
   co_return std::move(answer_);
+}
+
+/// While it lay in the pool, or while the first piece was waited for.
+bool HttpExchange::has_ended_meanwhile() {
+  if (pooled_) return !connection_.is_clean();
+  const Io result = connection_.try_read_ahead();
+  return result == Io::ended || result == Io::failed;
 }
 
 void HttpExchange::make_head(bool expects_continue) {
@@ -149,7 +156,8 @@ bool HttpExchange::take_head(std::string_view text, Until until) {
 }
 
 bool HttpExchange::prepare_second_try() {
-  if (!pooled_ || answer_.status != 0 || !connection_.ahead().empty()) return false;
+  if (answer_.status != 0 || !connection_.ahead().empty()) return false;
+  if (!pooled_ && written() > 0) return false;
   const bool body_begun = written() > static_cast<std::int64_t>(head_.size());
   const bool cannot_be_done = written() == 0 || (!body_.at_end() && !body_begun);
   if (!cannot_be_done && !request_.repeatable) return false;

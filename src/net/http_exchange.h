@@ -47,6 +47,7 @@ class HttpExchange {
   boost::asio::awaitable<void> send_rest();
   boost::asio::awaitable<void> send_pieces();
   boost::asio::awaitable<bool> deliver(ByteView first, ByteView second);
+  [[nodiscard]] bool has_ended_meanwhile();
   void make_head(bool expects_continue);
   [[nodiscard]] std::int64_t written() const { return connection_.bytes_written() - written_before_; }
   [[nodiscard]] HttpError error(HttpFailure failure, const std::string& what) const;

@@ -47,6 +47,30 @@ TEST_F(HttpSendingTest, ABodyInPieces) {
   EXPECT_EQ(body.pulls, 31);
 }
 
+TEST_F(HttpSendingTest, AConnectionThatEndsWhileTheFirstPieceIsAwaitedIsOpenedAnew) {
+  std::atomic<bool> closed = false;
+  ScriptedServer server({[&](Peer& peer) {
+                           peer.reset();
+                           closed = true;
+                         },
+                         answer_each([](const SeenRequest& seen) { return ok(seen.body); })});
+  PieceBody body("late", 4);
+  body.before_piece = [&]() -> Task<void> {
+    while (!closed) co_await timers_.sleep_for(Millis{5});
+  };
+  EXPECT_EQ(ask(put(server, body)).body, "late");
+  EXPECT_EQ(body.pulls, 1);
+}
+
+TEST_F(HttpSendingTest, AServerThatClosesEachConnectionIsNotAskedForEver) {
+  ScriptedServer server(
+      {[](Peer& peer) { peer.reset(); }, [](Peer& peer) { peer.reset(); }, [](Peer& peer) { peer.reset(); }});
+  PieceBody body("late", 4, true);
+  body.before_piece = [&]() -> Task<void> { co_await timers_.sleep_for(Millis{50}); };
+  EXPECT_EQ(ask(put(server, body)).failure, HttpFailure::lost);
+  EXPECT_LE(server.connections(), 2);
+}
+
 TEST_F(HttpSendingTest, AnEmptyBodyIsNotPulled) {
   ScriptedServer server(
       {answer_each([](const SeenRequest& seen) { return ok(seen.field("content-length")); })});
