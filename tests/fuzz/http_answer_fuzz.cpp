@@ -32,11 +32,11 @@ class Arriving final : public Channel {
     return bytes > 0 ? Io::moved : Io::ended;
   }
   Io write(longshore::ByteView, longshore::ByteView, std::size_t&) override { return Io::failed; }
-  boost::asio::ip::tcp::socket& socket() override { return socket_; }
+  longshore::StreamSocket& socket() override { return socket_; }
 
  private:
   boost::asio::io_context loop_;
-  boost::asio::ip::tcp::socket socket_{loop_};
+  longshore::StreamSocket socket_{loop_};
   std::string_view bytes_;
   std::size_t step_;
   bool paused_ = false;
