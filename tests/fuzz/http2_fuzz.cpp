@@ -14,8 +14,10 @@ using longshore::grpc::StreamId;
 /// Every stream is announced once, ends once, and says nothing outside of that.
 class Streams final : public longshore::grpc::Http2Events {
  public:
-  void on_request(StreamId stream, longshore::grpc::RequestHead) override {
+  bool on_request(StreamId stream, longshore::grpc::RequestHead) override {
+    if (stream % 5 == 0) return false;
     require(open_.insert(stream).second);
+    return true;
   }
   bool on_data(StreamId stream, ByteView bytes) override {
     require(open_.contains(stream));
