@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
@@ -48,14 +50,17 @@ TEST_F(HttpSendingTest, ABodyInPieces) {
 }
 
 TEST_F(HttpSendingTest, AConnectionThatEndsWhileTheFirstPieceIsAwaitedIsOpenedAnew) {
+  std::atomic<bool> asked = false;
   std::atomic<bool> closed = false;
   ScriptedServer server({[&](Peer& peer) {
+                           while (!asked) std::this_thread::yield();
                            peer.reset();
                            closed = true;
                          },
                          answer_each([](const SeenRequest& seen) { return ok(seen.body); })});
   PieceBody body("late", 4);
   body.before_piece = [&]() -> Task<void> {
+    asked = true;
     while (!closed) co_await timers_.sleep_for(Millis{5});
   };
   EXPECT_EQ(ask(put(server, body)).body, "late");
