@@ -17,37 +17,36 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Calls that were asked together, and the coroutine that waits for all of them.
+struct Answers {
+  std::vector<Reply> replies;
+  std::optional<Error> error;
+};
+
+/// Calls that were asked together, and the coroutine that waits for all of them. The coroutine does not hold
+/// it: who drops the calls drops the coroutine.
 class Together final : public Waiting {
  public:
-  explicit Together(std::size_t count) : replies_(count), open_(count) {}
-
   template <class Handler>
-  void await(Handler handler) {
-    waiter_.emplace(std::move(handler));
-  }
+  Together(std::shared_ptr<Answers> answers, Handler handler)
+      : answers_(std::move(answers)), open_(answers_->replies.size()), waiter_(std::move(handler)) {}
+
   void replied(std::size_t place, Reply reply) override {
-    replies_[place] = std::move(reply);
+    answers_->replies[place] = std::move(reply);
     end_one();
   }
   void failed(std::size_t, const Error& error) override {
-    if (!error_) error_ = error;
+    if (!answers_->error) answers_->error = error;
     end_one();
-  }
-  std::vector<Reply> take() {
-    if (error_) throw Error(*error_);
-    return std::move(replies_);
   }
 
  private:
   void end_one() {
-    if (--open_ == 0) std::move(*waiter_).wake({}, {});
+    if (--open_ == 0) std::move(waiter_).wake({}, {});
   }
 
-  std::vector<Reply> replies_;
+  std::shared_ptr<Answers> answers_;
   std::size_t open_;
-  std::optional<Error> error_;
-  std::optional<Waiter<Nothing>> waiter_;
+  Waiter<Nothing> waiter_;
 };
 
 }  // namespace
@@ -70,17 +69,18 @@ Client::~Client() {
 
 Task<std::vector<Reply>> Client::run(std::vector<Call> calls) {
   if (calls.empty()) co_return std::vector<Reply>{};
-  const auto together = std::make_shared<Together>(calls.size());
+  const auto answers = std::make_shared<Answers>(Answers{.replies = std::vector<Reply>(calls.size())});
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Nothing)>(
       [&](auto handler) {
-        together->await(std::move(handler));
+        auto together = std::make_shared<Together>(answers, std::move(handler));
         asio::post(loop_, [router = router_.get(), together, calls = std::move(calls)]() mutable {
           for (std::size_t place = 0; place < calls.size(); ++place)
             router->accept(std::move(calls[place]), together, place);
         });
       },
       asio::use_awaitable);
-  co_return together->take();
+  if (answers->error) throw Error(*answers->error);
+  co_return std::move(answers->replies);
 }
 
 }  // namespace longshore::redis
