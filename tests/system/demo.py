@@ -24,6 +24,7 @@ MADE_BYTES = 300_000_000
 PART = 8 * MIB
 PARALLEL = 4
 PATIENCE_S = 3600
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def say(text):
@@ -32,6 +33,25 @@ def say(text):
 
 def fact(name, text):
     print(f"   {name:8} {text}", flush=True)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """A process that is started in it is known to the clean-up before a signal ends the demo."""
+    came = []
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        heed_signals()
+    if came:
+        raise KeyboardInterrupt
+
+
+def heed_signals():
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
 
 
 class Folder:
@@ -55,8 +75,9 @@ class Bucket:
     def __init__(self, folder, stack):
         from on_minio import Minio
         self.folder = folder
-        self.minio = Minio()
-        stack.callback(self.minio.close)
+        with uninterrupted():
+            self.minio = Minio()
+            stack.callback(self.minio.close)
         self.config, self.environment = self.minio.config(self.name), self.minio.environment()
         fact("MinIO", f"{self.minio.endpoint}, pid {self.minio.pid}")
 
@@ -71,10 +92,10 @@ class Program:
     """`longshore put` in the background."""
 
     def __init__(self, server, file, stack):
-        self.process = subprocess.Popen(
-            [BIN / "longshore", "--server", server.url, "--json", "put", file, "--part-size", f"{PART}B", "--parallel", str(PARALLEL)],
-            stdout=subprocess.PIPE)
-        stack.callback(self.process.kill)
+        command = [BIN / "longshore", "--server", server.url, "--json", "put", file, "--part-size", f"{PART}B", "--parallel", str(PARALLEL)]
+        with uninterrupted():
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+            stack.callback(self.process.kill)
 
     def ended(self):
         return self.process.poll() is not None
@@ -152,7 +173,8 @@ def kill_and_start_again(server, client, size):
         return
     server.kill()
     fact("killed", f"the server, with SIGKILL, when {bytes_there} bytes had arrived")
-    server.start()
+    with uninterrupted():
+        server.start()
     fact("started", f"again, pid {server.process.pid}; the client goes on by itself")
 
 
@@ -186,7 +208,8 @@ def run(options, stack):
     store = Bucket(folder, stack) if options.s3 else Folder(folder / "data")
     server = Server(folder, store.config, environment=store.environment)
     stack.callback(lambda: server.process and server.process.poll() is None and server.kill())
-    server.start()
+    with uninterrupted():
+        server.start()
     fact("server", f"{server.url}, gRPC on {server.grpc_port}, pid {server.process.pid}")
     fact("folder", server.data)
 
@@ -213,7 +236,7 @@ def main():
     options = parser.parse_args()
     if options.s3 or options.grpc:
         with_python_packages()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    heed_signals()
     with contextlib.ExitStack() as stack:
         try:
             run(options, stack)
