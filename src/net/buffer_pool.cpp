@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <utility>
@@ -72,6 +73,7 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   asio::awaitable<Reservation> obtain(Lane lane, std::size_t buffers);
   Reservation try_obtain(Lane lane, std::size_t buffers);
   Reservation try_spare();
+  void remove_holder(std::uint64_t number);
 
   std::byte* take_memory();
   void give_back(Lane lane, std::byte* data);
@@ -104,7 +106,7 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   template <class Handler>
   void enqueue(Lane lane, std::size_t buffers, Handler handler);
   void leave_queue(Lane lane, std::uint64_t ticket);
-  std::shared_ptr<Spare> take_holder_for(Lane lane, std::size_t buffers);
+  [[nodiscard]] std::optional<std::uint64_t> holder_to_ask_for(Lane lane, std::size_t buffers) const;
   void take_spares_for_those_who_wait(Lane lane, std::size_t buffers);
   [[nodiscard]] bool fits(Lane lane, std::size_t buffers) const;
 };
@@ -164,41 +166,48 @@ asio::awaitable<BufferPool::Reservation> BufferPool::State::obtain(Lane lane, st
 /// spare ones.
 BufferPool::Reservation BufferPool::State::try_obtain(Lane lane, std::size_t buffers) {
   for (;;) {
-    std::shared_ptr<Spare> oldest;
+    std::optional<std::uint64_t> oldest;
     {
       const std::lock_guard lock(mutex);
       if (side(lane).queue.empty() && fits(lane, buffers)) {
         side(lane).in_use += buffers;
         return Reservation(shared_from_this(), lane, buffers);
       }
-      oldest = take_holder_for(lane, buffers);
+      oldest = holder_to_ask_for(lane, buffers);
     }
     if (!oldest) return {};
-    oldest->give_up();
+    remove_holder(*oldest);
   }
 }
 
 /// With the mutex held: the oldest holder of spare buffers, if the budget is too full for so many.
-std::shared_ptr<BufferPool::Spare> BufferPool::State::take_holder_for(Lane lane, std::size_t buffers) {
-  std::shared_ptr<Spare> oldest;
-  if (lane == Lane::download || buffers <= unused()) return oldest;
-  while (!oldest && !holders.empty()) {
-    oldest = holders.begin()->second.lock();
-    holders.erase(holders.begin());
-  }
-  return oldest;
+std::optional<std::uint64_t> BufferPool::State::holder_to_ask_for(Lane lane, std::size_t buffers) const {
+  if (lane == Lane::download || buffers <= unused() || holders.empty()) return std::nullopt;
+  return holders.begin()->first;
+}
+
+/// It stays in the list until its buffers are back: others who need some meanwhile ask it too, and so wait
+/// for them instead of finding that there are none.
+void BufferPool::State::remove_holder(std::uint64_t number) {
+  std::unique_lock lock(mutex);
+  const auto found = holders.find(number);
+  const auto holder = found == holders.end() ? nullptr : found->second.lock();
+  lock.unlock();
+  if (holder) holder->give_up();
+  lock.lock();
+  holders.erase(number);
 }
 
 /// Spare buffers may have been handed out between the look and the waiting; from now on none are.
 void BufferPool::State::take_spares_for_those_who_wait(Lane lane, std::size_t buffers) {
   for (;;) {
-    std::shared_ptr<Spare> oldest;
+    std::optional<std::uint64_t> oldest;
     {
       const std::lock_guard lock(mutex);
-      if (!side(lane).queue.empty()) oldest = take_holder_for(lane, buffers);
+      if (!side(lane).queue.empty()) oldest = holder_to_ask_for(lane, buffers);
     }
     if (!oldest) return;
-    oldest->give_up();
+    remove_holder(*oldest);
   }
 }
 
@@ -321,9 +330,7 @@ BufferPool::SpareTicket& BufferPool::SpareTicket::operator=(SpareTicket&& other)
 }
 
 BufferPool::SpareTicket::~SpareTicket() {
-  if (state_ == nullptr) return;
-  const std::lock_guard lock(state_->mutex);
-  state_->holders.erase(number_);
+  if (state_ != nullptr) state_->remove_holder(number_);
 }
 
 BufferPool::BufferPool(std::int64_t budget_bytes) {

@@ -97,10 +97,12 @@ class BufferPool {
     Spare& operator=(const Spare&) = delete;
     virtual ~Spare() = default;
 
-    /// Gives back all of them, and asks for no more. On the thread of whoever needs them.
+    /// Gives back all of them, and asks for no more. On the thread of whoever needs them; by several at once,
+    /// too, and again later: whenever it returns, all of them are back in the pool.
     virtual void give_up() noexcept = 0;
   };
-  /// While it lives, its Spare may be told to give up; at most once.
+  /// While it lives, its Spare may be told to give up; it tells so itself at its end, for no spare buffer may
+  /// be where those who need one cannot find it.
   class SpareTicket {
    public:
     SpareTicket() = default;

@@ -11,9 +11,8 @@ namespace longshore {
 class SpareBytes::Kept final : public BufferPool::Spare {
  public:
   void give_up() noexcept override {
-    std::vector<BufferPool::Buffer> gone;  // given back once the mutex is free
-    const std::lock_guard lock(mutex_);
-    gone.swap(buffers_);
+    const std::lock_guard lock(mutex_);  // who comes second waits until they are back
+    buffers_.clear();
     given_up_ = true;
   }
 

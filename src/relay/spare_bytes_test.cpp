@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -108,7 +109,7 @@ TEST(SpareBytesThreads, AreTakenAwayWhileTheyAreWrittenAndRead) {
       const BufferPool::Buffer one = pool.try_acquire();
       const BufferPool::Reservation more = pool.set_aside(kOne);
       EXPECT_TRUE(one);
-      EXPECT_TRUE(more) << "spare memory is in nobody's way";
+      EXPECT_TRUE(more);
     }
   });
   for (int i = 0; i < 300; ++i) {
@@ -120,6 +121,35 @@ TEST(SpareBytesThreads, AreTakenAwayWhileTheyAreWrittenAndRead) {
   }
   done = true;
   needy.join();
+  EXPECT_EQ(pool.in_use_bytes(), 0);
+  EXPECT_EQ(pool.spare_bytes(), 0);
+}
+
+TEST(SpareBytesThreads, AreFoundWhileOthersTakeThemAwayAndWhileTheirOwnerGoes) {
+  constexpr int kNeedy = 3;  // who together need no more than there is
+  BufferPool pool(kNeedy * kOne);
+  std::atomic<int> keepers{2};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  for (int n = 0; n < kNeedy; ++n) {
+    threads.emplace_back([&] {
+      while (keepers > 0)
+        if (!pool.set_aside(kOne)) ++refused;
+    });
+  }
+  for (int n = keepers; n > 0; --n) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20'000; ++i) {
+        SpareBytes one(pool);
+        SpareBytes other(pool);
+        one.append(as_bytes("a"));
+        other.append(as_bytes("b"));
+      }
+      --keepers;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused, 0);
   EXPECT_EQ(pool.in_use_bytes(), 0);
   EXPECT_EQ(pool.spare_bytes(), 0);
 }
