@@ -1,6 +1,5 @@
 #include "apps/longshored/fronts.h"
 
-#include <algorithm>
 #include <exception>
 
 #include <boost/asio/co_spawn.hpp>
@@ -39,21 +38,21 @@ ClientLimits::Config limits_of_clients(const Config& config) {
           .request_rate = static_cast<int>(config.limits.request_rate)};
 }
 
-http::HttpConfig http_config(const Config& config, const BufferPool& buffers) {
-  return {.public_url = config.http.public_url,
-          .trusted_proxies = trusted_proxies(config),
-          .header_timeout = config.limits.header_timeout,
-          .idle_timeout = config.limits.idle_timeout,
-          .body_rate_min = config.limits.body_rate_min_bytes,
-          .unary_message_max = std::min(config.grpc.message_bytes_max, buffers.reservable_bytes())};
-}
-
 grpc::GrpcConfig grpc_config(const Config& config) {
   return {.trusted_proxies = trusted_proxies(config),
           .header_timeout = config.limits.header_timeout,
           .idle_timeout = config.limits.idle_timeout,
           .body_rate_min = config.limits.body_rate_min_bytes,
           .message_bytes_max = config.grpc.message_bytes_max};
+}
+
+http::HttpConfig http_config(const Config& config, const BufferPool& buffers) {
+  return {.public_url = config.http.public_url,
+          .trusted_proxies = trusted_proxies(config),
+          .header_timeout = config.limits.header_timeout,
+          .idle_timeout = config.limits.idle_timeout,
+          .body_rate_min = config.limits.body_rate_min_bytes,
+          .unary_message_max = grpc::message_bytes_max(grpc_config(config), buffers)};
 }
 
 [[noreturn]] void refuse(const Endpoint& endpoint, const boost::system::error_code& why) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "front/common/request_identity.h"
+#include "front/grpc/chunk_decoder.h"
 #include "net/race.h"
 
 namespace longshore::grpc {
@@ -29,7 +30,9 @@ Patience patience_of(const GrpcConfig& config) { return {config.body_rate_min, c
 std::string framed(const google::protobuf::MessageLite& message) {
   const std::size_t size = message.ByteSizeLong();
   const auto byte = [size](unsigned shift) { return static_cast<char>(size >> shift & 0xFFU); };
-  std::string bytes{'\0', byte(24), byte(16), byte(8), byte(0)};
+  std::string bytes;
+  bytes.reserve(kPrefixBytes + size);
+  bytes.assign({'\0', byte(24), byte(16), byte(8), byte(0)});
   message.AppendToString(&bytes);
   return bytes;
 }

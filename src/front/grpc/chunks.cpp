@@ -67,7 +67,7 @@ Task<void> hold_rest(Call& call, ChunkDecoder& decoder, Pieces& taken) {
 Task<void> upload_chunk(Call& call) {
   const auto named = named_chunk(call.head());
   ChunkDecoder decoder(ChunkDecoder::Messages::one, v1::UploadChunkRequest::kDataFieldNumber,
-                       call.context().config.message_bytes_max);
+                       call.context().message_bytes_max);
   Pieces taken;
   co_await take_until(call.inbox(), decoder, taken,
                       [](const ChunkDecoder& d) { return d.first_bytes().has_value(); });

@@ -147,7 +147,7 @@ TEST(GrpcClientCaps, AMessageOfAllThatIsReservable) {
     GrpcServer server(options);
     GrpcClient client(server.port());
     const std::string upload = client.open_upload();
-    const std::int64_t most = server.front.context().message_bytes_max();
+    const std::int64_t most = server.front.context().message_bytes_max;
     EXPECT_EQ(most, buffers / 2 * static_cast<std::int64_t>(BufferPool::kBufferBytes));
     const CallAnswer fits = client.call("UploadChunk",
                                         chunk(upload, 0, static_cast<std::size_t>(most) - 100));

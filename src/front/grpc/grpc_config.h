@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
 
 #include "base/clock.h"
+#include "net/buffer_pool.h"
 
 namespace longshore::grpc {
 
@@ -18,5 +20,10 @@ struct GrpcConfig {
   std::int64_t body_rate_min = 1024;               // bytes a second, on average
   std::int64_t message_bytes_max = std::int64_t{64} * 1024 * 1024;
 };
+
+/// The largest message that can be held, which is what clients are told.
+inline std::int64_t message_bytes_max(const GrpcConfig& config, const BufferPool& buffers) {
+  return std::min(config.message_bytes_max, buffers.reservable_bytes());
+}
 
 }  // namespace longshore::grpc

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <utility>
 
 #include "front/common/client_limits.h"
@@ -19,17 +19,14 @@ struct GrpcContext {
       : ports(std::move(given)),
         limits(limited),
         config(std::move(chosen)),
-        public_calls(ports.coordinator, message_bytes_max()),
+        message_bytes_max(grpc::message_bytes_max(config, ports.buffers)),
+        public_calls(ports.coordinator, message_bytes_max),
         readiness(ports.readiness, kReadinessIsFresh) {}
-
-  /// The largest message that can be held.
-  [[nodiscard]] std::int64_t message_bytes_max() const {
-    return std::min(config.message_bytes_max, ports.buffers.reservable_bytes());
-  }
 
   const FrontPorts ports;
   ClientLimits& limits;
   const GrpcConfig config;
+  const std::int64_t message_bytes_max;
   const PublicCalls public_calls;
   ReadinessCache readiness;
   std::atomic<bool> draining{false};

@@ -32,6 +32,7 @@ void add_file(const FileDescriptor& file, std::set<const FileDescriptor*>& added
   if (!added.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
+  file.CopyJsonNameTo(&proto);
   response.mutable_file_descriptor_response()->add_file_descriptor_proto(proto.SerializeAsString());
   for (int i = 0; i < file.dependency_count(); ++i) add_file(*file.dependency(i), added, response);
 }
@@ -83,7 +84,10 @@ Task<void> reflect(Call& call) {
                                                                kPrefixBytes);
   call.becomes_watcher();  // clients keep such a stream open
   MessageReader reader(call.inbox());
-  while (const auto length = co_await reader.next_length()) {
+  for (bool first = true; const auto length = co_await reader.next_length(); first = false) {
+    const GrpcContext& context = call.context();
+    if (!first)
+      context.limits.admit_request(call.client(), context.ports.clock.now());  // as a call of its own
     if (*length > kQuestionBytesMax)
       throw Error{
           Reason::payload_too_large, "such a long question has no answer", {.limit = kQuestionBytesMax}};

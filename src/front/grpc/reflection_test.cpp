@@ -53,6 +53,32 @@ TEST_F(GrpcReflection, GivesAFileWithAllThatItImports) {
   EXPECT_EQ(ask(question).file_descriptor_response().file_descriptor_proto_size(), 1);
 }
 
+TEST_F(GrpcReflection, NamesOfJsonAreGivenToo) {
+  ServerReflectionRequest question;
+  question.set_file_by_filename("longshore/v1/longshore.proto");
+  google::protobuf::FileDescriptorProto file;
+  const auto answer = ask(question);
+  ASSERT_TRUE(file.ParseFromString(answer.file_descriptor_response().file_descriptor_proto(0)));
+  for (const auto& message : file.message_type()) {
+    for (const auto& field : message.field()) EXPECT_FALSE(field.json_name().empty()) << field.name();
+  }
+}
+
+TEST(GrpcReflectionLimits, EachQuestionIsARequest) {
+  GrpcServerOptions options;
+  options.client_limits.request_rate = 1;
+  GrpcServer server(options);
+  GrpcClient client(server.port());
+  ServerReflectionRequest question;
+  question.set_list_services("");
+  std::string questions;
+  for (int i = 0; i < 10; ++i) questions += framed(question);
+  const CallAnswer answer = client.call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                                        questions);
+  EXPECT_EQ(answer.reason, "RATE_LIMITED");
+  EXPECT_LT(answer.messages().size(), 5U);
+}
+
 TEST_F(GrpcReflection, SaysWhatItDoesNotHave) {
   ServerReflectionRequest question;
   question.set_file_containing_symbol("no.such.Thing");

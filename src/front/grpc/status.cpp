@@ -33,6 +33,19 @@ std::string without_padding(std::string base64) {
   return base64;
 }
 
+/// "0-1,5": as many as there is room for, from the first on.
+std::string to_text(const std::vector<ChunkRange>& ranges) {
+  constexpr std::size_t kBytesMax = 1024;
+  std::string text;
+  for (const auto& [first, last] : ranges) {
+    std::string range = std::to_string(first.value());
+    if (last != first) range += "-" + std::to_string(last.value());
+    if (text.size() + 1 + range.size() > kBytesMax) break;
+    text += (text.empty() ? "" : ",") + range;
+  }
+  return text;
+}
+
 ::google::rpc::ErrorInfo to_error_info(const Error& error, std::string_view request_id) {
   const ErrorDetails& details = error.details();
   ::google::rpc::ErrorInfo info;
@@ -45,6 +58,7 @@ std::string without_padding(std::string base64) {
   if (!details.upload_id.empty()) metadata["uploadId"] = details.upload_id;
   if (!details.state.empty()) metadata["state"] = details.state;
   if (!details.store_code.empty()) metadata["storeCode"] = details.store_code;
+  if (!details.missing_chunks.empty()) metadata["missingChunks"] = to_text(details.missing_chunks);
   return info;
 }
 

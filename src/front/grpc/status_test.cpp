@@ -44,6 +44,24 @@ TEST(Status, NamesReasonAndWhatTheErrorNames) {
   EXPECT_FALSE(info.metadata().contains("storeCode"));
 }
 
+std::string missing_chunks_of(std::vector<ChunkRange> missing) {
+  const Status status = to_status(
+      Error{Reason::checksum_unknown, "x", {.missing_chunks = std::move(missing)}}, "r");
+  ::google::rpc::ErrorInfo info;
+  EXPECT_TRUE(decoded(status).details(0).UnpackTo(&info));
+  return info.metadata().at("missingChunks");
+}
+
+TEST(Status, NamesMissingChunks) {
+  EXPECT_EQ(missing_chunks_of({{ChunkIndex{0}, ChunkIndex{1}}, {ChunkIndex{5}, ChunkIndex{5}}}), "0-1,5");
+  std::vector<ChunkRange> every_other;
+  for (std::int32_t chunk = 0; chunk < 10'000; chunk += 2)
+    every_other.push_back({ChunkIndex{chunk}, ChunkIndex{chunk}});
+  const std::string text = missing_chunks_of(every_other);
+  EXPECT_LE(text.size(), 1024U) << "trailers have their limit";
+  EXPECT_TRUE(text.starts_with("0,2,4,")) << text;
+}
+
 TEST(Status, SaysWhenARetryHelps) {
   const auto detailed = decoded(
       to_status(Error{Reason::store_unavailable, "later", {.retry_after = Millis{2500}}}, "r"));

@@ -1,5 +1,6 @@
 #include "front/grpc/unary.h"
 
+#include <algorithm>
 #include <string>
 
 #include "front/grpc/chunk_decoder.h"
@@ -36,11 +37,6 @@ Task<void> wait_while_open(Call& call, std::int64_t bytes, Turn& turn) {
 
 Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes) {
   const GrpcContext& context = call.context();
-  if (bytes > context.ports.buffers.reservable_bytes()) {
-    throw Error{
-        Reason::payload_too_large,
-        "the message needs more than half of this server's memory; send the bytes by UploadChunkStream"};
-  }
   Turn turn;
   const bool in_time = co_await ends_within(context.ports.timers, context.config.idle_timeout,
                                             wait_while_open(call, bytes, turn));
@@ -54,11 +50,12 @@ Task<void> read_request(Call& call, google::protobuf::MessageLite& message, std:
   MessageReader reader(call.inbox());
   const auto length = co_await reader.next_length();
   if (!length) throw Error{Reason::invalid_request, "the request has no message"};
-  if (*length > bytes_max) {
+  const std::int64_t most = std::min(bytes_max, call.context().ports.buffers.reservable_bytes() / kCopies);
+  if (*length > most) {
     throw Error{Reason::payload_too_large,
-                "the message is larger than " + std::to_string(bytes_max) +
+                "the message is larger than " + std::to_string(most) +
                     " bytes; larger objects are sent in chunks, by UploadChunkStream",
-                {.limit = bytes_max}};
+                {.limit = most}};
   }
   if (*length + static_cast<std::int64_t>(kPrefixBytes) <= Http2Session::kFirstWindowBytes) {
     co_await reader.read(message, *length);

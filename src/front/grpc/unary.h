@@ -12,10 +12,9 @@ namespace longshore::grpc {
 /// What requests are at most, but for those that carry bytes; as over HTTP.
 inline constexpr std::int64_t kRequestBytesMax = 64 * 1024;
 
-/// Memory for a message of `bytes`, waiting for its turn: behind what its own client has, so that no client
-/// has all, then behind others. Throws Error payload_too_large (above half of the budget, which nobody gets);
-/// rate_limited (its client gave nothing back in time); busy (nobody did); all say what to do instead.
-/// body_cut_off (the call ended).
+/// Memory for a message of `bytes`, at most BufferPool::reservable_bytes(), waiting for its turn: behind what
+/// its own client has, so that no client has all, then behind others. Throws Error rate_limited (its client
+/// gave nothing back in time); busy (nobody did); both say what to do instead. body_cut_off (the call ended).
 Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes);
 
 /// The one message of a request, whole, and its end. Throws Error as MessageReader and reserve_for();

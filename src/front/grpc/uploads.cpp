@@ -38,7 +38,7 @@ Task<bool> has_reason_to_wait(Call& call) {
 
 Task<void> initiate_upload(Call& call) {
   v1::InitiateUploadRequest message;
-  co_await read_request(call, message, call.context().message_bytes_max());
+  co_await read_request(call, message, call.context().message_bytes_max);
   const auto answer = co_await call.context().public_calls.initiate_upload(call.caller(), std::move(message));
   co_await call.send(answer);
 }

@@ -69,8 +69,14 @@ func (c *client) put(ctx context.Context, upload string, number int) error {
 	return err
 }
 
-// follow returns the states that the progress stream tells, to its end, each once. It closes begun at the first one.
+// follow returns the states that the progress stream tells, to its end, each once. It closes begun at the first one, or
+// when there is none.
 func (c *client) follow(ctx context.Context, upload string, begun chan<- struct{}) (states []string, err error) {
+	defer func() {
+		if len(states) == 0 {
+			close(begun)
+		}
+	}()
 	stream, err := c.uploads.StreamUploadProgress(ctx, &api.StreamUploadProgressRequest{UploadId: upload})
 	for err == nil {
 		var now *api.UploadStatus
