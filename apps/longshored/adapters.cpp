@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "apps/longshored/named.h"
 #include "base/uuid.h"
 #include "decorators/measured_object_store.h"
 #include "domain/error.h"
@@ -50,7 +51,8 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
       drainer_(random_hex(random_, kDrainerNameBytes)),
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
-      sqlite_catalog_(config.catalog_db().string(), clock_),
+      sqlite_catalog_(named(config.catalog_db(),
+                            [&] { return sqlite::SqliteCatalog(config.catalog_db().string(), clock_); })),
       catalog_(sqlite_catalog_, metrics),
       sessions_(open_sessions(config), metrics) {
   if (config.events == EventsKind::file) {
@@ -76,13 +78,17 @@ SessionStore& Adapters::open_sessions(const Config& config) {
     redis_ = std::make_unique<RedisState>(config, timers_, random_, log_);
     return redis_->store();
   }
-  sqlite_sessions_ = std::make_unique<sqlite::SqliteSessionStore>(config.state_db().string(), clock_);
+  sqlite_sessions_ = named(config.state_db(), [&] {
+    return std::make_unique<sqlite::SqliteSessionStore>(config.state_db().string(), clock_);
+  });
   return *sqlite_sessions_;
 }
 
 void Adapters::open_folder(const DriveConfig& drive) {
   make_folder(drive.directory, drive.name);
-  auto folder = directory::DirectoryStore::open(drive.directory.string(), {disk_, buffers_, random_});
+  auto folder = named(drive.directory, [&] {
+    return directory::DirectoryStore::open(drive.directory.string(), {disk_, buffers_, random_});
+  });
   const directory::OpenReport& found = folder->open_report();
   log_.info("drive opened", {{"drive", drive.name.str()},
                              {"unfinished_uploads", found.unfinished_uploads},

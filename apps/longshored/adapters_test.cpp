@@ -22,5 +22,27 @@ TEST_F(AdaptersTest, NoTwoProcessesClaimEventsUnderOneName) {
   }
 }
 
+TEST_F(AdaptersTest, WhatCannotBeOpenedIsNamed) {
+  const Config config = load("").config;
+  const auto failure = [&]() -> std::string {
+    Metrics metrics;
+    try {
+      const Adapters adapters(config, metrics, Log::none());
+      return "none";
+    } catch (const Error& error) {
+      return error.message();
+    }
+  };
+  for (const auto& file : {config.catalog_db(), config.state_db()}) {
+    std::filesystem::create_directories(config.data_dir);
+    std::ofstream(file) << std::string(4096, 'x');
+    EXPECT_EQ(failure().substr(0, file.string().size() + 2), file.string() + ": ");
+    std::filesystem::remove_all(config.data_dir);
+  }
+  std::filesystem::create_directories(config.data_dir);
+  std::ofstream(config.drives[0].directory.string()) << "a file";
+  EXPECT_NE(failure().find("drive default"), std::string::npos) << failure();
+}
+
 }  // namespace
 }  // namespace longshore::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -9,7 +10,14 @@
 
 #include "apps/longshored/config_table.h"
 #include "apps/longshored/config_value.h"
+#include "aws/credentials_config.h"
 #include "domain/error.h"
+#include "net/blocking_pool.h"
+#include "net/buffer_pool.h"
+#include "net/http_client.h"
+#include "net/timers.h"
+#include "net/tls_context.h"
+#include "sqlite/data_folder.h"
 
 namespace longshore::server {
 namespace {
@@ -50,10 +58,7 @@ class Check {
     public_url();
     trusted_proxies();
     if (config_.state == StateKind::redis) redis();
-    if (const auto why = why_not_writable(config_.data_dir)) {
-      problems_.push_back(fmt::format("data folder {}: {}; name another one with --data-dir",
-                                      config_.data_dir.string(), *why));
-    }
+    data_folder();
     for (const DriveConfig& drive : config_.drives) {
       if (drive.kind == StoreKind::s3)
         bucket(drive);
@@ -100,21 +105,48 @@ class Check {
     }
   }
 
+  void data_folder() {
+    const std::string name = config_.data_dir.string();
+    if (const auto why = why_not_writable(config_.data_dir))
+      problems_.push_back(fmt::format("data folder {}: {}; name another one with --data-dir", name, *why));
+    else if (const auto unsafe = sqlite::DataFolder::why_unsafe(name))
+      problems_.push_back(fmt::format("{}: {}", name, *unsafe));
+  }
+
   void redis() {
     const redis::Options& redis = config_.redis;
     if (redis.url.addresses.empty())
       problem({"state.kind"}, "state.url says where Redis is, such as \"redis://127.0.0.1:6379/0\"");
     if (redis.certificate_file.empty() != redis.key_file.empty())
-      problem({"state.tls_cert", "state.tls_key"}, "tls_cert and tls_key go together");
-    readable("state.ca_file", redis.ca_file);
-    readable("state.tls_cert", redis.certificate_file);
-    readable("state.tls_key", redis.key_file);
+      return problem({"state.tls_cert", "state.tls_key"}, "tls_cert and tls_key go together");
+    authorities("state.ca_file", redis.ca_file);
+    const bool cert = readable("state.tls_cert", redis.certificate_file);
+    if (readable("state.tls_key", redis.key_file) && cert) {
+      usable("state.tls_cert", {.ca_file = {},
+                                .certificate_file = redis.certificate_file,
+                                .key_file = redis.key_file,
+                                .protocol = {}});
+    }
   }
 
-  void readable(const std::string& key, const fs::path& file) {
-    if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
-      problem({key},
-              fmt::format("{} cannot be read: {}", file.string(), std::generic_category().message(errno)));
+  bool readable(const std::string& key, const fs::path& file) {
+    if (file.empty() || ::access(file.c_str(), R_OK) == 0) return true;
+    problem({key},
+            fmt::format("{} cannot be read: {}", file.string(), std::generic_category().message(errno)));
+    return false;
+  }
+
+  void authorities(const std::string& key, const fs::path& file) {
+    if (readable(key, file))
+      usable(key, {.ca_file = file.string(), .certificate_file = {}, .key_file = {}, .protocol = {}});
+  }
+
+  void usable(const std::string& key, const TlsContext::Options& options) {
+    try {
+      const TlsContext context(options);
+    } catch (const std::runtime_error& error) {
+      problem({key}, error.what());
+    }
   }
 
   void folder(const DriveConfig& drive) {
@@ -145,20 +177,41 @@ class Check {
 
   void bucket(const DriveConfig& drive) {
     const std::string section = section_of(drive.name) + ".s3.";
-    try {
-      const s3::Place place(drive.s3.place);
-    } catch (const Error& error) {
-      problem({section + error.details().field}, error.message());
+    const std::string kind = section_of(drive.name) + ".kind";
+    if (drive.s3.place.bucket.empty()) {
+      problem({section + "bucket", kind}, fmt::format("s3 needs {}bucket, the bucket's name", section));
+    } else {
+      try {
+        const s3::Place place(drive.s3.place);
+      } catch (const Error& error) {
+        problem({section + error.details().field, kind}, error.message());
+      }
     }
+    authorities(section + "ca_file", drive.s3.ca_file);
     const aws::CredentialsConfig& credentials = drive.s3.credentials;
     const bool has_key = !credentials.access_key_id.empty();
     const bool has_secret = !credentials.secret_access_key.empty();
     const bool needs_both = credentials.kind == aws::CredentialsKind::fixed;
     if (has_key != has_secret || (needs_both && !has_key)) {
-      problem({section + (has_key ? "secret_key" : "access_key"), section + "access_key"},
+      problem({section + (has_key ? "access_key" : "secret_key"), section + "credentials", kind},
               "access_key and secret_key go together");
+    } else if (const auto why = why_no_credentials(credentials)) {
+      problem({section + "credentials", kind}, *why);
     }
-    readable(section + "ca_file", drive.s3.ca_file);
+  }
+
+  /// Sends nothing: what it is made with is there for its calls.
+  std::optional<std::string> why_no_credentials(const aws::CredentialsConfig& credentials) {
+    AsioTimers timers;
+    BufferPool buffers(config_.limits.memory_budget_bytes);
+    HttpClient endpoints({}, buffers, timers);
+    BlockingPool files(1);
+    try {
+      aws::make_source(credentials, config_.aws_environment, endpoints, files);
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::nullopt;
   }
 
   void limits(const DriveConfig& drive) {

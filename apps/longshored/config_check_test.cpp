@@ -77,18 +77,49 @@ TEST_F(ConfigCheckTest, InsecureMayListenAnywhere) {
 TEST_F(ConfigCheckTest, ABucketThatMakesNoSense) {
   const std::string kind = "[store]\nkind = \"s3\"\n[store.s3]\n";
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\n"), "none");
-  EXPECT_EQ(problems(kind),
-            "store.s3.bucket: a bucket's name has 3 to 63 lower-case letters, digits, '-' and '.'");
+  EXPECT_EQ(problems(kind), "l.toml:2: store.kind: s3 needs store.s3.bucket, the bucket's name");
+  EXPECT_EQ(problems(kind + "bucket = \"d\"\n"),
+            "l.toml:4: store.s3.bucket: a bucket's name has 3 to 63 lower-case letters, digits, '-' and '.'");
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\nendpoint = \"minio:9000\"\n"),
             "l.toml:5: store.s3.endpoint: no URL such as https://s3.example.org:9000");
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\naccess_key = \"k\"\n"),
             "l.toml:5: store.s3.access_key: access_key and secret_key go together");
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\nsecret_key = \"s\"\n"),
-            "store.s3.access_key: access_key and secret_key go together");
+            "l.toml:5: store.s3.secret_key: access_key and secret_key go together");
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\ncredentials = \"static\"\n"),
-            "store.s3.access_key: access_key and secret_key go together");
+            "l.toml:5: store.s3.credentials: access_key and secret_key go together");
   EXPECT_EQ(problems(kind + "bucket = \"docs\"\nca_file = \"/nowhere/ca.pem\"\n"),
             "l.toml:5: store.s3.ca_file: /nowhere/ca.pem cannot be read: No such file or directory");
+}
+
+TEST_F(ConfigCheckTest, WhatAStartWouldMakeConnectionsWith) {
+  std::ofstream(folder_ / "no.pem") << "nothing of the kind\n";
+  const std::string pem = "\"" + (folder_ / "no.pem").string() + "\"\n";
+  const std::string bucket = "[store]\nkind = \"s3\"\n[store.s3]\nbucket = \"docs\"\n";
+  EXPECT_EQ(problems(bucket + "ca_file = " + pem),
+            "l.toml:5: store.s3.ca_file: TLS: no certificates of authorities can be read from no.pem");
+  EXPECT_EQ(problems(bucket + "credentials = \"env\"\n"),
+            "l.toml:5: store.s3.credentials: no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+            "must both be set");
+  EXPECT_EQ(problems(bucket, {{"AWS_ACCESS_KEY_ID", "half"}}).substr(0, 41),
+            "l.toml:2: store.kind: no credentials: AWS");
+  EXPECT_EQ(problems(bucket + "credentials = \"env\"\n",
+                     {{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "secret"}}),
+            "none");
+
+  const std::string redis = "[state]\nkind = \"redis\"\nurl = \"rediss://127.0.0.1\"\n";
+  EXPECT_EQ(problems(redis + "ca_file = " + pem),
+            "l.toml:4: state.ca_file: TLS: no certificates of authorities can be read from no.pem");
+  EXPECT_EQ(problems(redis + "tls_cert = " + pem + "tls_key = " + pem),
+            "l.toml:4: state.tls_cert: TLS: no certificate can be read from no.pem");
+}
+
+TEST_F(ConfigCheckTest, ADataFolderThatOthersMayWrite) {
+  std::filesystem::create_directories(folder_ / "data");
+  std::filesystem::permissions(folder_ / "data", std::filesystem::perms(0770));
+  EXPECT_EQ(problems(""),
+            "data: the data folder is open to others for writing; take that away (chmod go-w), or name "
+            "another one");
 }
 
 TEST_F(ConfigCheckTest, OfABucketNoFolderIsAskedFor) {

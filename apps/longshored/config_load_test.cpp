@@ -94,8 +94,15 @@ TEST_F(ConfigLoadTest, ABucket) {
 }
 
 TEST_F(ConfigLoadTest, EveryWordOfABucketIsItsValue) {
+  const Environment of_all{{"AWS_ACCESS_KEY_ID", "id"},
+                           {"AWS_SECRET_ACCESS_KEY", "secret"},
+                           {"AWS_ROLE_ARN", "arn:aws:iam::1:role/r"},
+                           {"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"},
+                           {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/id"}};
   const auto loaded = [&](const std::string& line) {
-    return load("[store]\nkind = \"s3\"\n[store.s3]\nbucket = \"docs\"\n" + line + "\n").config.drives[0].s3;
+    return load("[store]\nkind = \"s3\"\n[store.s3]\nbucket = \"docs\"\n" + line + "\n", of_all)
+        .config.drives[0]
+        .s3;
   };
   using aws::CredentialsKind;
   EXPECT_EQ(loaded("").credentials.kind, CredentialsKind::automatic);

@@ -89,7 +89,9 @@ std::string shape_of(const ValueRule& rule) {
       return "text, never shown";
     case ValueKind::yes_no:
       return "`true` or `false`";
-    case ValueKind::path:
+    case ValueKind::file:
+      return "file";
+    case ValueKind::folder:
       return "folder";
     case ValueKind::endpoint:
       return "HOST:PORT";
@@ -123,7 +125,8 @@ constexpr std::string_view kReferenceHead =
 environment. A variable wins over the file, an option of the command line over both.
 
 - `longshored --check-config` says what is wrong, with file and line, and which folders are there and which a start
-  makes; it opens nothing. Every start checks the same.
+  makes; it opens nothing. Every start checks the same first. What only opening shows (a port that is taken, a damaged
+  database, a bucket that is not there) a start or `longshored doctor` tells.
 - `longshored --print-config` prints all keys with their values and where each comes from, as a file that
   `--config` takes.
 - An unknown key or section is an error. So is a variable that begins with `LONGSHORE_`, a section and `_`, but

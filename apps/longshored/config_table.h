@@ -18,7 +18,8 @@ enum class ValueKind {
   size,      // a string with a unit: "256MiB"
   duration,  // a string with a unit: "10s"
   endpoint,  // "HOST:PORT", HOST a numeric address or "localhost"; "" where the preset is ""
-  path,      // a file name; relative ones start at the folder in which longshored is started
+  file,      // a file's name; relative ones start at the folder in which longshored is started
+  folder,    // likewise, a folder's
   list,      // an array of strings; in the environment, separated by commas
   yes_no,    // a TOML boolean
   secret,    // a string that is never printed

@@ -91,7 +91,8 @@ std::optional<Value> value_of(const ValueRule& rule, const std::string& text, st
       return Value{.text = text, .number = text == "true" ? 1 : 0};
     case ValueKind::text:
     case ValueKind::secret:
-    case ValueKind::path:
+    case ValueKind::file:
+    case ValueKind::folder:
       if (text.find('\0') == std::string::npos) return Value{.text = text};
       why = "a NUL byte has no place here";
       return std::nullopt;

@@ -40,14 +40,17 @@ void make(const std::filesystem::path& path) {
 
 /// A folder that was there keeps its mode: it may be others' too. What is in it is closed to them file by
 /// file, but nothing is safe where they may take names away and put others in their place.
+std::optional<std::string> why_unsafe(const struct stat& folder) {
+  const ::uid_t self = ::geteuid();
+  if (folder.st_uid != self && self != 0) return "the data folder belongs to another user";
+  if ((folder.st_mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
+  return "the data folder is open to others for writing; take that away (chmod go-w), or name another one";
+}
+
 void refuse_unsafe(int folder) {
   struct stat info{};
   if (::fstat(folder, &info) != 0) refuse_by_errno("the data folder cannot be looked at");
-  const ::uid_t self = ::geteuid();
-  if (info.st_uid != self && self != 0) refuse("the data folder belongs to another user");
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    refuse("the data folder is open to others for writing; take that away (chmod go-w), or name another one");
-  }
+  if (const auto why = why_unsafe(info)) refuse(*why);
 }
 
 /// " by process 42", or "" if the lock file does not say.
@@ -84,6 +87,11 @@ DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
                 {}, Outcome::retry);
   }
   write_holder(lock_.get());
+}
+
+std::optional<std::string> DataFolder::why_unsafe(const std::string& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 ? sqlite::why_unsafe(info) : std::nullopt;
 }
 
 std::string DataFolder::file(std::string_view name) const { return path_ + "/" + std::string(name); }

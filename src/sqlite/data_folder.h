@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ class DataFolder {
   /// Throws Error(internal). refused: not a folder, not ours, open to others for writing. retry: another
   /// process has it (and which one, if that is known).
   explicit DataFolder(std::string path);
+  /// What the constructor would refuse about a folder that is there already; nullopt: nothing, or it is not
+  /// there. Opens nothing.
+  static std::optional<std::string> why_unsafe(const std::string& path);
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
 

@@ -20,6 +20,8 @@ WRONG = [  # configuration, environment, options, what is said
      "{file}:1: auth: not in this release, which has no authentication: keep it on a loopback address, or behind a proxy that authenticates"),
     ("[store.directory]\npath = \"/dev/null/store\"\n", {}, [],
      "{file}:2: store.directory.path: /dev/null/store: /dev/null is not a folder; name a folder that this user may write to"),
+    ("[store]\nkind = \"s3\"\n[store.s3]\nbucket = \"docs\"\ncredentials = \"env\"\n", {}, [],
+     "{file}:5: store.s3.credentials: no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must both be set"),
 ]
 
 
