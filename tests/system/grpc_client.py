@@ -44,8 +44,12 @@ __all__ = ["api", "grpc", "health_pb2", "reflection_pb2", "Client", "Failure", "
 class Client:
     """A channel to a server, with the stubs of all services."""
 
-    def __init__(self, port, **options):
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=[*ENDLESS, *options.pop("options", [])], **options)
+    def __init__(self, port, certificate=None, **options):
+        """With TLS where there is a certificate to expect."""
+        options["options"] = [*ENDLESS, *options.pop("options", [])]
+        address = f"127.0.0.1:{port}"
+        self.channel = (grpc.secure_channel(address, grpc.ssl_channel_credentials(certificate.read_bytes()), **options) if certificate
+                        else grpc.insecure_channel(address, **options))
         self.uploads = longshore_pb2_grpc.UploadServiceStub(self.channel)
         self.nodes = longshore_pb2_grpc.NodeServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
