@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -43,7 +44,8 @@ class ApiClient {
 
   ApiClient(ClientOptions options, Timers& timers, Random& random);
 
-  void observe_waits(WaitObserver observer) { on_wait_ = std::move(observer); }
+  /// The one that was told so far.
+  WaitObserver observe_waits(WaitObserver observer) { return std::exchange(on_wait_, std::move(observer)); }
 
   boost::asio::awaitable<UploadLimits> limits(std::int64_t expected_size);
   boost::asio::awaitable<InitiateResponse> initiate(InitiateRequest request);

@@ -6,7 +6,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "apps/longshore/failure.h"
 #include "apps/longshore/text.h"
 
 namespace longshore::cli {
@@ -256,6 +255,10 @@ json::object node_to_json(const Node& node) {
                       {"state", node.state},    {"size", node.size},
                       {"etag", node.etag},      {"versionId", node.version_id},
                       {"crc32c", node.crc32c},  {"updatedAtEpochMs", node.updated_at_epoch_ms}};
+}
+
+json::object failure_to_json(const Failure& failure) {
+  return json::object{{"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}};
 }
 
 }  // namespace longshore::cli

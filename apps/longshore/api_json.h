@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "apps/longshore/api_types.h"
+#include "apps/longshore/failure.h"
 
 namespace longshore::cli {
 
@@ -34,5 +35,6 @@ std::string encode_complete(const CompleteRequest& request);
 
 boost::json::object status_to_json(const UploadStatus& status);  // for people's scripts: numbers are numbers
 boost::json::object node_to_json(const Node& node);
+boost::json::object failure_to_json(const Failure& failure);  // {"error": {"reason", "detail"}}
 
 }  // namespace longshore::cli

@@ -51,6 +51,7 @@ class Client : public ::testing::Test {
     arguments.insert(arguments.end(), {"--server", server_.url()});
     const auto parsed = parse_options(arguments, token_, "1.2.3");
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
+      out << early->out;
       err_ << early->err;
       return early->code;
     }

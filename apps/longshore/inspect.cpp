@@ -20,6 +20,7 @@ namespace {
 constexpr Millis kWatchPeriod{1000};
 constexpr std::size_t kSizeColumns = 10;
 constexpr std::size_t kStateColumns = 10;
+constexpr std::size_t kConnectorColumns = 8;
 
 bool has_ended(UploadState state) {
   return state == UploadState::completed || state == UploadState::failed || state == UploadState::cancelled ||
@@ -88,12 +89,14 @@ std::string full_name(const Node& node) {
 
 void show_row(Console& console, const Node& node) {
   console.result(node.node_id + "  " + left_padded(format_size(node.size), kSizeColumns) + "  " +
-                 format_time(node.updated_at_epoch_ms) + "  " + full_name(node));
+                 format_time(node.updated_at_epoch_ms) + "  " +
+                 right_padded(node.connector_id, kConnectorColumns) + "  " + full_name(node));
 }
 
 void show_row(Console& console, const UploadStatus& status) {
   console.result(status.upload_id + "  " + right_padded(to_string(status.state), kStateColumns) + "  " +
-                 progress_of(status) + "  " + status.name);
+                 progress_of(status) + "  " + right_padded(status.connector_id, kConnectorColumns) + "  " +
+                 status.name);
 }
 
 boost::json::object to_json(const Node& node) { return node_to_json(node); }

@@ -21,6 +21,8 @@ TEST_F(Inspect, TellsStatusAndLists) {
   ASSERT_EQ(run({"ls", "--json"}), 0) << err_.str();
   const std::string lines = out_.str();
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 5);  // over three pages
+  ASSERT_EQ(run({"ls"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("  cli       e\n"), std::string::npos) << out_.str();
   const std::string upload = server_.look(
       [](FakeServer::State& state) { return state.uploads.begin()->first; });
   ASSERT_EQ(run({"status", upload, "--watch"}), 0) << err_.str();

@@ -9,10 +9,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "apps/longshore/api_json.h"
 #include "apps/longshore/completion.h"
 #include "apps/longshore/exit_code.h"
 #include "apps/longshore/failure.h"
 #include "apps/longshore/server_url.h"
+#include "apps/longshore/text.h"
 #include "base/encoding.h"
 #include "base/units.h"
 
@@ -189,7 +191,8 @@ class Parser {
     return options_;
   }
 
-  EarlyExit explain(const CLI::Error& error) {
+  /// `json`: as an object on the standard output, like every other failure then.
+  EarlyExit explain(const CLI::Error& error, bool json) {
     if (error.get_exit_code() == 0) {  // help or version
       std::ostringstream out;
       app_.exit(error, out, out);
@@ -206,6 +209,8 @@ class Parser {
       if (!unknown.empty())
         why = (unknown.size() == 1 ? "unknown argument " : "unknown arguments ") + joined(unknown);
     }
+    if (json)
+      return {.code = kBadUsage, .out = json_line(failure_to_json(Failure(reasons::kUsage, why))) + "\n"};
     return {.code = kBadUsage, .err = "longshore: " + why + "\n'" + help + " --help' tells more\n"};
   }
 
@@ -304,7 +309,8 @@ std::variant<Options, EarlyExit> parse_options(const std::vector<std::string>& a
     options.token = std::move(token);
     return options;
   } catch (const CLI::Error& error) {
-    return parser.explain(error);
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    return parser.explain(error, std::find(arguments.begin(), end, "--json") != end);
   }
 }
 

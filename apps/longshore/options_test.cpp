@@ -103,7 +103,6 @@ TEST(Options, SaysWhatIsWrong) {
         Row{{}, "longshore: a command is needed\n'longshore --help' tells more\n"},
         Row{{"--nonsense"}, "unknown option --nonsense"},
         Row{{"push", "film"}, "longshore: unknown command push\n'longshore --help' tells more\n"},
-        Row{{"--json", "push"}, "unknown command push"},
         Row{{"versions", "x"},
             "the command versions is not in this release, which keeps no replaced objects"},
         Row{{"rollback", "x", "y"}, "rollback is not in this release"},

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <ostream>
+#include <string>
+#include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -10,8 +12,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/json/object.hpp>
 
+#include "apps/longshore/api_json.h"
 #include "apps/longshore/completion.h"
 #include "apps/longshore/exit_code.h"
 #include "apps/longshore/get.h"
@@ -19,6 +21,7 @@
 #include "apps/longshore/put.h"
 #include "apps/longshore/text.h"
 #include "base/random.h"
+#include "base/units.h"
 
 namespace longshore::cli {
 
@@ -68,7 +71,9 @@ class Program {
               .token = options.token,
               .retry = retry_limits(options)},
              timers_, random_),
-        tools_{.api = api_, .console = console_, .pool = pool_, .timers = timers_} {}
+        tools_{.api = api_, .console = console_, .pool = pool_, .timers = timers_} {
+    api_.observe_waits([this](const Failure& failure) { tell_wait(failure); });
+  }
 
   int run() {
     wait_for_signal();
@@ -100,6 +105,13 @@ class Program {
     co_return code;
   }
 
+  /// Once for each new failure: nobody is to wonder why nothing comes.
+  void tell_wait(const Failure& failure) {
+    if (std::exchange(told_, failure.detail()) == failure.detail()) return;
+    console_.note("longshore: " + failure.detail() + "; trying again for " +
+                  format_duration(retry_limits(options_).give_up_after) + " (--retry-for)");
+  }
+
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
@@ -126,8 +138,7 @@ class Program {
 
   void report(const Failure& failure) {
     if (options_.json) {
-      console_.result(json_line(
-          boost::json::object{{"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}}));
+      console_.result(json_line(failure_to_json(failure)));
     } else {
       console_.note("longshore: " + failure.detail() + " [" + failure.reason + "]");
     }
@@ -143,6 +154,7 @@ class Program {
   Console console_;
   ApiClient api_;
   Tools tools_;
+  std::string told_;  // of a wait
   bool interrupted_ = false;
   int exit_code_ = kFailed;
 };

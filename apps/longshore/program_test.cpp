@@ -25,6 +25,26 @@ TEST_F(Program, GivesUpWhenTheServerStaysAway) {
   server_.start();
 }
 
+TEST_F(Program, SaysOnceWhatItWaitsFor) {
+  server_.stop();
+  EXPECT_EQ(run({"ls", "--retry-for", "1s"}), 1);
+  const std::string said = err_.str();
+  const std::size_t first = said.find("; trying again for 1 s (--retry-for)\n");
+  EXPECT_NE(first, std::string::npos) << said;
+  EXPECT_EQ(said.find("trying again", first + 10), std::string::npos) << said;
+  server_.start();
+}
+
+TEST_F(Program, WrongUsageIsJsonTooWhereThatIsWanted) {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--json", "put"}, {"push", "x", "--json"}, {"ls", "--json", "x"}}) {
+    EXPECT_EQ(run(wrong), 2);
+    EXPECT_EQ(json_out().at("error").at("reason"), "USAGE");
+    EXPECT_EQ(err_.str(), "");
+  }
+  EXPECT_EQ(run({"put", "--", "--json"}), 1);  // a file of that name
+}
+
 TEST_F(Program, GoesOnAfterAnInterruption) {
   const std::string file = make_file("film", 20'000);
   server_.inject(Fault::stall, "PUT", "/parts/", 4);  // nothing moves while the signal comes

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "apps/longshore/api_json.h"
 #include "apps/longshore/file_upload.h"
 #include "apps/longshore/sources.h"
 #include "apps/longshore/stream_body.h"
@@ -29,6 +30,7 @@ class Put {
 
  private:
   asio::awaitable<void> put_one(const Source& source);
+  void skip(const Source& source, const Source::NoFile& found);
   asio::awaitable<Uploaded> upload(const Source& source);
   asio::awaitable<Uploaded> upload_file(const Source& source, const std::filesystem::path& file);
   asio::awaitable<Uploaded> upload_stream(const Source& source);
@@ -41,16 +43,19 @@ class Put {
   const bool json_;
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
+  std::size_t skipped_ = 0;
 };
 
 /// The seconds are written by hand: the library knows doubles as 3.21E0 only.
-std::string result_line(const Uploaded& uploaded) {
+std::string result_line(const Source& source, const Uploaded& uploaded) {
   std::string line = json_line(boost::json::object{{"nodeId", uploaded.node_id},
                                                    {"state", "COMPLETED"},
                                                    {"size", uploaded.size},
                                                    {"etag", uploaded.etag},
                                                    {"versionId", uploaded.version_id},
-                                                   {"crc32c", uploaded.crc32c}});
+                                                   {"crc32c", uploaded.crc32c},
+                                                   {"file", source.shown},
+                                                   {"name", source.name}});
   std::array<char, 32> seconds{};
   const auto end =
       std::to_chars(seconds.begin(), seconds.end(), uploaded.seconds, std::chars_format::fixed, 3).ptr;
@@ -60,11 +65,19 @@ std::string result_line(const Uploaded& uploaded) {
 
 asio::awaitable<ExitCode> Put::run() {
   const std::vector<Source> sources = co_await tools_.pool.run([this] { return find_sources(options_); });
-  for (const Source& source : sources) co_await put_one(source);
-  if (sources.empty()) throw Failure(reasons::kFileError, "there is no file to upload");
+  for (const Source& source : sources) {
+    if (const auto* found = std::get_if<Source::NoFile>(&source.origin)) {
+      skip(source, *found);
+    } else {
+      co_await put_one(source);
+    }
+  }
+  const std::size_t files = done_ + failed_;
+  if (files == 0) throw Failure(reasons::kFileError, "there is no file to upload");
   if (sources.size() > 1) {
-    tools_.console.note(std::to_string(sources.size()) + " files: " + std::to_string(done_) + " done, " +
-                        std::to_string(failed_) + " failed");
+    tools_.console.note(std::to_string(files) + (files == 1 ? " file: " : " files: ") +
+                        std::to_string(done_) + " done, " + std::to_string(failed_) + " failed" +
+                        (skipped_ == 0 ? "" : "; skipped, being no files: " + std::to_string(skipped_)));
   }
   co_return failed_ == 0 ? kDone : kFailed;
 }
@@ -78,6 +91,12 @@ asio::awaitable<void> Put::put_one(const Source& source) {
     report(source, failure);
     ++failed_;
   }
+}
+
+/// Nobody can cure it, so it is no failure; but nobody shall believe that it was uploaded.
+void Put::skip(const Source& source, const Source::NoFile& found) {
+  tools_.console.note(source.shown + ": skipped: it is " + found.what);
+  ++skipped_;
 }
 
 asio::awaitable<Uploaded> Put::upload(const Source& source) {
@@ -125,10 +144,12 @@ asio::awaitable<Uploaded> Put::upload_stream(const Source& source) {
 
 void Put::report(const Source& source, const Uploaded& uploaded) {
   if (json_) {
-    tools_.console.result(result_line(uploaded));
+    tools_.console.result(result_line(source, uploaded));
     return;
   }
-  std::string line = source.shown + ": " + uploaded.node_id + "  " + format_size(uploaded.size);
+  const bool is_stream = std::holds_alternative<Source::StandardInput>(source.origin);
+  std::string line = source.shown + (is_stream ? " (" + source.name + ")" : "") + ": " + uploaded.node_id +
+                     "  " + format_size(uploaded.size);
   if (uploaded.was_there) {
     line += ", was there already";
   } else {
@@ -142,8 +163,9 @@ void Put::report(const Source& source, const Uploaded& uploaded) {
 
 void Put::report(const Source& source, const Failure& failure) {
   if (json_) {
-    tools_.console.result(json_line(boost::json::object{
-        {"error", {{"reason", failure.reason}, {"detail", failure.detail()}}}, {"file", source.shown}}));
+    boost::json::object line = failure_to_json(failure);
+    line["file"] = source.shown;
+    tools_.console.result(json_line(line));
   } else {
     tools_.console.note(source.shown + ": failed: " + failure.detail() + " [" + failure.reason + "]");
   }

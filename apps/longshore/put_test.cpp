@@ -1,11 +1,13 @@
 #include "apps/longshore/put.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "apps/longshore/client_fixture.h"
+#include "base/file.h"
 #include "base/hash.h"
 
 namespace longshore::cli {
@@ -27,8 +29,10 @@ TEST_F(Put, PutsAFileInParallelParts) {
   crc.update(as_bytes(contents_["film.mkv"]));
   std::vector<std::string> keys;
   for (const auto& [key, value] : result) keys.emplace_back(key);
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{"nodeId", "state", "size", "etag", "versionId", "crc32c", "seconds"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"nodeId", "state", "size", "etag", "versionId", "crc32c", "file",
+                                            "name", "seconds"}));
+  EXPECT_EQ(result.at("file").as_string(), file);
+  EXPECT_EQ(result.at("name"), "film.mkv");
   EXPECT_EQ(result.at("state"), "COMPLETED");
   EXPECT_EQ(result.at("size"), 10'500);
   EXPECT_EQ(result.at("crc32c").as_string(), crc32c_to_base64(crc.value()));
@@ -77,16 +81,35 @@ TEST_F(Put, NothingToUploadIsAFailure) {
   EXPECT_EQ(json_out().at("error").at("reason"), "FILE_ERROR");
 }
 
+TEST_F(Put, SaysWhatItSkips) {
+  make_file("photos/a.jpg", 10);
+  std::filesystem::create_directory(folder_.path() / "only");
+  for (const char* fifo : {"photos/pipe", "only/pipe"})
+    ASSERT_EQ(::mkfifo((folder_.path() / fifo).c_str(), 0600), 0);
+  EXPECT_EQ(run({"put", (folder_.path() / "photos").string()}), 0);
+  EXPECT_NE(err_.str().find("photos/pipe: skipped: it is a FIFO"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("1 file: 1 done, 0 failed; skipped, being no files: 1"), std::string::npos)
+      << err_.str();
+  EXPECT_EQ(run({"put", (folder_.path() / "only").string()}), 1);
+  EXPECT_NE(err_.str().find("there is no file to upload"), std::string::npos) << err_.str();
+}
+
 TEST_F(Put, PutsTheStandardInput) {
   const std::string file = make_file("dump", 700'000);
-  const int input = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  {
-    const Redirected standard_input(STDIN_FILENO, input);
-    ASSERT_EQ(run({"put", "-", "--name", "shop.sql", "--path", "a b", "--json"}), 0) << err_.str();
-  }
-  ::close(input);
+  const Fd input(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto put = [&](std::vector<std::string> more) {
+    ASSERT_EQ(::lseek(input.get(), 0, SEEK_SET), 0);
+    more.insert(more.begin(), {"put", "-", "--name", "shop.sql", "--path", "a b"});
+    const Redirected standard_input(STDIN_FILENO, input.get());
+    ASSERT_EQ(run(more), 0) << err_.str();
+  };
+  put({});
+  EXPECT_EQ(out_.str().substr(0, 14), "- (shop.sql): ");
+  put({"--json"});
   EXPECT_EQ(stored("a b", "shop.sql"), contents_["dump"]);
   EXPECT_EQ(json_out().at("state"), "COMPLETED");
+  EXPECT_EQ(json_out().at("file"), "-");
+  EXPECT_EQ(json_out().at("name"), "shop.sql");
   server_.look([](FakeServer::State& state) {
     EXPECT_EQ(state.seen.back().fields.at("transfer-encoding"), "chunked");
   });

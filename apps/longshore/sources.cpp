@@ -32,6 +32,23 @@ std::string own_name(const fs::path& folder) {
   return name == "." || name == ".." || name == "/" ? "" : name;
 }
 
+/// "" for what may have bytes to upload.
+std::string_view what_is_no_file(fs::file_type type) {
+  switch (type) {
+    case fs::file_type::directory:  // that was not walked into
+      return "a link to a folder";
+    case fs::file_type::fifo:
+      return "a FIFO";
+    case fs::file_type::socket:
+      return "a socket";
+    case fs::file_type::block:
+    case fs::file_type::character:
+      return "a device";
+    default:
+      return "";
+  }
+}
+
 class Finder {
  public:
   std::vector<Source> take() { return std::move(found_); }
@@ -64,14 +81,17 @@ class Finder {
   void add_entry(const fs::directory_entry& entry, const std::string& path, int depth) {
     std::error_code error;
     const std::string name = entry.path().filename().string();
-    if (entry.is_symlink(error) && entry.is_directory(error)) return;
-    if (entry.is_directory(error)) {
+    const fs::file_type type = entry.status(error).type();
+    if (type == fs::file_type::directory && !entry.is_symlink(error)) {
       add_folder(entry.path(), joined(path, name), depth + 1);
-    } else if (entry.is_regular_file(error)) {
+    } else if (type == fs::file_type::regular) {
       add_file(entry.path(), path, name);
-    } else if (error) {
-      add_failure(entry.path(), entry.path().string() + ": " + error.message());
-    }  // sockets, FIFOs and devices are no content of a folder
+    } else if (const std::string_view what = what_is_no_file(type); !what.empty()) {
+      found_.push_back({.shown = entry.path().string(), .origin = Source::NoFile{std::string(what)}});
+    } else {
+      add_failure(entry.path(), entry.path().string() + ": " +
+                                    (error ? error.message() : std::string("it is of no known kind")));
+    }
   }
 
   void add(Source source) {

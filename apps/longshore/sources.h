@@ -13,8 +13,12 @@ namespace longshore::cli {
 /// One thing to upload, found among the sources of `put`.
 struct Source {
   struct StandardInput {};
-  /// Where its bytes come from, or why it cannot be uploaded.
-  using Origin = std::variant<std::filesystem::path, StandardInput, Failure>;
+  /// Found in a folder, and no file: nothing of it can be uploaded.
+  struct NoFile {
+    std::string what;  // "a FIFO"
+  };
+  /// Where its bytes come from, or why there are none.
+  using Origin = std::variant<std::filesystem::path, StandardInput, NoFile, Failure>;
 
   std::string shown;  // as the user would call it
   Origin origin;
@@ -25,7 +29,7 @@ struct Source {
 /// All files that `options` means, in order, folders walked to their end (their entries by name). A file in a
 /// folder DIR gets the path [--path/]DIR/its folder below DIR; "." and ".." have no name of their own to put
 /// there. Links to files are followed, links to folders are not: they may lead in a circle. What cannot be
-/// uploaded is in the list with its failure. Blocks.
+/// uploaded is in the list too, as NoFile or with its failure. Blocks.
 std::vector<Source> find_sources(const PutOptions& options);
 
 }  // namespace longshore::cli

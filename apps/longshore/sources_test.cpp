@@ -1,5 +1,7 @@
 #include "apps/longshore/sources.h"
 
+#include <sys/stat.h>
+
 #include <gtest/gtest.h>
 
 #include "apps/longshore/scratch_folder.h"
@@ -21,7 +23,10 @@ class Sources : public ::testing::Test {
     std::vector<std::string> out;
     for (const Source& source : find_sources(options)) {
       const auto* failure = std::get_if<Failure>(&source.origin);
-      out.push_back(failure != nullptr ? "!" + failure->reason : source.path + "|" + source.name);
+      const auto* no_file = std::get_if<Source::NoFile>(&source.origin);
+      out.push_back(failure != nullptr   ? "!" + failure->reason
+                    : no_file != nullptr ? no_file->what
+                                         : source.path + "|" + source.name);
     }
     return out;
   }
@@ -77,8 +82,17 @@ TEST_F(Sources, RefusesToReplaceAnotherOfTheSameCall) {
 TEST_F(Sources, FollowsLinksToFilesOnly) {
   fs::create_symlink(root_ / "note.txt", root_ / "photos/link.txt");
   fs::create_symlink(root_ / "photos", root_ / "photos/loop");
+  fs::create_symlink(root_ / "nothing", root_ / "photos/lost");
+  EXPECT_EQ(places(sources({"photos"})), (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg",
+                                                 "photos|link.txt", "a link to a folder", "!FILE_ERROR"}));
+}
+
+TEST_F(Sources, NamesWhatIsNoFile) {
+  ASSERT_EQ(::mkfifo((root_ / "photos/d.fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::mknod((root_ / "photos/e.socket").c_str(), S_IFSOCK | 0600, 0), 0);
+  fs::create_symlink("/dev/null", root_ / "photos/f.device");
   EXPECT_EQ(places(sources({"photos"})),
-            (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg", "photos|link.txt"}));
+            (Places{"photos/2026|c.jpg", "photos|a.jpg", "photos|b.jpg", "a FIFO", "a socket", "a device"}));
 }
 
 TEST_F(Sources, NamesThatAreNotUtf8AreNamedAsFailures) {

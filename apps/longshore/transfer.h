@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -52,15 +53,16 @@ class Transfer {
 /// While it lives, the transfer shows what the client waits for.
 class ShownWaits {
  public:
-  ShownWaits(ApiClient& api, Transfer& transfer) : api_(api) {
-    api_.observe_waits([&transfer](const Failure& failure) { transfer.waits(failure); });
-  }
+  ShownWaits(ApiClient& api, Transfer& transfer)
+      : api_(api),
+        before_(api.observe_waits([&transfer](const Failure& failure) { transfer.waits(failure); })) {}
   ShownWaits(const ShownWaits&) = delete;
   ShownWaits& operator=(const ShownWaits&) = delete;
-  ~ShownWaits() { api_.observe_waits({}); }
+  ~ShownWaits() { api_.observe_waits(std::move(before_)); }
 
  private:
   ApiClient& api_;
+  ApiClient::WaitObserver before_;
 };
 
 }  // namespace longshore::cli
