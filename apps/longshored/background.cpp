@@ -77,6 +77,7 @@ Task<void> Background::outbox_loop() {
 
 Task<void> Background::gauges_loop() {
   while (true) {
+    work_.trim_memory();
     try {
       co_await work_.refresh_gauges();
     } catch (const std::exception& error) {

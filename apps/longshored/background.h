@@ -21,10 +21,12 @@ struct BackgroundWork {
   Millis sweep_interval{};
   std::function<Task<int>(int limit)> drain_outbox;  // how many rows it published
   std::function<Task<void>()> refresh_gauges;
+  std::function<void()> trim_memory;
 };
 
-/// Runs the sweep, the outbox and the gauges as loops on one executor, from start() until stop(). An error is
-/// logged and the loop goes on: what failed is due again later. `timers`, `random`, `metrics` outlive it.
+/// Runs the sweep, the outbox and, with the gauges, the trimming as loops on one executor, from start() until
+/// stop(). An error is logged and the loop goes on: what failed is due again later. `timers`, `random`,
+/// `metrics` outlive it.
 class Background {
  public:
   /// A row can take minutes (a large object that the store puts together, or that is read back): the other

@@ -55,7 +55,8 @@ class BackgroundTest : public testing::Test {
     return {.sweep = [](int) { return did(0); },
             .sweep_interval = 60s,
             .drain_outbox = [](int) { return did(0); },
-            .refresh_gauges = [] { return without_answer(did(0)); }};
+            .refresh_gauges = [] { return without_answer(did(0)); },
+            .trim_memory = [] {}};
   }
 
   /// Runs until the condition holds, then stops.
@@ -137,6 +138,13 @@ TEST_F(BackgroundTest, GaugesDoNotWaitForAPauseOfTheOutbox) {
   work.refresh_gauges = [&] { return without_answer(did(++refreshes)); };
   run(work, [&] { return refreshes == 3; });
   EXPECT_GE(std::count(timers_.pauses.begin(), timers_.pauses.end(), Millis{5s}), 2);
+}
+
+TEST_F(BackgroundTest, MemoryIsTrimmedAgainAndAgain) {
+  int trims = 0;
+  BackgroundWork work = idle();
+  work.trim_memory = [&] { ++trims; };
+  run(work, [&] { return trims == 3; });
 }
 
 TEST_F(BackgroundTest, GoesOnAfterErrors) {

@@ -40,7 +40,8 @@ int serve(const Config& config, const Log& log) {
   Background background({.sweep = [&](int limit) { return coordinator.sweep(limit); },
                          .sweep_interval = config.sweep_interval,
                          .drain_outbox = [&](int limit) { return coordinator.drain_outbox(drainer, limit); },
-                         .refresh_gauges = [&] { return adapters.refresh_gauges(); }},
+                         .refresh_gauges = [&] { return adapters.refresh_gauges(); },
+                         .trim_memory = [&] { adapters.buffers().trim(); }},
                         adapters.timers(), adapters.random(), metrics, log);
 
   Fronts fronts({.coordinator = coordinator,

@@ -1,5 +1,6 @@
 #include "net/buffer_memory.h"
 
+#include <algorithm>
 #include <new>
 #include <sys/mman.h>
 
@@ -8,10 +9,6 @@
 namespace longshore {
 
 namespace {
-
-/// Buffers kept for the next one who wants one (8 MiB); more than these go back to the kernel, so an idle
-/// server is small.
-constexpr std::size_t kIdleBuffersMax = 32;
 
 /// Straight from the kernel: malloc would keep what is freed.
 std::byte* map_buffer() {
@@ -25,7 +22,7 @@ void unmap_buffer(std::byte* data) { ::munmap(data, BufferPool::kBufferBytes); }
 
 }  // namespace
 
-BufferMemory::BufferMemory() { idle_.reserve(kIdleBuffersMax); }
+BufferMemory::BufferMemory(std::size_t buffers_max) { idle_.reserve(buffers_max); }
 
 BufferMemory::~BufferMemory() {
   for (std::byte* data : idle_) unmap_buffer(data);
@@ -37,6 +34,7 @@ std::byte* BufferMemory::take() {
     if (!idle_.empty()) {
       std::byte* data = idle_.back();
       idle_.pop_back();
+      unneeded_ = std::min(unneeded_, idle_.size());
       return data;
     }
   }
@@ -44,14 +42,25 @@ std::byte* BufferMemory::take() {
 }
 
 void BufferMemory::give_back(std::byte* data) noexcept {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(data);
+}
+
+void BufferMemory::trim() {
+  std::vector<std::byte*> gone;
   {
     const std::lock_guard lock(mutex_);
-    if (idle_.size() < kIdleBuffersMax) {
-      idle_.push_back(data);
-      return;
-    }
+    const auto end = idle_.begin() + static_cast<std::ptrdiff_t>(unneeded_);
+    gone.assign(idle_.begin(), end);
+    idle_.erase(idle_.begin(), end);
+    unneeded_ = idle_.size();
   }
-  unmap_buffer(data);
+  for (std::byte* data : gone) unmap_buffer(data);
+}
+
+std::size_t BufferMemory::idle() const {
+  const std::lock_guard lock(mutex_);
+  return idle_.size();
 }
 
 }  // namespace longshore

@@ -144,6 +144,8 @@ BufferPool::Buffer BufferPool::spare_buffer() {
   return share.take();
 }
 
+void BufferPool::trim() { state_->memory.trim(); }
+
 std::int64_t BufferPool::in_use_bytes() const {
   const std::lock_guard lock(state_->mutex);
   return static_cast<std::int64_t>(state_->in_use() * kBufferBytes);

@@ -143,6 +143,9 @@ class BufferPool {
   /// For a Spare: a buffer that is free while nobody waits for one; else empty.
   Buffer spare_buffer();
 
+  /// Gives the kernel back what nobody has needed since the last call; to be called every few seconds.
+  void trim();
+
   [[nodiscard]] std::int64_t in_use_bytes() const;  // handed out or reserved, but for spare ones
   [[nodiscard]] std::int64_t spare_bytes() const;   // in use until somebody needs them
   [[nodiscard]] std::int64_t budget_bytes() const;

@@ -25,7 +25,8 @@ std::size_t part_of(std::size_t buffers, std::int64_t share) {
 BufferPool::State::State(std::size_t budget)
     : buffers_max(budget),
       reservable_max(part_of(budget, memory_shares::kReservations)),
-      downloads_max(std::max<std::size_t>(part_of(budget, memory_shares::kDownloads), 1)) {}
+      downloads_max(std::max<std::size_t>(part_of(budget, memory_shares::kDownloads), 1)),
+      memory(budget) {}
 
 /// Made before the mutex is locked, carried out after it was released: those whose turn has come.
 class BufferPool::State::Wakings {
