@@ -1,19 +1,23 @@
 """SIGKILL of server and clients, at random moments, over and over on one data folder: whatever is acknowledged is there, bytes are
-what was sent, events come once by id and in order, and nothing is left behind.
+what was sent, events come once by id and in order, and nothing is left behind. Each kill of the server comes while it takes a part;
+where in their lives the other uploads are then is chance.
 
 LONGSHORE_KILL_SEED makes a run again (as far as the machine does).
 """
 
+import contextlib
 import http.client
 import json
 import os
 import random
+import socket
 import threading
 import time
 
 from harness import LONG, MIB, SystemTest, main, random_bytes, wait_for
 
 ROUNDS = 200 if LONG else 20
+KILLS_A_ROUND = 2
 CONFIG = """
 [store]
 part_bytes_min = "64KiB"
@@ -26,21 +30,31 @@ orphan_age = "1s"
 PATIENCE_S = 60
 
 
+class Hold:
+    """A part that stops halfway until the server is killed."""
+
+    def __init__(self, at):
+        self.at = at  # the part's place in the order of sending
+        self.halfway = threading.Event()  # the server has asked for the body, and has half of it
+        self.killed = threading.Event()
+
+
 class Uploader(threading.Thread):
     """A client that sends one file in parts, and cancels or completes it when told so; it goes on after every lost connection."""
 
-    def __init__(self, server, number, seed):
+    def __init__(self, server, number, seed, holds=0):
         super().__init__(daemon=True)
         self.server = server
         self.dice = random.Random(seed)
         self.name = f"file-{number}"
         self.data = random_bytes(self.dice.randrange(1, 4 * MIB), seed)
         self.chunk = self.dice.choice([65536, 100_000, 262_144])
-        self.cancels = self.dice.random() < 0.25
+        self.cancels = not holds and self.dice.random() < 0.25
         self.upload = ""
         self.state = ""
         self.failure = None
-        self.lost = 0  # requests that got no answer
+        self.pieces = [self.data[at:at + self.chunk] for at in range(0, len(self.data), self.chunk)]
+        self.holds = [Hold(at) for at in sorted(self.dice.choices(range(len(self.pieces)), k=holds))]
 
     def run(self):
         try:
@@ -59,7 +73,6 @@ class Uploader(threading.Thread):
                     return answer
             except (OSError, http.client.HTTPException) as error:
                 answer = error
-                self.lost += 1
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name}: no answer but {answer!r}")
             time.sleep(0.02)
@@ -71,20 +84,51 @@ class Uploader(threading.Thread):
         if begun.status != 201:
             raise AssertionError(f"initiate: {begun}")
         self.upload = begun.json()["uploadId"]
-        pieces = [self.data[at:at + self.chunk] for at in range(0, len(self.data), self.chunk)]
-        order = list(range(len(pieces)))
+        order = list(range(len(self.pieces)))
         self.dice.shuffle(order)
         order += self.dice.sample(order, len(order) // 4)  # some come twice
         cancel_at = self.dice.randrange(len(order)) if self.cancels else -1
         for at, number in enumerate(order):
             if at == cancel_at and self.end(lambda: self.server.request("DELETE", f"/v1/uploads/{self.upload}")):
                 return
-            last = number == len(pieces) - 1
-            answer = self.persist(lambda number=number, last=last: self.server.put_part(self.upload, number, pieces[number], last))
+            for hold in self.holds:
+                if hold.at == at:
+                    self.put_half(number, hold)
+            last = number == len(self.pieces) - 1
+            answer = self.persist(lambda number=number, last=last: self.server.put_part(self.upload, number, self.pieces[number], last))
             if answer.status != 200:
                 raise AssertionError(f"part {number} of {self.name}: {answer}")
-        if not self.end(lambda: self.server.complete(self.upload, totalChunks=str(len(pieces)))):
+        if not self.end(lambda: self.server.complete(self.upload, totalChunks=str(len(self.pieces)))):
             raise AssertionError(f"{self.name} does not complete")
+
+    def put_half(self, number, hold):
+        """Half of a part, and a server that dies over it."""
+        piece = self.pieces[number]
+        head = (f"PUT /v1/uploads/{self.upload}/parts/{number} HTTP/1.1\r\nHost: kill\r\nContent-Length: {len(piece)}\r\n"
+                "Expect: 100-continue\r\n\r\n").encode()
+
+        with wait_for(lambda: self.begin(head), PATIENCE_S, "the server takes a part") as connection:
+            connection.sendall(piece[:len(piece) // 2])
+            hold.halfway.set()
+            if not hold.killed.wait(PATIENCE_S):
+                raise AssertionError("nobody kills the server")
+            try:
+                connection.sendall(piece[len(piece) // 2:])
+                answer = connection.recv(4096)
+            except OSError:
+                answer = b""
+            if answer:
+                raise AssertionError(f"a dead server answers: {answer!r}")
+
+    def begin(self, head):
+        """A connection on which the server has asked for the body; None if it did not, or is not up."""
+        with contextlib.suppress(OSError), contextlib.ExitStack() as closed:
+            connection = closed.enter_context(socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S))
+            connection.sendall(head)
+            if connection.recv(4096).startswith(b"HTTP/1.1 100 "):
+                closed.pop_all()
+                return connection
+        return None
 
     def end(self, call):
         """Complete or cancel; true once the upload has ended."""
@@ -108,24 +152,26 @@ class KillTest(SystemTest):
         self.dice = random.Random(self.seed)
         self.longshored = self.server(CONFIG)
         self.sent = {}  # node id: bytes, of all that completed
-        self.lost = 0
 
     def test_rounds(self):
         for number in range(ROUNDS):
             self.one_round(number)
-        self.assertGreater(self.lost, ROUNDS // 2, "the kills hit nobody")
         self.settle()
         self.check_everything()
 
     def one_round(self, number):
-        uploaders = [Uploader(self.longshored, f"{number}-{i}", self.seed * 1000 + number * 10 + i) for i in range(4)]
+        uploaders = [Uploader(self.longshored, f"{number}-{i}", self.seed * 1000 + number * 10 + i, KILLS_A_ROUND if i == 0 else 0)
+                     for i in range(4)]
         for uploader in uploaders:
             uploader.start()
         source = self.file(f"put-{number}", random_bytes(self.dice.randrange(2 * MIB, 6 * MIB), self.seed + number))
         put = self.start_put(source)
-        for _ in range(2):
-            time.sleep(self.dice.random() * 0.3)
+        for hold in uploaders[0].holds:
+            if not hold.halfway.wait(PATIENCE_S):
+                raise AssertionError(f"round {number}: nothing is under way") from uploaders[0].failure
+            time.sleep(self.dice.random() * 0.05)
             self.longshored.kill()
+            hold.killed.set()
             if self.dice.random() < 0.5:
                 put.kill()  # and a client with it
                 put.communicate()
@@ -140,7 +186,6 @@ class KillTest(SystemTest):
             self.assertFalse(uploader.is_alive(), f"{uploader.name} hangs")
             if uploader.failure:
                 raise AssertionError(f"round {number}, {uploader.name}:\n{self.longshored.log_text()[-3000:]}") from uploader.failure
-            self.lost += uploader.lost
             self.check_one(uploader)
 
     def start_put(self, source):
