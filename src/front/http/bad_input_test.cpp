@@ -127,6 +127,8 @@ const BadInput kRows[] = {
     {"PartEmpty", part("0", ""), 400, kLimits},
     {"PartWithoutLength", part("0", "0\r\n\r\n", {"Transfer-Encoding: chunked"}), 411, "LENGTH_REQUIRED"},
     {"PartWrongDigest", part("0", "hello", {"Content-Digest: crc32c=:AAAAAA==:"}), 400, "DIGEST_MISMATCH"},
+    {"PartOtherDigest", part("0", "hello", {"Content-Digest: md5=:XUFAKrxLKna5cZ2REBfFkg==:"}), 400, kInvalid,
+     "Content-Digest"},
     {"PartMalformedDigest", part("0", "hello", {"Content-Digest: crc32c=x"}), 400, kInvalid,
      "Content-Digest"},
     {"PartGzip", part("0", "hello", {"Content-Encoding: gzip"}), 415, kMedia},

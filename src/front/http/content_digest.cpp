@@ -50,6 +50,10 @@ void take_member(std::string_view member, ContentDigest& digest) {
 ContentDigest parse_content_digest(std::string_view value) {
   ContentDigest digest;
   for (const std::string_view member : ascii::list_members(value)) take_member(member, digest);
+  if (!digest.crc32c && !digest.sha256) {
+    throw invalid_field("Content-Digest",
+                        "no algorithm in Content-Digest is verified here: send crc32c or sha-256, or none");
+  }
   return digest;
 }
 

@@ -15,9 +15,9 @@ struct ContentDigest {
   std::optional<Sha256Digest> sha256;
 };
 
-/// A Content-Digest field (RFC 9530): "crc32c=:yZRlqg==:, sha-256=:...:". Other algorithms are passed over,
-/// as the RFC has it. Throws Error invalid_request where the field is no dictionary of byte sequences, or a
-/// digest has the wrong length.
+/// A Content-Digest field (RFC 9530): "crc32c=:yZRlqg==:, sha-256=:...:". Other algorithms are passed over
+/// beside one of these. Throws Error invalid_request where the field is no dictionary of byte sequences, a
+/// digest has the wrong length, or all are of other algorithms: who sends a digest wants it verified.
 ContentDigest parse_content_digest(std::string_view value);
 
 /// The same form, of what is known; "" if nothing is.

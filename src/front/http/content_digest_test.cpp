@@ -20,9 +20,22 @@ TEST(ContentDigest, ReadsWhatItKnows) {
 }
 
 TEST(ContentDigest, PassesOverOtherAlgorithms) {
-  const ContentDigest digest = parse_content_digest("md5=:XUFAKrxLKna5cZ2REBfFkg==:,x.y_z*=:AA==:");
-  EXPECT_FALSE(digest.crc32c);
+  const ContentDigest digest = parse_content_digest(
+      "md5=:XUFAKrxLKna5cZ2REBfFkg==:,x.y_z*=:AA==:, crc32c=:mnG7TA==:");
+  EXPECT_EQ(digest.crc32c, 0x9a71bb4cU);
   EXPECT_FALSE(digest.sha256);
+}
+
+TEST(ContentDigest, RefusesWhatItCouldNotVerify) {
+  for (const char* value : {"md5=:XUFAKrxLKna5cZ2REBfFkg==:", "sha-512=:AA==:, x.y_z*=:AA==:"}) {
+    try {
+      parse_content_digest(value);
+      ADD_FAILURE() << value;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), Reason::invalid_request);
+      EXPECT_NE(error.message().find("send crc32c or sha-256"), std::string::npos) << error.message();
+    }
+  }
 }
 
 TEST(ContentDigest, RefusesOtherForms) {
