@@ -27,9 +27,6 @@ using Grade = Finding::Grade;
 // for one part.
 constexpr std::int64_t kFreeBytesFew = 10 * GiB;
 constexpr std::int64_t kFreeBytesTooFew = 512 * MiB;
-// Files besides connections: databases, logs, listeners, one for each part or download under way.
-constexpr std::int64_t kFilesAConnection = 2;
-constexpr std::int64_t kFilesBesides = 100;
 
 /// Room for what is to come, in the folder or where it would be made. `if_missing`: advice where it is not
 /// there, "" if nothing is wrong with that.
@@ -109,7 +106,7 @@ Finding clock() {
 }
 
 Finding open_files(const Config& config) {
-  const std::int64_t needed = kFilesAConnection * config.limits.connections_max + kFilesBesides;
+  const std::int64_t needed = open_files_for(config.limits.connections_max);
   const std::int64_t allowed = open_files_max();
   const std::string what = fmt::format("open files: {} allowed, {} needed for {} connections", allowed,
                                        needed, config.limits.connections_max);

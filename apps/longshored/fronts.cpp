@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "apps/longshored/config_value.h"
+#include "apps/longshored/process.h"
 #include "domain/error.h"
 
 namespace longshore::server {
@@ -34,7 +35,7 @@ std::vector<asio::ip::address> trusted_proxies(const Config& config) {
 }
 
 ClientLimits::Config limits_of_clients(const Config& config) {
-  return {.connections_max = config.limits.connections_max,
+  return {.connections_max = connections_within(open_files_max(), config.limits.connections_max),
           .request_rate = static_cast<int>(config.limits.request_rate)};
 }
 
@@ -93,6 +94,12 @@ Fronts::Fronts(const FrontPorts& ports, const Config& config)
 
 void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
   constexpr std::int64_t kOperatorsConnections = 100;  // a few scrapers and probes
+  const std::int64_t open_files = open_files_max();
+  const std::int64_t wanted = config.limits.connections_max;
+  if (const std::int64_t within = connections_within(open_files, wanted); within < wanted) {
+    log.warn("fewer connections than limits.connections_max: raise the limit of open files",
+             {{"open_files", open_files}, {"connections", within}});
+  }
   const auto surface = config.metrics.separate ? http::Surface::clients : http::Surface::both;
   listen_on(config.http.listen, "HTTP", log, [&](const tcp::endpoint& endpoint) {
     return http_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections()}, surface);

@@ -19,5 +19,13 @@ TEST(ProcessTest, NoCoreDumpsAndAllTheFilesItMayHave) {
   EXPECT_EQ(static_cast<rlim_t>(open_files_max()), limit.rlim_cur);
 }
 
+TEST(ProcessTest, NoMoreConnectionsThanThereAreFilesFor) {
+  EXPECT_EQ(connections_within(1'000'000, 10'000), 10'000);
+  EXPECT_EQ(connections_within(1024, 10'000), 462);
+  EXPECT_EQ(connections_within(1024, 100), 100);
+  EXPECT_EQ(connections_within(0, 10'000), 4);
+  EXPECT_LE(open_files_for(connections_within(1024, 10'000)), 1024);
+}
+
 }  // namespace
 }  // namespace longshore::server
