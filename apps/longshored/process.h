@@ -12,8 +12,8 @@ void prepare_process();
 /// How many files it may have open now.
 std::int64_t open_files_max();
 
-/// How many of them a server of so many connections needs: each has its socket and one for the part or download
-/// on it; databases, logs and listeners have the rest.
+/// How many of them a server of so many connections needs: each has its socket and one for the part or
+/// download on it; databases, logs and listeners have the rest.
 std::int64_t open_files_for(std::int64_t connections);
 
 /// `wanted`, or as many as there are files for: whom a server takes, it must be able to serve.
