@@ -147,9 +147,50 @@ TEST_F(RedisClient, AWrongPasswordIsSaidAtOnceAndNotTold) {
   const auto refused = failure(*redis, echo("x"));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->outcome(), Outcome::refused);
-  EXPECT_NE(refused->message().find("WRONGPASS"), std::string::npos) << refused->message();
-  EXPECT_EQ(refused->message().find("not-this-one"), std::string::npos);
+  EXPECT_NE(said_.str().find("WRONGPASS"), std::string::npos) << said_.str();
+  EXPECT_EQ(said_.str().find("not-this-one"), std::string::npos);
+  EXPECT_EQ(refused->message(), "the session store refuses this server") << "that is all that clients read";
   EXPECT_LT(elapsed(), Millis{3000});
+}
+
+TEST_F(RedisClient, WhereSomeAreAwayAWrongPasswordElsewhereIsNotTheEnd) {
+  Options wrong = short_of_time(options());
+  wrong.password = Secret("not-this-one");
+  wrong.url.addresses.insert(wrong.url.addresses.begin(),
+                             Address{.host = "127.0.0.1", .port = 1, .socket = {}});
+  const auto refused = failure(*client(wrong), echo("x"));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->outcome(), Outcome::retry);
+}
+
+TEST_F(RedisClient, ADatabaseThatThereIsNotIsSaidAtOnce) {
+  Options wrong = options();
+  wrong.url.database = 60'000;
+  const auto refused = failure(*client(wrong), echo("x"));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->outcome(), Outcome::refused);
+}
+
+TEST_F(RedisClient, APathThatNoSocketCanHaveIsAnErrorLikeOthers) {
+  Options wrong = short_of_time(options());
+  wrong.url.addresses = {Address{.host = {}, .port = 0, .socket = "/" + std::string(200, 's')}};
+  const auto redis = client(wrong);
+  for (int round = 0; round < 2; ++round) {
+    const auto late = failure(*redis, echo("x"));
+    ASSERT_TRUE(late);
+    EXPECT_EQ(late->outcome(), Outcome::retry);
+  }
+  EXPECT_NE(said_.str().find("ss cannot be reached"), std::string::npos) << said_.str();
+}
+
+TEST_F(RedisClient, OfAScriptThatBreaksOffItIsNotKnownWhatItDid) {
+  static const Script script(
+      "redis.call('HSET', KEYS[1], 'text', 'x')\nreturn redis.call('LPUSH', KEYS[1], 'x')", Effect::repeats);
+  const auto redis = client(options());
+  const auto failed = failure(*redis, Call{.script = &script, .keys = {"upload:half"}, .arguments = {}});
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->outcome(), Outcome::unknown);
+  EXPECT_EQ(run(*redis, get("upload:half")).text, "x");
 }
 
 TEST_F(RedisClient, WhatTheUserMayNotDoIsRefused) {
@@ -166,7 +207,8 @@ TEST_F(RedisClient, NobodyThereIsToldInTime) {
   const auto late = failure(*redis, append("k", "x"));
   ASSERT_TRUE(late);
   EXPECT_EQ(late->outcome(), Outcome::retry) << "nothing was sent";
-  EXPECT_NE(late->message().find("127.0.0.1:1"), std::string::npos) << late->message();
+  EXPECT_NE(said_.str().find("127.0.0.1:1 cannot be reached"), std::string::npos) << said_.str();
+  EXPECT_EQ(late->message(), "the session store does not answer") << "that is all that clients read";
   EXPECT_LT(elapsed(), Millis{3000});
 }
 

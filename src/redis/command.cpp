@@ -1,27 +1,26 @@
 #include "redis/command.h"
 
-#include <hiredis/hiredis.h>
-#include <memory>
-#include <new>
-#include <vector>
+#include <algorithm>
 
 namespace longshore::redis {
+namespace {
+
+std::string head(char kind, std::size_t number) { return kind + std::to_string(number) + "\r\n"; }
+
+}  // namespace
 
 void append_command(std::string& out, std::span<const std::string_view> words) {
-  struct Free {
-    void operator()(char* command) const { redisFreeCommand(command); }
-  };
-  std::vector<const char*> starts;
-  std::vector<std::size_t> sizes;
+  constexpr std::size_t kAroundAWord = 16;
+  std::size_t size = out.size() + kAroundAWord;
+  for (const std::string_view word : words) size += word.size() + kAroundAWord;
+  if (size > out.capacity()) out.reserve(std::max(size, out.capacity() * 2));
+
+  out += head('*', words.size());
   for (const std::string_view word : words) {
-    starts.push_back(word.data());
-    sizes.push_back(word.size());
+    out += head('$', word.size());
+    out += word;
+    out += "\r\n";
   }
-  char* made = nullptr;
-  const int size = redisFormatCommandArgv(&made, static_cast<int>(words.size()), starts.data(), sizes.data());
-  const std::unique_ptr<char, Free> command(made);
-  if (size < 0) throw std::bad_alloc();
-  out.append(command.get(), static_cast<std::size_t>(size));
 }
 
 }  // namespace longshore::redis

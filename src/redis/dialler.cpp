@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <exception>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
+#include <sys/socket.h>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -47,10 +54,25 @@ asio::awaitable<T> in_time(Timers& timers, Millis limit, asio::awaitable<T> work
 /// Throws Lost if the reply is an error.
 void require_done(const Reply& reply, const std::string& what) {
   if (!reply.is_error()) return;
-  constexpr std::array<std::string_view, 3> kForGood{"WRONGPASS", "NOAUTH", "NOPERM"};
+  constexpr std::array<std::string_view, 6> kForGood{"WRONGPASS",    "NOAUTH",
+                                                     "NOPERM",       "ERR invalid password",  // of Redis 5
+                                                     "ERR DB index", "ERR invalid DB index"};
   const bool for_good = std::ranges::any_of(
       kForGood, [&](std::string_view word) { return reply.text.starts_with(word); });
-  throw Lost(what + ": " + reply.text, for_good);
+  const std::string why = what + ": " + reply.text;
+  throw for_good ? Lost::for_good(why) : Lost(why);
+}
+
+/// A peer that has gone without a word is noticed while nothing is sent, and soon when something is.
+void watch_peer(StreamSocket& socket, Millis timeout) {
+  const auto set = [&](int level, int option, int value) {
+    ::setsockopt(socket.native_handle(), level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 5);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 2);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout.count()));
 }
 
 }  // namespace
@@ -64,15 +86,20 @@ Dialler::Dialler(const Options& options, Timers& timers)
                                .protocol = ""}) {}
 
 asio::awaitable<std::unique_ptr<Wire>> Dialler::connect(Address address) const {
-  if (!address.socket.empty()) co_return std::make_unique<Wire>(co_await dial_socket(address.socket));
   HttpEndpoint endpoint{.tls = options_.url.tls, .host = address.host, .port = address.port};
   std::string why;
   try {
-    co_return std::make_unique<Wire>(co_await dial(std::move(endpoint), tls_));
+    if (!address.socket.empty()) co_return std::make_unique<Wire>(co_await dial_socket(address.socket));
+    auto channel = co_await dial(std::move(endpoint), tls_);
+    watch_peer(channel->socket(), options_.timeout);
+    co_return std::make_unique<Wire>(std::move(channel));
   } catch (const HttpError& error) {
     why = error.what();
-  } catch (const boost::system::system_error&) {
-    why = address.text() + " was given up";
+  } catch (const Lost&) {
+    throw;
+  } catch (const boost::system::system_error& error) {
+    const bool given_up = error.code() == asio::error::operation_aborted;
+    why = address.text() + (given_up ? " was given up" : " cannot be reached: " + error.code().message());
   } catch (const std::runtime_error& error) {
     why = address.text() + ": " + error.what();  // no name that TLS could check
   }
@@ -124,26 +151,43 @@ asio::awaitable<Address> Dialler::ask_sentinel(Address sentinel) const {
   co_return Address{.host = reply.elements[0].text, .port = port, .socket = {}};
 }
 
-asio::awaitable<std::unique_ptr<Wire>> Dialler::open_master(Address& found) const {
+asio::awaitable<std::unique_ptr<Wire>> Dialler::open_master(Address& found) {
+  const std::vector<Address>& addresses = options_.url.addresses;
   std::string why;
-  bool refused = false;
-  for (const Address& address : options_.url.addresses) {
+  bool refused = true;
+  for (std::size_t n = 0; n < addresses.size(); ++n) {
+    const std::size_t place = (last_good_ + n) % addresses.size();
+    const Address& address = addresses[place];
     try {
       found = address;
       if (options_.url.topology == Topology::sentinel)
         found = co_await in_time(timers_, options_.connect_timeout, ask_sentinel(address), address);
-      co_return co_await in_time(timers_, options_.connect_timeout, open_if_master(found), found);
+      auto wire = co_await in_time(timers_, options_.connect_timeout, open_if_master(found), found);
+      last_good_ = place;
+      co_return wire;
     } catch (const Lost& lost) {
       if (!why.empty()) why += "; ";
       why += lost.what();
-      refused = lost.refused();
+      refused = refused && lost.refused();
     }
   }
-  throw Lost(why, refused);
+  throw refused ? Lost::for_good(why) : Lost(why);
 }
 
-asio::awaitable<SlotMap> Dialler::ask_for_slots(Address node) const {
-  return in_time(timers_, options_.connect_timeout, ask_node(node), node);
+asio::awaitable<SlotMap> Dialler::ask_for_slots(std::vector<Address> nodes) const {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto ask = [&](const Address& node) {
+    return asio::co_spawn(executor, in_time(timers_, options_.connect_timeout, ask_node(node), node),
+                          asio::deferred);
+  };
+  std::vector<decltype(ask(nodes.front()))> asked;
+  for (const Address& node : nodes) asked.push_back(ask(node));
+  auto [order, errors, maps] = co_await asio::experimental::make_parallel_group(std::move(asked))
+                                   .async_wait(asio::experimental::wait_for_one_success(),
+                                               asio::use_awaitable);
+  for (const std::size_t place : order)
+    if (!errors[place]) co_return std::move(maps[place]);
+  std::rethrow_exception(errors[order.front()]);
 }
 
 asio::awaitable<SlotMap> Dialler::ask_node(Address node) const {
@@ -151,7 +195,7 @@ asio::awaitable<SlotMap> Dialler::ask_node(Address node) const {
   const Reply reply = co_await wire->ask({"CLUSTER", "SLOTS"});
   require_done(reply, node.text() + " does not tell its slots");
   auto map = SlotMap::parse(reply, node);
-  if (!map) throw Lost(node.text() + " does not tell its slots as a cluster does");
+  if (!map) throw Lost(node.text() + " does not tell its slots as a node of a cluster does");
   co_return std::move(*map);
 }
 

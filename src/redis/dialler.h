@@ -23,10 +23,10 @@ class Dialler {
   /// To this server: logged in, its database chosen.
   boost::asio::awaitable<std::unique_ptr<Wire>> open(Address address) const;
   /// To the server that says of itself that it is the master: of the addresses, or the one that a Sentinel
-  /// names. Not for a cluster. `found`: where it is.
-  boost::asio::awaitable<std::unique_ptr<Wire>> open_master(Address& found) const;
-  /// What a node of the cluster says of its slots.
-  boost::asio::awaitable<SlotMap> ask_for_slots(Address node) const;
+  /// names, beginning with the address that led there last. Not for a cluster. `found`: where it is.
+  boost::asio::awaitable<std::unique_ptr<Wire>> open_master(Address& found);
+  /// What the first of these nodes of the cluster to answer says of its slots. All are asked at once.
+  boost::asio::awaitable<SlotMap> ask_for_slots(std::vector<Address> nodes) const;
 
  private:
   boost::asio::awaitable<std::unique_ptr<Wire>> connect(Address address) const;
@@ -40,6 +40,7 @@ class Dialler {
   const Options& options_;
   Timers& timers_;
   const TlsContext tls_;
+  std::size_t last_good_ = 0;  // of the addresses: the one that led to the master
 };
 
 }  // namespace longshore::redis

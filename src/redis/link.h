@@ -19,7 +19,8 @@
 namespace longshore::redis {
 
 /// The way to one server, or to whichever is the master: one connection, on which calls are pipelined, and
-/// which is made anew when there is something to send. Used on one loop.
+/// which is made anew when there is something to send. Nobody knows whether one that was idle for long is
+/// still there, or leads to the master still: it is given up. Used on one loop.
 class Link {
  public:
   /// What becomes of the calls.
@@ -36,7 +37,7 @@ class Link {
     virtual void on_lost(PendingPtr pending, const Lost& why) = 0;
   };
   struct Tools {
-    const Dialler& dialler;
+    Dialler& dialler;
     const Options& options;
     Timers& timers;
     Random& random;
@@ -47,15 +48,18 @@ class Link {
   /// `fixed`: nullopt: whichever is the master.
   Link(boost::asio::any_io_executor executor, std::optional<Address> fixed, Tools tools);
 
-  /// Connects, sends, reads, until it is retired or cancelled.
+  /// Connects, sends, reads, until it is retired or cancelled. Whatever goes wrong ends a connection only.
   static boost::asio::awaitable<void> run(std::shared_ptr<Link> self);
 
   void send(PendingPtr pending);
   /// Hands calls back whose time is over, and ends a connection that has stalled.
   void expire(SteadyTime now);
-  /// Ends the connection; what waits is sent on the next one.
-  void drop(const std::string& why);
+  /// Sends nothing more on this connection, and ends it when what was sent is answered; what waits is handed
+  /// back then.
+  void leave(const std::string& why);
   [[nodiscard]] bool is_idle() const { return waiting_.empty() && sent_.empty(); }
+  /// The last connection ended badly, or could not be had.
+  [[nodiscard]] bool is_down() const { return down_; }
   /// Ends it for good; when it is idle.
   void retire();
   /// Where it leads, or led last.
@@ -68,12 +72,17 @@ class Link {
     SteadyTime at;
   };
 
-  boost::asio::awaitable<void> work();
-  boost::asio::awaitable<void> something_to_do();
+  enum class Found { work, nothing };
+
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<Found> wait_for_work(SteadyTime until);
   boost::asio::awaitable<void> connect();
+  boost::asio::awaitable<void> converse();
+  boost::asio::awaitable<void> pause();
   boost::asio::awaitable<void> read_replies();
   boost::asio::awaitable<void> write_calls();
   std::string take_batch();
+  void end_if_stalled(SteadyTime now);
   void settle(const Lost& why);
   void hand_back(Sent sent, const Lost& why);
   void note_failure(const Lost& why);
@@ -86,7 +95,8 @@ class Link {
   std::deque<PendingPtr> waiting_;
   std::deque<Sent> sent_;
   std::uint64_t bytes_encoded_ = 0;  // of this connection
-  std::string why_dropped_;
+  std::string why_ended_;            // by us; "": not by us
+  bool leaving_ = false;
   Millis step_;  // of the next reconnection
   bool down_ = false;
   bool retired_ = false;

@@ -25,6 +25,7 @@ struct Options {
   // After a lost connection: drawn from [0, step], where the step doubles from least to most.
   Millis reconnect_least{20};
   Millis reconnect_most{1000};
+  Millis idle_most{10'000};  // so long a connection is kept that nobody uses
   // Calls that wait for a reply, and their bytes; more are refused at once. A stalled server costs no more.
   std::size_t calls_max = 20'000;
   std::size_t bytes_max = 64U << 20U;

@@ -29,12 +29,15 @@ struct Pending {
   Call call;
   SteadyTime deadline;
   std::shared_ptr<Waiting> waiting;
-  std::size_t place = 0;  // among those that were asked together
-  std::size_t bytes = 0;  // about what it takes
-  bool by_text = false;   // the server does not know the script's name
-  bool asking = false;    // sent to a node that does not have the slot yet
-  int redirects = 0;
-  std::string problem;  // what it last met with
+  std::size_t place = 0;    // among those that were asked together
+  std::size_t bytes = 0;    // about what it takes
+  bool by_text = false;     // the server does not know the script's name
+  bool asking = false;      // sent to a node that does not have the slot yet
+  bool maybe_done = false;  // an answer to it was lost
+  int redirects = 0;        // since it last waited
+  int waits = 0;            // how often it was kept back
+  SteadyTime not_before;    // kept back until then
+  std::string problem;      // what it last met with
 };
 using PendingPtr = std::unique_ptr<Pending>;
 

@@ -14,7 +14,7 @@ class PendingTest : public testing::Test {
     return out;
   }
 
-  const Script script_{"return 1"};
+  const Script script_{"return 1", Effect::none};
   Pending pending_;
 };
 

@@ -1,5 +1,6 @@
 #include "redis/reply_reader.h"
 
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -8,40 +9,45 @@
 namespace longshore::redis {
 namespace {
 
-// hiredis calls these for each value; `task` says where in the reply it stands. A null pointer tells it that
-// there is no memory.
+// hiredis calls these for each value; `task` says where in the reply it stands. It is C: no exception may
+// pass through it, and a null pointer tells it that there is no memory.
 
-Reply* place_for(const redisReadTask* task, Reply::Kind kind) {
-  Reply* reply = task->parent != nullptr
-                     ? &static_cast<Reply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)]
-                     : std::make_unique<Reply>().release();  // free_reply() or next() takes it
-  reply->kind = kind;
-  return reply;
+template <class Make>
+void* put(const redisReadTask* task, Make make) noexcept {
+  try {
+    Reply made = make();
+    if (task->parent == nullptr)
+      return std::make_unique<Reply>(std::move(made)).release();  // free_reply() or next() takes it
+    auto& siblings = static_cast<Reply*>(task->parent->obj)->elements;
+    return &(siblings[static_cast<std::size_t>(task->idx)] = std::move(made));
+  } catch (const std::exception&) {
+    return nullptr;
+  }
 }
 
 void* create_string(const redisReadTask* task, char* text, std::size_t size) {
   const Reply::Kind kind = task->type == REDIS_REPLY_ERROR    ? Reply::Kind::error
                            : task->type == REDIS_REPLY_STATUS ? Reply::Kind::status
                                                               : Reply::Kind::text;
-  Reply* reply = place_for(task, kind);
-  reply->text.assign(text, size);
-  return reply;
+  return put(task, [&] { return Reply{.kind = kind, .text = std::string(text, size)}; });
 }
 
 void* create_array(const redisReadTask* task, int count) {
   if (count > ReplyReader::kElementsMax) return nullptr;
-  Reply* reply = place_for(task, Reply::Kind::array);
-  reply->elements.resize(static_cast<std::size_t>(count));
-  return reply;
+  return put(task, [&] {
+    Reply array{.kind = Reply::Kind::array};
+    array.elements.resize(static_cast<std::size_t>(count));
+    return array;
+  });
 }
 
 void* create_integer(const redisReadTask* task, long long value) {
-  Reply* reply = place_for(task, Reply::Kind::integer);
-  reply->integer = value;
-  return reply;
+  return put(task, [&] { return Reply{.kind = Reply::Kind::integer, .integer = value}; });
 }
 
-void* create_nil(const redisReadTask* task) { return place_for(task, Reply::Kind::nil); }
+void* create_nil(const redisReadTask* task) {
+  return put(task, [] { return Reply{}; });
+}
 
 void free_reply(void* root) { const std::unique_ptr<Reply> owned(static_cast<Reply*>(root)); }
 

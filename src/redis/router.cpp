@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 #include <variant>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace longshore::redis {
 namespace {
@@ -12,8 +16,18 @@ namespace asio = boost::asio;
 
 // Slots that move from node to node while one asks end somewhere; nodes that point at each other do not.
 constexpr int kRedirectsMax = 16;
-// A call's time is looked at so many times, and what waits for better times is tried as often.
+// A call's time is looked at so many times. What waits for better times is tried at the next of them, and
+// then after pauses that double, up to the longest.
 constexpr int kTicksPerTimeout = 40;
+constexpr int kLongestPausesPerTimeout = 4;
+// While a server says that it cannot just now, no more of those that wait are sent each time, to see.
+constexpr int kScouts = 32;
+// The nodes of a cluster are asked for their slots so many at once, and all of it no more often than that.
+constexpr std::size_t kAskedAtOnce = 3;
+constexpr Millis kLearnEvery{1000};
+// The log has the same reason once in the first, and any other no more often than the second.
+constexpr Millis kNoteSameEvery{60'000};
+constexpr Millis kNoteEvery{1000};
 
 std::size_t size_of(const Call& call) {
   std::size_t bytes = sizeof(Pending) + call.script->sha1().size();
@@ -21,6 +35,22 @@ std::size_t size_of(const Call& call) {
   for (const std::string& argument : call.arguments) bytes += argument.size();
   return bytes;
 }
+
+void report(const Log& log, const std::exception& error) {
+  log.error("this server's part of the connection to Redis has failed", {{"why", error.what()}});
+}
+
+/// Lowers a flag at its end, however that comes.
+class Lowers {
+ public:
+  explicit Lowers(bool& flag) : flag_(flag) {}
+  Lowers(const Lowers&) = delete;
+  Lowers& operator=(const Lowers&) = delete;
+  ~Lowers() { flag_ = false; }
+
+ private:
+  bool& flag_;
+};
 
 template <class... F>
 struct Overloaded : F... {
@@ -50,8 +80,10 @@ void Router::accept(Call call, std::shared_ptr<Waiting> waiting, std::size_t pla
   pending->place = place;
   ++calls_open_;
   bytes_open_ += pending->bytes;
-  if (calls_open_ > options_.calls_max || bytes_open_ > options_.bytes_max)
-    return end(std::move(pending), Outcome::retry, "too many calls wait for an answer already");
+  if (calls_open_ > options_.calls_max || bytes_open_ > options_.bytes_max) {
+    forget(*pending);
+    return fail(*pending, Outcome::retry, "too many calls wait for the session store already");
+  }
   watch_the_clock();
   route(std::move(pending));
 }
@@ -68,6 +100,7 @@ void Router::on_reply(Link& link, PendingPtr pending, Reply reply) {
   const Verdict verdict = judge(reply, link.address());
   std::visit(Overloaded{
                  [&](const Answered&) {
+                   pressed_ = false;
                    forget(*pending);
                    pending->waiting->replied(pending->place, std::move(reply));
                  },
@@ -78,16 +111,25 @@ void Router::on_reply(Link& link, PendingPtr pending, Reply reply) {
                  [&](const Moved& moved) {
                    slots_.set(moved.slot, moved.to);
                    learn_slots();
+                   pending->asking = false;
                    follow(std::move(pending), moved.to);
                  },
                  [&](const Ask& ask) {
                    pending->asking = true;
                    follow(std::move(pending), ask.to);
                  },
-                 [&](const Later&) { park(std::move(pending), reply.text); },
-                 [&](const NotMaster&) {
-                   link.drop("it is a replica now");
+                 [&](const Later&) {
+                   pressed_ = true;
                    park(std::move(pending), reply.text);
+                 },
+                 [&](const NotMaster&) {
+                   link.leave("it is a replica now");
+                   park(std::move(pending), reply.text);
+                   if (options_.url.topology == Topology::cluster) learn_slots();
+                 },
+                 [&](const BrokenOff&) {
+                   pending->maybe_done = true;
+                   end(std::move(pending), Outcome::refused, reply.text);
                  },
                  [&](const Refused&) { end(std::move(pending), Outcome::refused, reply.text); },
              },
@@ -105,23 +147,37 @@ void Router::on_unsent(PendingPtr pending, const Lost& why) {
 }
 
 void Router::on_lost(PendingPtr pending, const Lost& why) {
-  if (pending->call.reads) return on_unsent(std::move(pending), why);
-  end(std::move(pending), Outcome::unknown, std::string("it may or may not have been done: ") + why.what());
+  pending->maybe_done = true;
+  if (pending->call.script->effect() != Effect::each_time) return on_unsent(std::move(pending), why);
+  end(std::move(pending), Outcome::unknown, why.what());
 }
 
 void Router::park(PendingPtr pending, std::string problem) {
+  const Millis longest = std::max(options_.timeout / kLongestPausesPerTimeout, Millis{1});
+  Millis pause = std::max(options_.timeout / kTicksPerTimeout, Millis{1});
+  for (int n = 0; n < pending->waits && pause < longest; ++n) pause *= 2;
+  pause = std::min(pause, longest);
+  const auto jitter = random_.below(static_cast<std::uint64_t>(pause.count()) / 2 + 1);
+  pending->not_before = std::chrono::steady_clock::now() + pause / 2 +
+                        Millis{static_cast<Millis::rep>(jitter)};
+  ++pending->waits;
+  pending->asking = false;
+  pending->redirects = 0;
   pending->problem = std::move(problem);
   parked_.push_back(std::move(pending));
 }
 
-void Router::route_parked() {
-  const SteadyTime now = std::chrono::steady_clock::now();
+void Router::route_parked(SteadyTime now, bool before_their_time) {
+  int sent = 0;
   for (PendingPtr& pending : std::exchange(parked_, {})) {
     if (pending->deadline <= now) {
       const std::string problem = pending->problem;
       end(std::move(pending), Outcome::retry, problem);
-    } else {
+    } else if ((before_their_time || pending->not_before <= now) && (!pressed_ || sent < kScouts)) {
+      ++sent;
       route(std::move(pending));
+    } else {
+      parked_.push_back(std::move(pending));
     }
   }
 }
@@ -132,11 +188,28 @@ void Router::follow(PendingPtr pending, const Address& to) {
 }
 
 void Router::end(PendingPtr pending, Outcome outcome, const std::string& why) {
+  note(why);
   forget(*pending);
-  const std::string message = "Redis: " + why;
-  pending->waiting->failed(pending->place, outcome == Outcome::refused
-                                               ? Error(Reason::state_unavailable, message, {}, outcome)
-                                               : unavailable(Reason::state_unavailable, message, outcome));
+  if (pending->maybe_done && pending->call.script->effect() != Effect::none) outcome = Outcome::unknown;
+  fail(*pending, outcome,
+       outcome == Outcome::refused ? "the session store refuses this server"
+                                   : "the session store does not answer");
+}
+
+/// What clients read says nothing of servers and their addresses: that is for the log.
+void Router::fail(const Pending& pending, Outcome outcome, const std::string& message) {
+  const Error error = outcome == Outcome::refused ? Error(Reason::state_unavailable, message, {}, outcome)
+                                                  : unavailable(Reason::state_unavailable, message, outcome);
+  pending.waiting->failed(pending.place, error);
+}
+
+void Router::note(const std::string& problem) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const Millis quiet = problem == noted_ ? kNoteSameEvery : kNoteEvery;
+  if (noted_at_ != SteadyTime{} && now < noted_at_ + quiet) return;
+  noted_at_ = now;
+  noted_ = problem;
+  log_.warn("a call to Redis has failed", {{"why", problem}});
 }
 
 void Router::forget(const Pending& pending) {
@@ -155,8 +228,16 @@ Link& Router::link_to(const std::optional<Address>& address) {
 }
 
 void Router::spawn(asio::awaitable<void> work) {
-  // What ends such a coroutine is its cancellation: what can go wrong it deals with itself.
-  gate_.spawn(executor_, std::move(work), [](const std::exception_ptr&) {});
+  gate_.spawn(executor_, std::move(work), [log = log_](const std::exception_ptr& how) {
+    try {
+      std::rethrow_exception(how);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) return;  // the process ends
+      report(log, error);
+    } catch (const std::exception& error) {
+      report(log, error);
+    }
+  });
 }
 
 void Router::watch_the_clock() {
@@ -164,27 +245,44 @@ void Router::watch_the_clock() {
 }
 
 asio::awaitable<void> Router::tick() {
+  const Lowers at_the_end(ticking_);
   const Millis pause = std::max(options_.timeout / kTicksPerTimeout, Millis{1});
-  while (calls_open_ > 0) {
+  while (is_at_work()) {
     co_await timers_.sleep_for(pause);
     const SteadyTime now = std::chrono::steady_clock::now();
-    for (const auto& [address, link] : links_) link->expire(now);
-    route_parked();
+    try {
+      for (const auto& [address, link] : links_) link->expire(now);
+      route_parked(now, false);
+    } catch (const std::exception& error) {
+      report(log_, error);  // the next look may go well
+    }
   }
-  ticking_ = false;
+}
+
+/// Also while nobody waits any more for a reply that should have come: its connection must not stay.
+bool Router::is_at_work() const {
+  return calls_open_ > 0 ||
+         std::ranges::any_of(links_, [](const auto& entry) { return !entry.second->is_idle(); });
 }
 
 void Router::learn_slots() {
-  if (!std::exchange(learning_, true)) spawn(ask_around());
+  const Millis since = slots_.masters().empty() ? options_.timeout / kTicksPerTimeout : kLearnEvery;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (learning_ || (learnt_at_ != SteadyTime{} && now < learnt_at_ + since)) return;
+  learnt_at_ = now;
+  learning_ = true;
+  spawn(ask_around());
 }
 
 asio::awaitable<void> Router::ask_around() {
-  std::vector<Address> nodes = slots_.masters();
-  nodes.insert(nodes.end(), options_.url.addresses.begin(), options_.url.addresses.end());
+  const Lowers at_the_end(learning_);  // what is parked again waits for the next tick
+  const std::vector<Address> nodes = nodes_to_ask();
   std::optional<Lost> lost;
-  for (const Address& node : nodes) {
+  for (std::size_t asked = 0; asked < nodes.size(); asked += kAskedAtOnce) {
+    const auto first = nodes.begin() + static_cast<std::ptrdiff_t>(asked);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(nodes.size() - asked, kAskedAtOnce));
     try {
-      slots_ = co_await dialler_.ask_for_slots(node);
+      slots_.learn(co_await dialler_.ask_for_slots({first, first + count}));
       lost.reset();
       break;
     } catch (const Lost& why) {
@@ -195,9 +293,20 @@ asio::awaitable<void> Router::ask_around() {
     for (PendingPtr& pending : std::exchange(parked_, {})) on_unsent(std::move(pending), *lost);
   } else {
     retire_strangers();
-    route_parked();
+    route_parked(std::chrono::steady_clock::now(), true);
   }
-  learning_ = false;  // only now: what is parked again waits for the next tick
+}
+
+/// Those that have just failed come last.
+std::vector<Address> Router::nodes_to_ask() const {
+  std::vector<Address> nodes = slots_.masters();
+  for (const Address& address : options_.url.addresses)
+    if (std::ranges::find(nodes, address) == nodes.end()) nodes.push_back(address);
+  std::ranges::partition(nodes, [&](const Address& address) {
+    const auto link = links_.find(address);
+    return link == links_.end() || !link->second->is_down();
+  });
+  return nodes;
 }
 
 /// Links to nodes that are masters no more.

@@ -34,17 +34,21 @@ class Router final : public Link::Owner {
  private:
   void route(PendingPtr pending);
   void park(PendingPtr pending, std::string problem);
-  void route_parked();
+  void route_parked(SteadyTime now, bool before_their_time);
   void follow(PendingPtr pending, const Address& to);
   void end(PendingPtr pending, Outcome outcome, const std::string& why);
+  void fail(const Pending& pending, Outcome outcome, const std::string& message);
+  void note(const std::string& problem);
   void forget(const Pending& pending);
   Link& link_to(const std::optional<Address>& address);
   void spawn(boost::asio::awaitable<void> work);
 
   void watch_the_clock();
   boost::asio::awaitable<void> tick();
+  [[nodiscard]] bool is_at_work() const;
   void learn_slots();
   boost::asio::awaitable<void> ask_around();
+  [[nodiscard]] std::vector<Address> nodes_to_ask() const;
   void retire_strangers();
 
   const boost::asio::any_io_executor executor_;
@@ -53,7 +57,7 @@ class Router final : public Link::Owner {
   Random& random_;
   const Log log_;
   Gate& gate_;
-  const Dialler dialler_;
+  Dialler dialler_;
 
   std::map<std::optional<Address>, std::shared_ptr<Link>> links_;  // nullopt: to whichever is the master
   SlotMap slots_;
@@ -62,6 +66,10 @@ class Router final : public Link::Owner {
   std::size_t bytes_open_ = 0;
   bool ticking_ = false;
   bool learning_ = false;
+  bool pressed_ = false;  // the last that was heard is that a server cannot just now
+  SteadyTime learnt_at_;
+  SteadyTime noted_at_;
+  std::string noted_;
 };
 
 }  // namespace longshore::redis

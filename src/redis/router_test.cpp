@@ -1,4 +1,6 @@
 #include <csignal>
+#include <string>
+#include <thread>
 
 #include "redis/client_fixture_test.h"
 #include "redis/slots.h"
@@ -93,67 +95,36 @@ TEST_F(FailOver, ACallOfManySlotsIsSentToAllNodes) {
   for (std::size_t n = 0; n < 3; ++n) EXPECT_GT(servers.tell(n, {"DBSIZE"}).integer, 30);
 }
 
-// ---- servers that say little
-
-/// Takes the question after the role, and answers that it is the master.
-void say_master(Peer& peer) {
-  peer.read(std::string_view("*1\r\n$4\r\nROLE\r\n").size());
-  peer.send("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n");
-}
-
-Options of(const ScriptedServer& server) {
-  Options options;
-  options.url = parse_url("redis://127.0.0.1:" + std::to_string(server.port()));
-  options.timeout = Millis{3000};
-  return options;
-}
-
-TEST_F(FailOver, WhatWasSentBeforeTheEndMayHaveBeenDone) {
-  const auto hear_and_leave = [](Peer& peer) {
-    say_master(peer);
-    peer.read(20);
-  };
-  const auto answer = [](Peer& peer) {
-    say_master(peer);
-    peer.read(20);
-    peer.send("$2\r\nhi\r\n");
-    peer.wait_for_close();
-  };
-  {
-    ScriptedServer server({hear_and_leave, answer});
-    const auto lost = failure(*client(of(server)), append("k", "x"));
-    ASSERT_TRUE(lost);
-    EXPECT_EQ(lost->outcome(), Outcome::unknown);
-  }
-  ScriptedServer server({hear_and_leave, answer});
-  const auto redis = client(of(server));
-  EXPECT_EQ(run(*redis, get("k")).text, "hi") << "what only reads is sent again";
-}
-
-TEST_F(FailOver, NoRedisAtAll) {
-  ScriptedServer server({[](Peer& peer) {
-    peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
-    peer.wait_for_close();
+/// A node that was reset answers as well, but knows nothing.
+TEST_F(FailOver, ANodeWithoutSlotsIsNotBelieved) {
+  const RedisProcess servers("cluster");
+  ScriptedServer reset({[](Peer& peer) {
+    while (peer.read(std::string_view("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n").size()).size() > 0)
+      peer.send("*0\r\n");
   }});
-  Options options = short_of_time(of(server));
-  const auto late = failure(*client(options), append("k", "x"));
-  ASSERT_TRUE(late);
-  EXPECT_EQ(late->outcome(), Outcome::retry);
-  EXPECT_NE(late->message().find("does not speak"), std::string::npos) << late->message();
-}
-
-TEST_F(FailOver, AServerThatHangsIsPassedOver) {
-  ScriptedServer silent({[](Peer& peer) { peer.wait_for_close(); }});
-  ScriptedServer server({[](Peer& peer) {
-    say_master(peer);
-    peer.read(20);
-    peer.send(":1\r\n");
-    peer.wait_for_close();
-  }});
-  Options options = of(silent);
-  options.url.addresses.push_back(of(server).url.addresses.front());
+  Options options = short_of_time(servers.options());
+  options.url.addresses.insert(options.url.addresses.begin(),
+                               Address{.host = "127.0.0.1", .port = reset.port(), .socket = {}});
   const auto redis = client(options);
-  EXPECT_EQ(run(*redis, append("k", "x")).integer, 1);
+  run(*redis, append("k", "a"));
+  EXPECT_EQ(run(*redis, get("k")).text, "a");
+}
+
+/// Its host has lost its power: nobody says that it is gone.
+TEST_F(FailOver, AReplicaTakesTheSlotsOfAMasterThatIsGone) {
+  const RedisProcess servers("replicated-cluster");
+  const auto redis = client(patient(servers.options()));
+  std::vector<std::string> keys;
+  for (int n = 0; n < 30; ++n) keys.push_back("key" + std::to_string(n));
+  for (const std::string& key : keys) run(*redis, set(key, "a"));
+  ::kill(servers.servers.at(0), SIGSTOP);
+  for (const std::string& key : keys) {
+    std::vector<Call> calls;
+    calls.push_back(set(key, "b"));
+    EXPECT_EQ(await(redis->run(std::move(calls))).size(), 1U) << key;
+  }
+  for (const std::string& key : keys) EXPECT_EQ(run(*redis, get(key)).text, "b") << key;
+  ::kill(servers.servers.at(0), SIGCONT);
 }
 
 }  // namespace

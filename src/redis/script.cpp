@@ -21,6 +21,7 @@ std::string sha1_of(const std::string& text) {
 
 }  // namespace
 
-Script::Script(std::string text) : text_(std::move(text)), sha1_(sha1_of(text_)) {}
+Script::Script(std::string text, Effect effect)
+    : text_(std::move(text)), effect_(effect), sha1_(sha1_of(text_)) {}
 
 }  // namespace longshore::redis

@@ -14,7 +14,6 @@ struct Call {
   const Script* script = nullptr;  // lives for ever
   std::vector<std::string> keys;   // not empty; of one slot
   std::vector<std::string> arguments;
-  bool reads = false;  // changes nothing: may be sent again after an answer was lost
 };
 
 /// Runs scripts where their keys are. Thread-safe.
@@ -25,10 +24,10 @@ class ScriptRunner {
   ScriptRunner& operator=(const ScriptRunner&) = delete;
   virtual ~ScriptRunner() = default;
 
-  /// Each call's reply, which is no error, in the order asked; all are sent at once. Throws
-  /// Error(state_unavailable) if one has none: Outcome::unknown where a script that changes something may
-  /// have run, retry where it has not, refused where it will not. Not cancelled: it ends within the time
-  /// limit.
+  /// Each call's reply, which is no error, in the order asked; all are sent at once, and sent again where
+  /// that does no harm (Script::effect). Throws Error(state_unavailable) if one has none: Outcome::unknown
+  /// where a script that changes something may have run, or has run in part; retry where it has not; refused
+  /// where it will not. Not cancelled: it ends within the time limit.
   virtual Task<std::vector<Reply>> run(std::vector<Call> calls) = 0;
 };
 

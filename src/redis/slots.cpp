@@ -58,10 +58,27 @@ const Address* SlotMap::find(Slot slot) const {
 
 void SlotMap::set(Slot slot, const Address& address) { of_slot_[slot] = number_of(address); }
 
-std::vector<Address> SlotMap::masters() const { return addresses_; }
+void SlotMap::learn(const SlotMap& newer) {
+  SlotMap both = newer;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    const Address* known = find(static_cast<Slot>(slot));
+    if (known && both.of_slot_[slot] == kUnknown) both.of_slot_[slot] = both.number_of(*known);
+  }
+  *this = std::move(both);
+}
+
+std::vector<Address> SlotMap::masters() const {
+  std::vector<bool> serves(addresses_.size());
+  for (const std::uint16_t number : of_slot_)
+    if (number != kUnknown) serves[number] = true;
+  std::vector<Address> all;
+  for (std::size_t number = 0; number < addresses_.size(); ++number)
+    if (serves[number]) all.push_back(addresses_[number]);
+  return all;
+}
 
 std::optional<SlotMap> SlotMap::parse(const Reply& reply, const Address& asked) {
-  if (!reply.is_array()) return std::nullopt;
+  if (!reply.is_array() || reply.elements.empty()) return std::nullopt;
   SlotMap map;
   for (const Reply& range : reply.elements) {
     if (!range.is_array() || range.elements.size() < 3) return std::nullopt;

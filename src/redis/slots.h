@@ -24,11 +24,13 @@ class SlotMap {
   /// nullptr: not known.
   [[nodiscard]] const Address* find(Slot slot) const;
   void set(Slot slot, const Address& address);
-  /// All masters in it, each once.
+  /// Takes over what `newer` knows; of the slots that it does not know nothing changes.
+  void learn(const SlotMap& newer);
+  /// All masters of slots, each once.
   [[nodiscard]] std::vector<Address> masters() const;
 
   /// What CLUSTER SLOTS answered to a server at `asked`, which may leave its own name out. nullopt: that is
-  /// no such answer.
+  /// no such answer, or there is no slot in it: a node that has forgotten its cluster knows none.
   static std::optional<SlotMap> parse(const Reply& reply, const Address& asked);
 
  private:

@@ -44,10 +44,23 @@ TEST(Slots, AMapIsReadAndAmended) {
   EXPECT_EQ(*map->find(100), at("asked", 3));
 }
 
+TEST(Slots, WhatIsNotToldIsNotForgotten) {
+  auto map = SlotMap::parse(
+      array({array({integer(0), integer(9), node("a", 1)}), array({integer(10), integer(19), node("b", 2)})}),
+      at("asked", 7));
+  const auto newer = SlotMap::parse(array({array({integer(0), integer(9), node("c", 3)})}), at("asked", 7));
+  ASSERT_TRUE(map && newer);
+  map->learn(*newer);
+  EXPECT_EQ(*map->find(0), at("c", 3));
+  EXPECT_EQ(*map->find(19), at("b", 2));
+  EXPECT_EQ(map->find(20), nullptr);
+  EXPECT_EQ(map->masters(), (std::vector{at("c", 3), at("b", 2)})) << "a serves none any more";
+}
+
 TEST(Slots, WhatIsNoMapIsRefused) {
   const Reply good = node("a", 1);
   for (const Reply& reply :
-       {text("x"), array({text("x")}), array({array({integer(0), integer(1)})}),
+       {text("x"), array({}), array({text("x")}), array({array({integer(0), integer(1)})}),
         array({array({integer(-1), integer(1), good})}), array({array({integer(0), integer(16'384), good})}),
         array({array({integer(0), integer(1), node("a", 0)})}),
         array({array({integer(0), integer(1), node("a", 65'536)})}),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sys/un.h>
 #include <utility>
 
 #include "base/ascii.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int kDatabaseMax = 65'535;
 constexpr std::size_t kAddressesMax = 64;
+constexpr std::size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
 
 [[noreturn]] void refuse(std::string why) { throw Error(Reason::invalid_request, std::move(why)); }
 
@@ -40,13 +42,14 @@ bool is_host(std::string_view host) {
 
 Address address_of(std::string_view text, std::uint16_t preset_port) {
   const bool bracketed = text.starts_with('[');
-  std::string_view rest = text.substr(bracketed ? 1 : 0);
-  const std::string_view host = take_until(rest, bracketed ? ']' : ':');
-  if (bracketed && rest.starts_with(':')) rest.remove_prefix(1);
-  if (!is_host(host) || (!bracketed && host.find(':') != std::string_view::npos))
+  const std::size_t end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos) refuse("\"" + std::string(text) + "\" is no HOST:PORT");
+  const std::string_view host = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
+  const std::string_view rest = text.substr(bracketed ? end + 1 : end);
+  if (!is_host(host) || (!rest.empty() && !rest.starts_with(':')))
     refuse("\"" + std::string(text) + "\" is no HOST:PORT");
   Address address{.host = std::string(host), .port = preset_port, .socket = {}};
-  if (!rest.empty()) address.port = static_cast<std::uint16_t>(number_of(rest, 1, 65'535, "port"));
+  if (!rest.empty()) address.port = static_cast<std::uint16_t>(number_of(rest.substr(1), 1, 65'535, "port"));
   return address;
 }
 
@@ -54,6 +57,8 @@ Url socket_url(std::string_view rest) {
   Url url;
   const std::string_view file = take_until(rest, '?');
   if (!file.starts_with('/')) refuse("a Unix socket is written unix:///FILE, with its whole path");
+  if (file.size() > kSocketPathMax)
+    refuse("the path of a Unix socket has at most " + std::to_string(kSocketPathMax) + " characters");
   url.addresses.push_back(Address{.host = {}, .port = 0, .socket = std::string(file)});
   if (rest.empty()) return url;
   if (!rest.starts_with("db=")) refuse("after ? only db=NUMBER may stand");
@@ -84,6 +89,7 @@ Url parse_url(std::string_view text) {
 
   const bool sentinel = url.topology == Topology::sentinel;
   std::string_view hosts = take_until(rest, '/');
+  if (hosts.ends_with(',')) refuse("after the last comma there is no server");
   while (!hosts.empty() && url.addresses.size() < kAddressesMax)
     url.addresses.push_back(address_of(take_until(hosts, ','), sentinel ? kSentinelPort : kPort));
   if (url.addresses.empty() || !hosts.empty()) refuse("name 1 to 64 servers, separated by commas");

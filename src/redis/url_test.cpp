@@ -39,6 +39,9 @@ TEST(Url, ASocket) {
   EXPECT_EQ(url.addresses[0].text(), "/run/redis.sock");
   EXPECT_EQ(url.database, 3);
   EXPECT_EQ(parse_url("unix:///s").database, 0);
+  const std::string longest = "unix:///" + std::string(106, 's');
+  EXPECT_EQ(parse_url(longest).addresses[0].socket.size(), 107U);
+  EXPECT_NE(refusal(longest + "s").find("107"), std::string::npos);
 }
 
 TEST(Url, SentinelsAndClusters) {
@@ -69,6 +72,12 @@ TEST(Url, WhatIsNoneIsRefusedWithAReason) {
                           "redis://host:x",
                           "redis://ho st",
                           "redis://a,,b",
+                          "redis://a,",
+                          "redis://host:",
+                          "redis://[::1",
+                          "redis://[::1]6379",
+                          "redis://[::1]:",
+                          "redis://::1",
                           "redis://host/x",
                           "redis://host/-1",
                           "redis://host/1/2",

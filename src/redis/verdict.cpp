@@ -3,20 +3,30 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 namespace longshore::redis {
 namespace {
 
 // The first word of an error says of what kind it is.
-constexpr std::array<std::string_view, 8> kLater{"TRYAGAIN",     // keys of a slot that is on its way
+constexpr std::array<std::string_view, 7> kLater{"TRYAGAIN",     // keys of a slot that is on its way
                                                  "CLUSTERDOWN",  // no majority
                                                  "LOADING",      // reads its file
                                                  "BUSY",         // a script runs for too long
-                                                 "MASTERDOWN",   // a replica without its master
                                                  "NOREPLICAS",   // fewer replicas than it wants for a write
                                                  "OOM",          // at its memory limit
                                                  "MISCONF"};     // cannot save, and takes no writes meanwhile
+
+// Scripts pass on what a command in them was refused with, behind words of their own. These are said of a
+// script's first change, never of a later one.
+constexpr std::array<std::string_view, 3> kLaterInScript{"-OOM", "-MISCONF", "cluster is down"};
+constexpr std::array<std::string_view, 2> kOfAScript{"user_script", "Error running script"};
+constexpr std::array<std::string_view, 2> kReplicaInScript{"READONLY", "stale replica"};
+
+bool holds_one(std::string_view text, std::span<const std::string_view> signs) {
+  return std::ranges::any_of(signs, [&](auto sign) { return text.find(sign) != std::string_view::npos; });
+}
 
 std::string_view take_word(std::string_view& rest) {
   const std::size_t at = std::min(rest.find(' '), rest.size());
@@ -53,7 +63,7 @@ Verdict judge(const Reply& reply, const Address& from) {
   std::string_view rest = reply.text;
   const std::string_view word = take_word(rest);
   if (word == "NOSCRIPT") return NotLoaded{};
-  if (word == "READONLY") return NotMaster{};
+  if (word == "READONLY" || word == "MASTERDOWN") return NotMaster{};  // the latter has lost its master
   if (word == "MOVED" || word == "ASK") {
     auto to = redirect(rest, from);
     if (!to) return Refused{};
@@ -61,10 +71,11 @@ Verdict judge(const Reply& reply, const Address& from) {
     return *to;
   }
   if (std::ranges::find(kLater, word) != kLater.end()) return Later{};
-  // Scripts pass on what a command in them was refused with, behind words of their own.
-  if (reply.text.find("READONLY") != std::string::npos) return NotMaster{};
-  if (reply.text.find("-OOM") != std::string::npos) return Later{};
-  return Refused{};
+  if (reply.text.starts_with("ERR max number of clients")) return Later{};
+  if (!holds_one(reply.text, kOfAScript)) return Refused{};
+  if (holds_one(reply.text, kReplicaInScript)) return NotMaster{};
+  if (holds_one(reply.text, kLaterInScript)) return Later{};
+  return BrokenOff{};
 }
 
 }  // namespace longshore::redis

@@ -24,14 +24,24 @@ TEST(Verdict, WhatOneMayDoAboutIt) {
   for (const char* later :
        {"TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN The cluster is down",
         "LOADING Redis is loading the dataset in memory", "BUSY Redis is busy running a script",
-        "MASTERDOWN Link with MASTER is down", "NOREPLICAS Not enough good replicas to write.",
+        "NOREPLICAS Not enough good replicas to write.",
         "OOM command not allowed when used memory > 'maxmemory'.", "MISCONF Redis is configured to save",
-        "ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed"})
+        "ERR max number of clients reached",
+        "ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed",
+        "ERR Error running script (call to f_1): @user_script:1: -MISCONF Redis is configured to save",
+        "CLUSTERDOWN The cluster is down script: 0123, on @user_script:9.",
+        "ERR Script attempted to access keys while the cluster is down script: 0123, on @user_script:9."})
     EXPECT_TRUE(std::holds_alternative<Later>(of(later))) << later;
   for (const char* replica :
-       {"READONLY You can't write against a read only replica.",
+       {"READONLY You can't write against a read only replica.", "MASTERDOWN Link with MASTER is down",
+        "READONLY You can't write against a read only replica. script: 0123, on @user_script:9.",
         "ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write"})
     EXPECT_TRUE(std::holds_alternative<NotMaster>(of(replica))) << replica;
+  for (const char* in_the_middle :
+       {"WRONGTYPE Operation against a key holding the wrong kind of value script: 0123, on @user_script:9.",
+        "ERR Error running script (call to f_1): @user_script:1: WRONGTYPE Operation",
+        "NOPERM this user has no permissions to run the 'zadd' command script: 0123, on @user_script:9."})
+    EXPECT_TRUE(std::holds_alternative<BrokenOff>(of(in_the_middle))) << in_the_middle;
   for (const char* refused :
        {"NOAUTH Authentication required.", "NOPERM this user has no permissions", "WRONGTYPE Operation",
         "ERR unknown command", "", "MOVED", "MOVED 1", "MOVED 16384 a:1", "MOVED x a:1", "MOVED 1 a:0",

@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <openssl/crypto.h>
 
 #include "base/bytes.h"
 #include "redis/command.h"
@@ -14,6 +15,22 @@ namespace longshore::redis {
 
 namespace asio = boost::asio;
 using Io = Channel::Io;
+
+namespace {
+
+/// Nothing of the text is left in memory.
+class Wiped {
+ public:
+  explicit Wiped(std::string& text) : text_(text) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { OPENSSL_cleanse(text_.data(), text_.size()); }
+
+ private:
+  std::string& text_;
+};
+
+}  // namespace
 
 asio::awaitable<void> Wire::wait_for(Io wanted) {
   if (wanted == Io::ended) throw Lost("the server has closed the connection");
@@ -48,6 +65,7 @@ asio::awaitable<Reply> Wire::read() {
     std::size_t moved = 0;
     const Io result = channel_->read(std::as_writable_bytes(std::span(received_)), moved);
     if (result != Io::moved) co_await wait_for(result);
+    if (moved > 0) heard_at_ = std::chrono::steady_clock::now();
     replies_.feed({received_.data(), moved});
   }
 }
@@ -55,6 +73,7 @@ asio::awaitable<Reply> Wire::read() {
 asio::awaitable<Reply> Wire::ask(std::vector<std::string_view> words) {
   std::string command;
   append_command(command, words);
+  const Wiped at_the_end(command);  // a password may be in it
   co_await write(command);
   co_return co_await read();
 }

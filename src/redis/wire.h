@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,12 +20,17 @@ namespace longshore::redis {
 /// The connection is no more, or never was; what() says why.
 class Lost : public std::runtime_error {
  public:
-  /// `refused`: the server does not take us for who we are; trying again will not help.
-  explicit Lost(const std::string& why, bool refused = false) : std::runtime_error(why), refused_(refused) {}
+  explicit Lost(const std::string& why) : std::runtime_error(why) {}
+  /// The server does not take us for who we are; trying again will not help.
+  static Lost for_good(const std::string& why) {
+    Lost lost(why);
+    lost.refused_ = true;
+    return lost;
+  }
   [[nodiscard]] bool refused() const { return refused_; }
 
  private:
-  bool refused_;
+  bool refused_ = false;
 };
 
 /// Commands out, replies in, over one channel. Used on the socket's executor; one coroutine may read while
@@ -41,6 +47,8 @@ class Wire {
   boost::asio::awaitable<Reply> ask(std::vector<std::string_view> words);
 
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
+  /// When bytes last came, or it was made.
+  [[nodiscard]] std::chrono::steady_clock::time_point heard_at() const { return heard_at_; }
   /// Ends it: whoever reads or writes is told so.
   void close();
 
@@ -51,6 +59,7 @@ class Wire {
   ReplyReader replies_;
   std::array<char, 16'384> received_{};
   std::uint64_t bytes_written_ = 0;
+  std::chrono::steady_clock::time_point heard_at_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace longshore::redis

@@ -45,7 +45,7 @@ class ByTestClock final : public redis::ScriptRunner {
     text.replace(at, kAsks.size(),
                  "{'" + std::to_string(now / 1000) + "', '" + std::to_string(now % 1000 * 1000) + "'}");
     const std::lock_guard lock(mutex_);
-    return scripts_.emplace_back(std::move(text));
+    return scripts_.emplace_back(std::move(text), script.effect());
   }
 
   redis::ScriptRunner& redis_;

@@ -13,8 +13,8 @@ namespace longshore::services {
 /// Redis servers of the test's own (tests/services/redis), there for as long as this object.
 class RedisProcess {
  public:
-  /// `kind`: single, tls, cluster, sentinel. Blocks until they serve. Throws std::runtime_error if they
-  /// cannot be had: a test without them has failed.
+  /// `kind`: single, tls, cluster, replicated-cluster, sentinel. Blocks until they serve. Throws
+  /// std::runtime_error if they cannot be had: a test without them has failed.
   explicit RedisProcess(const std::string& kind);
 
   /// Of a client.

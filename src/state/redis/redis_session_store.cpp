@@ -41,13 +41,6 @@ Task<Reply> RedisSessionStore::run(const Script& script, UploadId upload,
   co_return std::move(replies.front());
 }
 
-Task<Reply> RedisSessionStore::look(const Script& script, UploadId upload) {
-  std::vector<Call> calls(1);
-  calls[0] = Call{.script = &script, .keys = session_keys(upload), .arguments = {}, .reads = true};
-  auto replies = co_await redis_.run(std::move(calls));
-  co_return std::move(replies.front());
-}
-
 Task<bool> RedisSessionStore::create(SessionInfo info) {
   std::vector<std::string> arguments = fields_of(info);
   arguments.insert(arguments.begin(), digits(kept_));
@@ -81,15 +74,14 @@ Task<RecordAnswer> RedisSessionStore::record_part(UploadId upload, ChunkIndex ch
 }
 
 Task<std::optional<LedgerSnapshot>> RedisSessionStore::snapshot(UploadId upload) {
-  const Reply reply = co_await look(session_scripts().ledger, upload);
+  const Reply reply = co_await run(session_scripts().ledger, upload, {});
   co_return ledger_of(reply, upload);
 }
 
 Task<std::vector<std::optional<LedgerSummary>>> RedisSessionStore::summaries(std::vector<UploadId> uploads) {
   std::vector<Call> calls;
   for (const UploadId& upload : uploads) {
-    calls.push_back(
-        {.script = &session_scripts().summary, .keys = session_keys(upload), .arguments = {}, .reads = true});
+    calls.push_back({.script = &session_scripts().summary, .keys = session_keys(upload), .arguments = {}});
   }
   const std::vector<Reply> replies = co_await redis_.run(std::move(calls));
   std::vector<std::optional<LedgerSummary>> found;

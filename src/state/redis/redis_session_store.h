@@ -34,7 +34,6 @@ class RedisSessionStore final : public SessionStore {
 
  private:
   Task<Reply> run(const Script& script, UploadId upload, std::vector<std::string> arguments);
-  Task<Reply> look(const Script& script, UploadId upload);
 
   ScriptRunner& redis_;
   const Millis kept_;

@@ -10,23 +10,23 @@
 namespace longshore::redis {
 namespace {
 
-Script step(const char* body) { return Script(std::string(kCommonLua) + body); }
+Script step(const char* body, Effect effect) { return {std::string(kCommonLua) + body, effect}; }
 
 }  // namespace
 
 const SessionScripts& session_scripts() {
-  static const SessionScripts scripts{.create = step(kCreateLua),
-                                      .begin = step(kBeginLua),
-                                      .renew = step(kRenewLua),
-                                      .drop = step(kDropLua),
-                                      .record = step(kRecordLua),
-                                      .ledger = step(kLedgerLua),
-                                      .summary = step(kSummaryLua),
-                                      .merge = step(kMergeLua),
-                                      .repair = step(kRepairLua),
-                                      .close = step(kCloseLua),
-                                      .reopen = step(kReopenLua),
-                                      .end = step(kEndLua)};
+  static const SessionScripts scripts{.create = step(kCreateLua, Effect::each_time),
+                                      .begin = step(kBeginLua, Effect::repeats),
+                                      .renew = step(kRenewLua, Effect::repeats),
+                                      .drop = step(kDropLua, Effect::repeats),
+                                      .record = step(kRecordLua, Effect::each_time),
+                                      .ledger = step(kLedgerLua, Effect::none),
+                                      .summary = step(kSummaryLua, Effect::none),
+                                      .merge = step(kMergeLua, Effect::repeats),
+                                      .repair = step(kRepairLua, Effect::repeats),
+                                      .close = step(kCloseLua, Effect::repeats),
+                                      .reopen = step(kReopenLua, Effect::repeats),
+                                      .end = step(kEndLua, Effect::repeats)};
   return scripts;
 }
 
