@@ -1,49 +1,22 @@
 """A MinIO of a test's own (tests/services/minio), and boto3 as the other pair of eyes on it."""
 
-import json
-import os
-import pathlib
-import signal
-import subprocess
-
 import boto3
 import botocore.config
 
-SCRIPT = pathlib.Path(__file__).resolve().parent / "minio"
+from service import Service
 
 
-class Minio:
-    """There from its making to close(). A test that cannot have it fails."""
-
+class Minio(Service):
     def __init__(self, tls=False):
-        self.script = subprocess.Popen([str(SCRIPT), *(["--tls"] if tls else [])], stdin=subprocess.PIPE,
-                                       stdout=subprocess.PIPE, text=True)
-        line = self.script.stdout.readline()
-        if not line:
-            raise AssertionError(f"{SCRIPT} does not bring up a MinIO: exit code {self.script.wait()}")
-        said = json.loads(line)
-        self.endpoint = said["endpoint"]
-        self.access_key = said["access_key"]
-        self.secret_key = said["secret_key"]
-        self.ca_file = said["ca_file"]
-        self.pid = said["pid"]
+        super().__init__("minio", *(["--tls"] if tls else []))
+        self.endpoint = self.said["endpoint"]
+        self.access_key = self.said["access_key"]
+        self.secret_key = self.said["secret_key"]
+        self.ca_file = self.said["ca_file"]
         self.s3 = boto3.client(
             "s3", endpoint_url=self.endpoint, aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key,
             region_name="us-east-1", verify=self.ca_file or None,
             config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}))
-
-    def close(self):
-        if self.script.poll() is None:
-            self.script.stdin.close()
-            self.script.wait()
-        self.script.stdout.close()
-
-    def pause(self):
-        """As a store that hangs: it answers nothing more until resume()."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def resume(self):
-        os.kill(self.pid, signal.SIGCONT)
 
     def config(self, bucket, more="", endpoint=None):
         """Of a longshored whose default drive is this bucket, reached at `endpoint`; the secret is for the environment."""

@@ -1,41 +1,19 @@
 """Redis servers of a test's own (tests/services/redis), for the tests that are written in Python."""
 
-import json
 import os
-import pathlib
 import signal
 import subprocess
 
-SCRIPT = pathlib.Path(__file__).resolve().parent / "redis"
+from service import Service
 
 
-class Redis:
-    """There from its making to close(). A test that cannot have it fails."""
-
+class Redis(Service):
     def __init__(self, kind="single"):
-        self.script = subprocess.Popen([str(SCRIPT), kind], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self.script.stdout.readline()
-        if not line:
-            raise AssertionError(f"{SCRIPT} brings up nothing: exit code {self.script.wait()}")
-        said = json.loads(line)
-        self.url = said["url"]
-        self.username = said["username"]
-        self.password = said["password"]
-        self.pid = said["pids"][0]
-        self.port = said["ports"][0]
-
-    def close(self):
-        if self.script.poll() is None:
-            self.script.stdin.close()
-            self.script.wait()
-        self.script.stdout.close()
-
-    def pause(self):
-        """As a server that hangs: it answers nothing more until resume()."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def resume(self):
-        os.kill(self.pid, signal.SIGCONT)
+        super().__init__("redis", kind)
+        self.url = self.said["url"]
+        self.username = self.said["username"]
+        self.password = self.said["password"]
+        self.port = self.said["ports"][0]
 
     def kill(self):
         """It is started again, empty, a moment later."""
