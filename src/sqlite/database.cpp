@@ -70,6 +70,9 @@ void Database::open(const DatabaseOptions& options) {
   execute("PRAGMA journal_mode = WAL");
   execute(options.durability == Durability::power_loss ? "PRAGMA synchronous = FULL"
                                                        : "PRAGMA synchronous = NORMAL");
+  // The pages as they were before a savepoint: else SQLite writes them to a file in /var/tmp, twice as many
+  // as to the log.
+  execute("PRAGMA temp_store = MEMORY");
   // The log is cut back to this after it has grown, say while a backup held an old snapshot.
   execute("PRAGMA journal_size_limit = 67108864");
 }

@@ -62,6 +62,7 @@ TEST_F(SqliteDatabase, IsOpenedToSurviveAPowerCut) {
   Database db(options());
   EXPECT_EQ(pragma(db, "PRAGMA journal_mode"), "wal");
   EXPECT_EQ(pragma(db, "PRAGMA synchronous"), "2");
+  EXPECT_EQ(pragma(db, "PRAGMA temp_store"), "2");  // memory
   EXPECT_EQ(pragma(db, "PRAGMA foreign_keys"), "1");
   Database fast(options(Durability::process));
   EXPECT_EQ(pragma(fast, "PRAGMA synchronous"), "1");

@@ -1,7 +1,5 @@
 #include "front/http/json_body.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "net/race.h"
@@ -43,8 +41,7 @@ Task<void> receive(const FrontContext& context, RequestBody& body, RequestMemory
     if (piece.empty()) co_return;
     if (piece.size() > bytes_max - json.text.size()) throw too_large;
     if (json.text.size() < kSmallBytes) memory.hold_small(std::ssize(piece));
-    std::ranges::transform(piece, std::back_inserter(json.text),
-                           [](std::byte b) { return static_cast<char>(b); });
+    json.text += as_text(piece);
   }
 }
 
