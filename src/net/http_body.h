@@ -27,7 +27,7 @@ class HttpBody {
 
   /// The next piece, empty at the end of a body of unknown length alone: one of known length is not asked
   /// again once it has given that. Valid until the next call. What it throws leaves send() as it is. It is
-  /// cancelled when the server answers early.
+  /// cancelled when the server answers early, unless it ends soon (HttpTimeouts::last_pull).
   virtual boost::asio::awaitable<ByteView> next() = 0;
 
   /// Back to the first byte, so that all of it can be sent once more; false: the bytes are gone.

@@ -31,9 +31,9 @@ constexpr std::size_t kCollectStepBytes = 16 * 1024;
 /// A new connection may be closed too, while the first piece of a body is waited for.
 constexpr int kDialsMax = 2;
 
-asio::awaitable<void> dial_into(std::unique_ptr<Channel>& out, const HttpEndpoint& endpoint,
-                                const TlsContext& tls) {
-  out = co_await dial(endpoint, tls);
+asio::awaitable<void> dial_into(std::unique_ptr<Channel>& out, const HttpRequest& request,
+                                const TlsContext& tls, Timers& timers) {
+  out = co_await dial(request.endpoint, tls, timers, request.timeouts.connect);
 }
 
 }  // namespace
@@ -59,6 +59,7 @@ struct HttpAnswer::State {
   AnswerBody body;  // of the lease's connection
   bool keep_alive;
   bool came_early = false;
+  bool had_no_go_ahead = false;
   std::string server;
   Millis stall{0};
   Timers* timers = nullptr;
@@ -132,6 +133,7 @@ const std::string* HttpAnswer::find(std::string_view name) const {
   return find_field(state_->head.fields, name);
 }
 bool HttpAnswer::came_early() const { return state_->came_early; }
+bool HttpAnswer::had_no_go_ahead() const { return state_->had_no_go_ahead; }
 
 asio::awaitable<ByteView> HttpAnswer::next() {
   State& state = *state_;
@@ -170,14 +172,17 @@ asio::awaitable<std::string> HttpAnswer::collect_some(std::size_t bytes_max) {
 
 struct HttpClient::State {
   State(const HttpClientOptions& given, BufferPool& pool, Timers& time)
-      : pool_options{.connections_max = given.connections_max, .idle_limit = given.idle_limit},
+      : pool_options{.connections_max = given.connections_max,
+                     .for_quick_max = given.for_quick_max,
+                     .idle_limit = given.idle_limit},
         tls(given.ca_file),
         buffers(pool),
         timers(time) {}
 
   std::shared_ptr<HttpPool> pool_of(const asio::any_io_executor& executor, const HttpEndpoint& endpoint);
   asio::awaitable<std::unique_ptr<HttpConnection>> connect(const HttpRequest& request);
-  HttpAnswer make_answer(HttpPool::Lease lease, AnswerHead head, const HttpRequest& request, bool came_early);
+  HttpAnswer make_answer(HttpPool::Lease lease, AnswerHead head, const HttpRequest& request,
+                         const HttpExchange& exchange);
 
   using PoolKey = std::pair<const asio::execution_context*, HttpEndpoint>;
 
@@ -201,7 +206,7 @@ std::shared_ptr<HttpPool> HttpClient::State::pool_of(const asio::any_io_executor
 
 asio::awaitable<std::unique_ptr<HttpConnection>> HttpClient::State::connect(const HttpRequest& request) {
   std::unique_ptr<Channel> channel;
-  if (!co_await ends_within(timers, request.timeouts.connect, dial_into(channel, request.endpoint, tls))) {
+  if (!co_await ends_within(timers, request.timeouts.connect, dial_into(channel, request, tls, timers))) {
     throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
                     request.endpoint.authority() + " cannot be reached within " +
                         std::to_string(request.timeouts.connect.count()) + " ms"};
@@ -210,15 +215,17 @@ asio::awaitable<std::unique_ptr<HttpConnection>> HttpClient::State::connect(cons
 }
 
 HttpAnswer HttpClient::State::make_answer(HttpPool::Lease lease, AnswerHead head, const HttpRequest& request,
-                                          bool came_early) {
+                                          const HttpExchange& exchange) {
   const std::string server = request.endpoint.authority();
   const auto framing = decide_framing(head, request.method == "HEAD");
   if (!framing) {
-    throw HttpError{HttpFailure::malformed, came_early ? HttpError::Sent::part : HttpError::Sent::all,
+    throw HttpError{HttpFailure::malformed,
+                    exchange.came_early() ? HttpError::Sent::part : HttpError::Sent::all,
                     server + " sends an answer whose end cannot be known"};
   }
   auto state = std::make_unique<HttpAnswer::State>(std::move(lease), std::move(head), *framing);
-  state->came_early = came_early;
+  state->came_early = exchange.came_early();
+  state->had_no_go_ahead = exchange.had_no_go_ahead();
   state->server = server;
   state->stall = request.timeouts.stall;
   state->timers = &timers;
@@ -235,7 +242,8 @@ HttpClient::~HttpClient() = default;
 asio::awaitable<HttpAnswer> HttpClient::send(HttpRequest request) {
   const auto state = state_;
   const auto pool = state->pool_of(co_await asio::this_coro::executor, request.endpoint);
-  HttpPool::Lease lease = co_await pool->acquire(request.timeouts.place);
+  HttpPool::Lease lease = co_await pool->acquire(request.slow ? HttpPool::Pace::slow : HttpPool::Pace::quick,
+                                                 request.timeouts.place);
   if (!lease) {
     throw HttpError{HttpFailure::busy, HttpError::Sent::nothing,
                     "all connections to " + request.endpoint.authority() + " are in use"};
@@ -250,7 +258,7 @@ asio::awaitable<HttpAnswer> HttpClient::send(HttpRequest request) {
     HttpExchange exchange(request, body, *lease.connection, pooled, state->timers);
     try {
       AnswerHead head = co_await exchange.run();
-      co_return state->make_answer(std::move(lease), std::move(head), request, exchange.came_early());
+      co_return state->make_answer(std::move(lease), std::move(head), request, exchange);
     } catch (const HttpError& error) {
       if (error.failure() != HttpFailure::lost || dialled == kDialsMax || !exchange.prepare_second_try())
         throw;

@@ -20,11 +20,12 @@ namespace longshore {
 
 /// How long a server may keep us waiting. None of them runs while our own body is what everybody waits for.
 struct HttpTimeouts {
-  Millis place{30'000};    // for a connection to come free, where all that are allowed are in use
-  Millis connect{5'000};   // name, TCP and TLS
-  Millis stall{30'000};    // between two bytes that the server takes, or two that it gives of its body
-  Millis answer{60'000};   // from the last byte of the request to the end of the answer's head
-  Millis go_ahead{1'000};  // for "100 Continue"; then the body is sent without it
+  Millis place{30'000};     // for a connection to come free, where all that are allowed are in use
+  Millis connect{5'000};    // name, TCP and TLS
+  Millis stall{30'000};     // between two bytes that the server takes, or two that it gives of its body
+  Millis answer{60'000};    // from the last byte of the request to the end of the answer's head
+  Millis go_ahead{1'000};   // for "100 Continue"; then the body is sent without it
+  Millis last_pull{5'000};  // for the piece of our body that was waited for when an answer came early
 };
 
 struct HttpRequest {
@@ -43,6 +44,9 @@ struct HttpRequest {
   /// Sends "Expect: 100-continue", and pulls nothing from the body before the server has said so or
   /// timeouts.go_ahead is over. Ignored without a body.
   bool expect_continue = false;
+  /// Somebody else's pace decides how long it takes: whose body we send, or who reads the answer's. It leaves
+  /// connections free for those that are quick.
+  bool slow = false;
   HttpTimeouts timeouts;
 };
 
@@ -64,6 +68,8 @@ class HttpAnswer {
   /// The server answered before it had taken the whole request body. Never with a status of success: that
   /// throws.
   [[nodiscard]] bool came_early() const;
+  /// The server was asked whether it wants the body, and had not said so when its time was over.
+  [[nodiscard]] bool had_no_go_ahead() const;
 
   /// The next piece of the body in a buffer of the pool, empty at its end and ever after; valid until the
   /// next call. No buffer is held while nothing comes. Throws HttpError: lost, timeout, malformed.
@@ -84,6 +90,7 @@ class HttpAnswer {
 struct HttpClientOptions {
   std::string ca_file;               // PEM; "": the system's
   std::size_t connections_max = 64;  // open at a time, a server and loop
+  std::size_t for_quick_max = 0;     // of them, which slow requests leave free
   Millis idle_limit{4'000};          // below the 5 s after which the first servers close
 };
 

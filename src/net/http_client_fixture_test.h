@@ -33,6 +33,7 @@ struct Outcome {
   HttpFields fields;
   std::string body;
   bool came_early = false;
+  bool had_no_go_ahead = false;
   std::optional<HttpFailure> failure;
   HttpError::Sent sent = HttpError::Sent::nothing;
   std::string message;
@@ -122,6 +123,7 @@ class HttpClientFixture : public testing::Test {
       out.status = answer.status();
       out.fields = answer.fields();
       out.came_early = answer.came_early();
+      out.had_no_go_ahead = answer.had_no_go_ahead();
       out.body = co_await answer.collect(kCollected);
     } catch (const HttpError& error) {
       out.status = 0;

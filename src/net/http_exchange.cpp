@@ -1,7 +1,9 @@
 #include "net/http_exchange.h"
 
-#include <algorithm>
+#include <utility>
 
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -16,7 +18,6 @@ using Written = HttpConnection::Written;
 
 constexpr int kContinue = 100;
 constexpr int kSwitchingProtocols = 101;
-constexpr int kFirstFinalStatus = 200;
 
 /// A server that only ever says "wait" is none.
 constexpr int kInterimAnswersMax = 32;
@@ -30,7 +31,7 @@ constexpr int kPiecesATurn = 16;
 
 bool has_body_by_nature(std::string_view method) { return method == "PUT" || method == "POST"; }
 
-std::string seconds(Millis limit) { return std::to_string(limit.count()) + " ms"; }
+std::string milliseconds(Millis limit) { return std::to_string(limit.count()) + " ms"; }
 
 }  // namespace
 
@@ -47,14 +48,15 @@ asio::awaitable<AnswerHead> HttpExchange::run() {
   if (has_ended_meanwhile()) throw error(HttpFailure::lost, "has closed the idle connection");
   make_head(expects_continue);
 
-  bool answered = false;
+  // What has been read counts, also where the other side of the race ended first.
   if (expects_continue) {
-    answered = co_await ends_before(read_head(Until::go_ahead), send_head_and_wait());
-    if (failure_) std::rethrow_exception(failure_);
+    const bool said = co_await ends_before(read_head(Until::go_ahead), send_head_and_wait());
+    if (!has_final() && failure_) std::rethrow_exception(failure_);
+    had_no_go_ahead_ = !said && answer_.status != kContinue && !has_final();
   }
-  if (!answered || answer_.status == kContinue) {
-    answered = co_await ends_before(read_head(Until::final_answer), send_rest());
-    if (!answered) std::rethrow_exception(failure_);
+  if (!has_final()) {
+    co_await ends_before(read_final_head(), send_rest());
+    if (!has_final()) std::rethrow_exception(failure_);
   }
   if (came_early() && answer_.status < 300)  // so what it has done is anybody's guess
     throw HttpError{HttpFailure::malformed, HttpError::Sent::all,
@@ -98,7 +100,7 @@ asio::awaitable<void> HttpExchange::send_rest() {
 asio::awaitable<void> HttpExchange::send_pieces() {
   int pieces = 0;
   do {
-    const ByteView piece = co_await body_.piece();
+    const ByteView piece = co_await pull();
     const std::string front = (head_sent_ ? "" : head_) + body_.frame();
     if (!co_await deliver(as_bytes(front), piece)) co_return;
     head_sent_ = true;
@@ -107,7 +109,18 @@ asio::awaitable<void> HttpExchange::send_pieces() {
     if (!sent_all_ && ++pieces % kPiecesATurn == 0) co_await asio::post(asio::use_awaitable);
   } while (!sent_all_);
   co_await timers_.sleep_for(request_.timeouts.answer);
-  throw error(HttpFailure::timeout, "did not answer within " + seconds(request_.timeouts.answer));
+  throw error(HttpFailure::timeout, "did not answer within " + milliseconds(request_.timeouts.answer));
+}
+
+asio::awaitable<ByteView> HttpExchange::pull() {
+  pulling_ = true;
+  const ByteView piece = co_await body_.piece();
+  pulling_ = false;
+  if (has_final()) {  // and this is about to be cancelled
+    if (auto waiting = std::exchange(pull_end_, std::nullopt)) std::move(*waiting).wake({}, {});
+    co_await timers_.sleep_for(request_.timeouts.answer);
+  }
+  co_return piece;
 }
 
 /// False, with failure_ set: the server takes no more.
@@ -116,7 +129,7 @@ asio::awaitable<bool> HttpExchange::deliver(ByteView first, ByteView second) {
   if (written == Written::all) co_return true;
   if (written == Written::stalled) {
     failure_ = std::make_exception_ptr(
-        error(HttpFailure::timeout, "took no byte for " + seconds(request_.timeouts.stall)));
+        error(HttpFailure::timeout, "took no byte for " + milliseconds(request_.timeouts.stall)));
   } else {
     failure_ = std::make_exception_ptr(error(HttpFailure::lost, "has closed the connection"));
     co_await timers_.sleep_for(kAnswerAfterReset);
@@ -141,6 +154,24 @@ asio::awaitable<void> HttpExchange::read_head(Until until) {
       throw error(HttpFailure::lost, "closed the connection without an answer");
     }
   }
+}
+
+/// Its end cancels the sending. A body that is left in mid-pull cannot be sent again, so that may end first.
+asio::awaitable<void> HttpExchange::read_final_head() {
+  co_await read_head(Until::final_answer);
+  if (pulling_) co_await ends_within(timers_, request_.timeouts.last_pull, pull_to_end());
+}
+
+asio::awaitable<void> HttpExchange::pull_to_end() {
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Nothing)>(
+      [this](auto handler) {
+        pull_end_.emplace(std::move(handler));
+        pull_end_->on_cancel([this] {
+          if (auto waiting = std::exchange(pull_end_, std::nullopt))
+            std::move(*waiting).wake(asio::error::operation_aborted, {});
+        });
+      },
+      asio::use_awaitable);
 }
 
 /// True: it is the head that is waited for.

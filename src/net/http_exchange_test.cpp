@@ -180,9 +180,34 @@ TEST_F(HttpSendingTest, AnEarlyRefusalArrivesWhileTheBodyIsAwaited) {
   body.before_piece = [&]() -> Task<void> {
     if (body.pulls == 2) co_await timers_.sleep_for(1h);  // a client that went to sleep
   };
-  const Outcome out = ask(put(server, body));
+  HttpRequest request = put(server, body);
+  request.timeouts.last_pull = 100ms;
+  const Outcome out = ask(std::move(request));
   EXPECT_EQ(out.status, 403);
   EXPECT_TRUE(out.came_early);
+}
+
+TEST_F(HttpSendingTest, APullUnderWayEndsBeforeAnEarlyAnswerIsTaken) {
+  std::atomic<bool> refused = false;
+  ScriptedServer server({[&](Peer& peer) {
+    peer.read_head();
+    peer.read(1);
+    peer.send("HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n");
+    refused = true;
+    peer.wait_for_close();
+  }});
+  PieceBody body("abc", 1, true);
+  int ended = 0;
+  body.before_piece = [&]() -> Task<void> {
+    while (body.pulls == 2 && !refused) co_await timers_.sleep_for(5ms);
+    if (body.pulls == 2) co_await timers_.sleep_for(100ms);
+    ++ended;
+  };
+  const Outcome out = ask(put(server, body));
+  EXPECT_EQ(out.status, 503);
+  EXPECT_TRUE(out.came_early);
+  EXPECT_EQ(ended, 2) << "not cancelled";
+  EXPECT_EQ(body.pulls, 2) << "and nothing is pulled after it";
 }
 
 TEST_F(HttpSendingTest, TheAnswerBeatsTheBrokenPipe) {
@@ -316,6 +341,34 @@ class HttpContinueTest : public HttpClientFixture {
     return request;
   }
 };
+
+TEST_F(HttpContinueTest, WhoNeverSaysGoAheadIsNoticed) {
+  const auto asks = [this](bool says_so) {
+    PieceBody body("the body", 100);
+    ScriptedServer server({[&](Peer& peer) {
+      peer.read_head();
+      if (says_so) peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+      peer.read(8);
+      peer.send(ok("done"));
+    }});
+    HttpRequest request = expecting(server, body);
+    if (!says_so) request.timeouts.go_ahead = 50ms;
+    return ask(std::move(request)).had_no_go_ahead;
+  };
+  EXPECT_TRUE(asks(false));
+  EXPECT_FALSE(asks(true));
+}
+
+TEST_F(HttpContinueTest, ARefusalThatComesBeforeTheBrokenPipeCounts) {
+  PieceBody body("the body", 100);
+  ScriptedServer server({[&](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    peer.reset();
+  }});
+  EXPECT_EQ(ask(expecting(server, body)).status, 403);
+  EXPECT_EQ(body.pulls, 0);
+}
 
 TEST_F(HttpContinueTest, NothingIsPulledBeforeTheGoAhead) {
   PieceBody body("the body", 100);

@@ -1,5 +1,6 @@
 #include "net/http_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -16,6 +17,7 @@ HttpPool::Lease& HttpPool::Lease::operator=(Lease&& other) noexcept {
   end(nullptr);
   connection = std::move(other.connection);
   pool_ = std::move(other.pool_);
+  pace_ = other.pace_;
   return *this;
 }
 
@@ -23,54 +25,65 @@ void HttpPool::Lease::give_back() { end(std::move(connection)); }
 
 void HttpPool::Lease::end(std::unique_ptr<HttpConnection> reusable) {
   connection.reset();
-  if (const auto pool = std::exchange(pool_, nullptr)) pool->take_back(std::move(reusable));
+  if (const auto pool = std::exchange(pool_, nullptr)) pool->take_back(pace_, std::move(reusable));
 }
 
-HttpPool::Lease HttpPool::lease_now() {
+bool HttpPool::has_place_for(Pace pace) const {
+  if (pace == Pace::quick) return leases_ < options_.connections_max;
+  const std::size_t for_quick = std::min(options_.for_quick_max, options_.connections_max - 1);
+  return slow_leases_ < options_.connections_max - for_quick && leases_ < options_.connections_max;
+}
+
+HttpPool::Lease HttpPool::lease_now(Pace pace) {
   ++leases_;
-  return Lease(shared_from_this());
+  if (pace == Pace::slow) ++slow_leases_;
+  return {shared_from_this(), pace};
 }
 
-asio::awaitable<HttpPool::Lease> HttpPool::acquire(Millis limit) {
-  while (!idle_.empty()) {
+asio::awaitable<HttpPool::Lease> HttpPool::acquire(Pace pace, Millis limit) {
+  const bool has_place = has_place_for(pace);
+  while (has_place && !idle_.empty()) {
     auto connection = std::move(idle_.back().connection);
     idle_.pop_back();
     if (!connection->is_clean()) continue;
-    Lease lease = lease_now();
+    Lease lease = lease_now(pace);
     lease.connection = std::move(connection);
     co_return lease;
   }
-  if (leases_ < options_.connections_max) co_return lease_now();
+  if (has_place) co_return lease_now(pace);
 
   Lease lease;
-  co_await ends_within(timers_, limit, wait_for_place(lease));
+  co_await ends_within(timers_, limit, wait_for_place(pace, lease));
   co_return lease;
 }
 
-asio::awaitable<void> HttpPool::wait_for_place(Lease& out) {
+asio::awaitable<void> HttpPool::wait_for_place(Pace pace, Lease& out) {
   const std::uint64_t id = ++next_waiter_;
   out = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Lease)>(
-      [this, id](auto handler) {
+      [this, id, pace](auto handler) {
         Waiter<Lease> waiter(std::move(handler));
         waiter.on_cancel([this, id] {
           auto cancelled = waiters_.extract(id);
-          if (cancelled) std::move(cancelled.mapped()).wake(asio::error::operation_aborted, {});
+          if (cancelled) std::move(cancelled.mapped().waiter).wake(asio::error::operation_aborted, {});
         });
-        waiters_.emplace(id, std::move(waiter));
+        waiters_.emplace(id, Waiting{std::move(waiter), pace});
       },
       asio::use_awaitable);
 }
 
-void HttpPool::take_back(std::unique_ptr<HttpConnection> reusable) {
+void HttpPool::take_back(Pace pace, std::unique_ptr<HttpConnection> reusable) {
   --leases_;
-  if (waiters_.empty()) {
+  if (pace == Pace::slow) --slow_leases_;
+  const auto next = std::ranges::find_if(
+      waiters_, [this](const auto& waiting) { return has_place_for(waiting.second.pace); });
+  if (next == waiters_.end()) {
     if (reusable) keep(std::move(reusable));
     return;
   }
-  auto first = waiters_.extract(waiters_.begin());
-  Lease lease = lease_now();
+  auto first = waiters_.extract(next);
+  Lease lease = lease_now(first.mapped().pace);
   lease.connection = std::move(reusable);
-  std::move(first.mapped()).wake({}, std::move(lease));
+  std::move(first.mapped().waiter).wake({}, std::move(lease));
 }
 
 void HttpPool::keep(std::unique_ptr<HttpConnection> connection) {

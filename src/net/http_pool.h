@@ -23,8 +23,12 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
  public:
   struct Options {
     std::size_t connections_max = 0;
+    std::size_t for_quick_max = 0;  // of them, which slow requests leave free; one is always left for those
     Millis idle_limit{0};
   };
+
+  /// Slow: somebody else's pace decides how long the connection is needed.
+  enum class Pace { quick, slow };
 
   /// The right to one connection, and the connection once there is one. Destroying it closes that.
   class Lease {
@@ -43,10 +47,11 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
 
    private:
     friend class HttpPool;
-    explicit Lease(std::shared_ptr<HttpPool> pool) : pool_(std::move(pool)) {}
+    Lease(std::shared_ptr<HttpPool> pool, Pace pace) : pool_(std::move(pool)), pace_(pace) {}
     void end(std::unique_ptr<HttpConnection> reusable);
 
     std::shared_ptr<HttpPool> pool_;
+    Pace pace_ = Pace::quick;
   };
 
   /// Idle connections are watched by a coroutine on `executor` that passes `gate`. Once that is closed none
@@ -57,9 +62,10 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   HttpPool& operator=(const HttpPool&) = delete;
   ~HttpPool() = default;
 
-  /// Waits, first come first served, while all connections are in use; an empty lease when that takes longer
-  /// than `limit`. An idle connection that it comes with was clean a moment ago.
-  boost::asio::awaitable<Lease> acquire(Millis limit);
+  /// Waits while all connections that may serve it are in use; who waits is served in turn, but for slow ones
+  /// that may have none yet. An empty lease when it takes longer than `limit`. An idle connection that it
+  /// comes with was clean a moment ago.
+  boost::asio::awaitable<Lease> acquire(Pace pace, Millis limit);
 
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
   [[nodiscard]] std::size_t open() const { return leases_ + idle_.size(); }
@@ -74,9 +80,15 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
     int steps = 0;
   };
 
-  Lease lease_now();
-  boost::asio::awaitable<void> wait_for_place(Lease& out);
-  void take_back(std::unique_ptr<HttpConnection> reusable);
+  struct Waiting {
+    Waiter<Lease> waiter;
+    Pace pace;
+  };
+
+  [[nodiscard]] bool has_place_for(Pace pace) const;
+  Lease lease_now(Pace pace);
+  boost::asio::awaitable<void> wait_for_place(Pace pace, Lease& out);
+  void take_back(Pace pace, std::unique_ptr<HttpConnection> reusable);
   void keep(std::unique_ptr<HttpConnection> connection);
   static boost::asio::awaitable<void> end_idle_ones(std::shared_ptr<HttpPool> self);
   boost::asio::awaitable<void> watch();
@@ -86,10 +98,11 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   Timers& timers_;
   Gate& gate_;
   std::size_t leases_ = 0;
-  std::vector<Idle> idle_;  // the last one was used last
+  std::size_t slow_leases_ = 0;  // of them
+  std::vector<Idle> idle_;       // the last one was used last
   bool watched_ = false;
   std::uint64_t next_waiter_ = 0;
-  std::map<std::uint64_t, Waiter<Lease>> waiters_;
+  std::map<std::uint64_t, Waiting> waiters_;
 };
 
 }  // namespace longshore

@@ -32,6 +32,20 @@ class HttpPoolTest : public HttpClientFixture {
     order_.push_back(number);
   }
 
+  /// Four slow requests, which are answered when it is over, and three quick ones meanwhile.
+  Task<void> ask_in_between(const ScriptedServer& server, std::atomic<int>& slow, std::promise<void>& over) {
+    for (int number = 0; number < 4; ++number) {
+      HttpRequest request = get(server, "/slow");
+      request.slow = true;
+      spawn(ask_numbered(std::move(request), number));
+    }
+    while (slow < 2) co_await timers_.sleep_for(1ms);
+    for (int number = 10; number < 13; ++number) co_await ask_numbered(get(server), number);
+    EXPECT_EQ(slow, 2);
+    over.set_value();
+    while (order_.size() < 7) co_await timers_.sleep_for(1ms);
+  }
+
   std::vector<int> order_;
 };
 
@@ -54,6 +68,33 @@ TEST_F(HttpPoolTest, WhoWaitsForAConnectionIsServedInTurn) {
   ScriptedServer server({answer_each([](const SeenRequest&) { return ok(); })});
   run(ask_at_once(server, 20));
   EXPECT_TRUE(std::ranges::is_sorted(order_));
+}
+
+TEST_F(HttpPoolTest, SlowRequestsLeaveConnectionsForQuickOnes) {
+  options_.connections_max = 3;
+  options_.for_quick_max = 1;
+  std::atomic<int> slow = 0;
+  std::promise<void> over;
+  const std::shared_future<void> is_over = over.get_future().share();
+  ScriptedServer server({answer_each([&](const SeenRequest& seen) {
+    if (seen.line().starts_with("GET /slow")) {
+      ++slow;
+      is_over.wait();
+    }
+    return ok();
+  })});
+  run(ask_in_between(server, slow, over));
+  EXPECT_EQ(std::vector(order_.begin(), order_.begin() + 3), (std::vector{10, 11, 12}));
+  EXPECT_EQ(slow, 4);
+}
+
+TEST_F(HttpPoolTest, OneConnectionIsForAll) {
+  options_.connections_max = 1;
+  options_.for_quick_max = 5;
+  ScriptedServer server({answer_each([](const SeenRequest&) { return ok(); })});
+  HttpRequest request = get(server);
+  request.slow = true;
+  EXPECT_EQ(ask(std::move(request)).status, 200);
 }
 
 TEST_F(HttpPoolTest, AWaiterGivesUpInTime) {
