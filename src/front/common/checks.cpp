@@ -31,6 +31,14 @@ constexpr bool is_token_char(char c) {
 }
 bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
+/// Of S3's object tags: letters of all scripts, digits, blanks and some signs.
+bool is_tag_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
+           std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
+  });
+}
+
 bool is_printable_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -168,6 +176,9 @@ void tags(std::string_view field, const TextMap& map) {
       throw invalid_field(field, named(field, "must not have a key that begins with aws:"));
     text(field, key, kTagKeyBytesMax);
     text(field, value, kTagValueBytesMax);
+    if (!is_tag_text(key) || !is_tag_text(value)) {
+      throw invalid_field(field, named(field, "may hold letters, digits, blanks and + - = . _ : / @ alone"));
+    }
   }
 }
 

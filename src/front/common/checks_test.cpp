@@ -86,6 +86,11 @@ TEST(Checks, Tags) {
   EXPECT_EQ(check({{"aws:a", ""}}), Reason::invalid_request);
   EXPECT_EQ(check({{std::string(129, 'k'), ""}}), Reason::out_of_limits);
   EXPECT_EQ(check({{"k", std::string(257, 'v')}}), Reason::out_of_limits);
+  EXPECT_EQ(check({{"Größe 1+2-3=4.5_6:7/8@9", "fünf"}}), std::nullopt);
+  for (const char* bad : {"a&b", "a,b", "a#b", "a?b", "a*b", "a\"b", "a(b", "a\tb"}) {
+    EXPECT_EQ(check({{bad, "v"}}), Reason::invalid_request) << bad;
+    EXPECT_EQ(check({{"k", bad}}), Reason::invalid_request) << bad;
+  }
 }
 
 TEST(Checks, DigestsAreStrictBase64OfTheRightLength) {
