@@ -102,7 +102,8 @@ void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
   }
   const auto surface = config.metrics.separate ? http::Surface::clients : http::Surface::both;
   listen_on(config.http.listen, "HTTP", log, [&](const tcp::endpoint& endpoint) {
-    return http_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections()}, surface);
+    return http_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections_of_front()},
+                        surface);
   });
   if (config.metrics.separate) {
     listen_on(config.metrics.listen, "operators", log, [&](const tcp::endpoint& endpoint) {
@@ -111,9 +112,8 @@ void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
                           http::Surface::operators);
     });
   }
-  listen_on(config.grpc.listen, "gRPC", log, [&](const tcp::endpoint& endpoint) {
-    return grpc_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections()});
-  });
+  listen_on(config.grpc.listen, "gRPC", log,
+            [&](const tcp::endpoint& endpoint) { return grpc_.listen(loops.all(), endpoint); });
 }
 
 Task<void> Fronts::drain(Millis patience) {

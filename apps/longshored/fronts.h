@@ -20,7 +20,7 @@ class Fronts {
   /// Lets what is under way finish, for at most `patience`, and refuses what is new. Once, on a running loop.
   Task<void> drain(Millis patience);
 
-  [[nodiscard]] int in_flight() const { return http_.requests_in_flight() + grpc_.calls_in_flight(); }
+  [[nodiscard]] int in_flight() { return limits_.in_flight(); }
 
  private:
   ClientLimits limits_;

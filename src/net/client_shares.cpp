@@ -1,12 +1,19 @@
 #include "net/client_shares.h"
 
 #include <utility>
+#include <vector>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "net/address.h"
 
 namespace longshore {
 
+namespace asio = boost::asio;
 namespace ip = boost::asio::ip;
+using boost::system::error_code;
 
 ClientShares::Share::Share(std::shared_ptr<ClientShares> shares, ip::address client, std::int64_t amount)
     : shares_(std::move(shares)), client_(std::move(client)), amount_(amount) {}
@@ -44,26 +51,96 @@ ClientShares::Share ClientShares::take(const ip::address& address, std::int64_t 
   return Share(shared_from_this(), std::move(client), amount);
 }
 
-bool ClientShares::enter(const ip::address& client, std::int64_t amount) {
-  const std::lock_guard lock(mutex_);
-  if (amount > caps_.all - total_) return false;
-  const auto found = by_client_.find(client);
-  if (found == by_client_.end()) {
-    by_client_.emplace(client, amount);
-  } else {
-    if (amount > caps_.each - found->second) return false;
-    found->second += amount;
+asio::awaitable<ClientShares::Share> ClientShares::take_in_turn(ip::address address, std::int64_t amount) {
+  const auto self = shared_from_this();
+  const ip::address client = network_of(address);
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code, Share)>(
+      [this, &client, amount](auto handler) { enqueue(client, amount, std::move(handler)); },
+      asio::use_awaitable);
+}
+
+/// Made before the mutex is locked, carried out after it was released: those whose turn has come.
+class ClientShares::Turns {
+ public:
+  explicit Turns(ClientShares& shares) : shares_(shares) {}
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+  ~Turns() {
+    for (auto& [waiter, share] : turns_) std::move(waiter).wake({}, std::move(share));
   }
+
+  /// With the mutex held: whoever does not wait for its own client any more. An empty share where there is no
+  /// room all the same.
+  void collect(Clients::iterator found) {
+    auto& [address, client] = *found;
+    while (!client.queue.empty()) {
+      auto first = client.queue.begin();
+      const std::int64_t amount = first->second.amount;
+      if (shares_.is_too_much_of_one(client, amount)) break;
+      Share share;
+      if (shares_.count(client, address, amount)) share = Share(shares_.shared_from_this(), address, amount);
+      turns_.emplace_back(std::move(first->second.waiter), std::move(share));
+      client.queue.erase(first);
+    }
+    if (client.held == 0 && client.queue.empty()) shares_.clients_.erase(found);
+  }
+
+ private:
+  ClientShares& shares_;
+  std::vector<std::pair<Waiter<Share>, Share>> turns_;
+};
+
+template <class Handler>
+void ClientShares::enqueue(const ip::address& client, std::int64_t amount, Handler handler) {
+  Turns turns(*this);
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t ticket = ++next_ticket_;
+  Waiter<Share> waiter(std::move(handler));
+  waiter.on_cancel([self = shared_from_this(), client, ticket] { self->leave_queue(client, ticket); });
+  const auto found = clients_.try_emplace(client).first;
+  found->second.queue.emplace(ticket, Waiting{amount, std::move(waiter)});
+  turns.collect(found);
+}
+
+void ClientShares::leave_queue(const ip::address& client, std::uint64_t ticket) {
+  Turns turns(*this);  // those behind it may want less
+  std::unique_lock lock(mutex_);
+  const auto found = clients_.find(client);
+  if (found == clients_.end()) return;
+  auto gone = found->second.queue.extract(ticket);
+  turns.collect(found);
+  lock.unlock();
+  if (gone) std::move(gone.mapped().waiter).wake(asio::error::operation_aborted, {});
+}
+
+bool ClientShares::is_too_much_of_one(const Client& client, std::int64_t amount) const {
+  return client.held > 0 && amount > caps_.each - client.held;
+}
+
+bool ClientShares::count(Client& client, const ip::address& address, std::int64_t amount) {
+  if (amount > caps_.all - total_ || is_too_much_of_one(client, amount)) return false;
+  if (whole_ && !whole_->enter(address, amount)) return false;
+  client.held += amount;
   total_ += amount;
   return true;
 }
 
+bool ClientShares::enter(const ip::address& client, std::int64_t amount) {
+  const std::lock_guard lock(mutex_);
+  const auto found = clients_.try_emplace(client).first;
+  if (count(found->second, client, amount)) return true;
+  if (found->second.held == 0 && found->second.queue.empty()) clients_.erase(found);
+  return false;
+}
+
 void ClientShares::leave(const ip::address& client, std::int64_t amount) {
+  if (whole_) whole_->leave(client, amount);
+  Turns turns(*this);
   const std::lock_guard lock(mutex_);
   total_ -= amount;
-  const auto found = by_client_.find(client);
-  found->second -= amount;
-  if (found->second == 0) by_client_.erase(found);
+  const auto found = clients_.find(client);
+  found->second.held -= amount;
+  turns.collect(found);
 }
 
 std::int64_t ClientShares::total() const {

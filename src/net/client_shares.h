@@ -4,8 +4,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
+
+#include "net/waiter.h"
 
 namespace longshore {
 
@@ -42,21 +46,45 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
     std::int64_t amount_ = 0;
   };
 
-  explicit ClientShares(Caps caps) : caps_(caps) {}
+  /// With `whole`: what is counted here is counted there too, and there must be room in both.
+  explicit ClientShares(Caps caps, std::shared_ptr<ClientShares> whole = nullptr)
+      : caps_(caps), whole_(std::move(whole)) {}
 
   /// `amount` is at least 1. An empty Share when a cap is reached.
   Share take(const boost::asio::ip::address& address, std::int64_t amount = 1);
+  /// The same, but while its own client holds too much it waits, first come first served. Throws
+  /// operation_aborted when cancelled; the waiting coroutine keeps its executor and this object.
+  boost::asio::awaitable<Share> take_in_turn(boost::asio::ip::address address, std::int64_t amount);
 
   [[nodiscard]] std::int64_t total() const;
 
  private:
+  struct Waiting {
+    std::int64_t amount;
+    Waiter<Share> waiter;
+  };
+  struct Client {
+    std::int64_t held = 0;
+    std::map<std::uint64_t, Waiting> queue;  // by ticket
+  };
+  using Clients = std::map<boost::asio::ip::address, Client>;
+  class Turns;
+
   bool enter(const boost::asio::ip::address& client, std::int64_t amount);
   void leave(const boost::asio::ip::address& client, std::int64_t amount);
+  template <class Handler>
+  void enqueue(const boost::asio::ip::address& client, std::int64_t amount, Handler handler);
+  void leave_queue(const boost::asio::ip::address& client, std::uint64_t ticket);
+  // With the mutex held.
+  [[nodiscard]] bool is_too_much_of_one(const Client& client, std::int64_t amount) const;
+  bool count(Client& client, const boost::asio::ip::address& address, std::int64_t amount);
 
   const Caps caps_;
+  const std::shared_ptr<ClientShares> whole_;
   mutable std::mutex mutex_;
   std::int64_t total_ = 0;
-  std::map<boost::asio::ip::address, std::int64_t> by_client_;  // only those that hold something
+  std::uint64_t next_ticket_ = 0;
+  Clients clients_;  // only those that hold something or wait for it
 };
 
 }  // namespace longshore

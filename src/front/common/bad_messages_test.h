@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "front/common/error_table.h"
 
 namespace longshore {
 
@@ -10,10 +14,29 @@ namespace longshore {
 /// leave nothing behind.
 struct BadMessage {
   std::string name;
-  std::string method;  // of UploadService
+  std::string method;  // of UploadService or NodeService
   std::string json;    // the message; "{open}" stands for an open upload
   std::string reason;
-  std::string named;  // the error's field, or its limit; "": neither
+  std::string named;                    // the error's field, or its limit; "": neither
+  std::vector<BadMessage> before = {};  // what the same client did before, with success: method and json
+
+  [[nodiscard]] bool after(std::string_view other) const {
+    return std::ranges::any_of(before, [other](const BadMessage& step) { return step.method == other; });
+  }
+  /// How the upload stands afterwards, which is as before.
+  [[nodiscard]] std::string state() const {
+    if (after("CancelUpload")) return "CANCELLED";
+    return before.empty() ? "PENDING" : "UPLOADING";
+  }
+  [[nodiscard]] int chunks() const {
+    return static_cast<int>(std::ranges::count(before, std::string("UploadChunk"), &BadMessage::method));
+  }
+  /// The statuses that belong to its reason.
+  [[nodiscard]] const ErrorRow& statuses() const {
+    auto found = Reason{};
+    while (to_string(found) != reason) found = static_cast<Reason>(static_cast<int>(found) + 1);
+    return error_row(found);
+  }
 };
 
 inline std::ostream& operator<<(std::ostream& out, const BadMessage& row) { return out << row.name; }
@@ -95,9 +118,76 @@ inline std::vector<BadMessage> bad_completes() {
   };
 }
 
+inline std::vector<BadMessage> bad_chunks() {
+  const std::string kInvalid = "INVALID_REQUEST";
+  const std::string kLimits = "OUT_OF_LIMITS";
+  const std::string kConflict = "CHUNK_CONFLICT";
+  const auto put = [](const std::string& members) {
+    return BadMessage{.method = "UploadChunk", .json = R"({"uploadId":"{open}",)" + members + "}"};
+  };
+  const auto row = [&put](const std::string& name, const std::string& members, const std::string& reason,
+                          const std::string& named = "", const std::vector<BadMessage>& before = {}) {
+    BadMessage bad = put(members);
+    bad.name = name;
+    bad.reason = reason;
+    bad.named = named;
+    bad.before = before;
+    return bad;
+  };
+  const BadMessage last = put(R"("chunkNumber":1,"data":"aGVsbG8=","isLast":true)");
+  const BadMessage short_one = put(R"("chunkNumber":1,"data":"YWE=")");
+  const BadMessage cancel{.method = "CancelUpload", .json = R"({"uploadId":"{open}"})"};
+  return {
+      {"ChunkOfUnknown", "UploadChunk", R"({"uploadId":"unknown-1","data":"aGVsbG8="})", "NOT_FOUND", ""},
+      {"ChunkOfMalformed", "UploadChunk", R"({"uploadId":"..%2Fx","data":"aGVsbG8="})", kInvalid,
+       "upload_id"},
+      row("ChunkNumberNegative", R"("chunkNumber":-1,"data":"aGVsbG8=")", kInvalid, "chunk_number"),
+      row("ChunkNumberBeyondTheStore", R"("chunkNumber":100,"data":"aGVsbG8=")", kLimits, "99"),
+      row("ChunkNumberBeyondAll", R"("chunkNumber":"9223372036854775807","data":"aGVsbG8=")", kLimits,
+          "9999"),
+      row("ChunkEmpty", R"("chunkNumber":0)", kLimits),
+      row("ChunkTwoLastOnes", R"("chunkNumber":2,"data":"aGVsbG8=","isLast":true)", kConflict, "", {last}),
+      row("ChunkBeyondTheLast", R"("chunkNumber":2,"data":"aGVsbG8=")", kConflict, "", {last}),
+      row("ChunkSecondShortOne", R"("chunkNumber":2,"data":"YmI=")", kConflict, "", {short_one}),
+      row("ChunkOfAnEndedUpload", R"("chunkNumber":0,"data":"aGVsbG8=")", "UPLOAD_ENDED", "", {cancel}),
+  };
+}
+
+inline std::vector<BadMessage> bad_questions() {
+  const std::string kInvalid = "INVALID_REQUEST";
+  const BadMessage chunk{.method = "UploadChunk", .json = R"({"uploadId":"{open}","data":"aGVsbG8="})"};
+  const BadMessage cancel{.method = "CancelUpload", .json = R"({"uploadId":"{open}"})"};
+  return {
+      {"CompleteUnknown", "CompleteUpload", R"({"uploadId":"unknown-1"})", "NOT_FOUND", ""},
+      {"CompleteNotTheSum",
+       "CompleteUpload",
+       R"({"uploadId":"{open}","expectedCrc32c":"AAAAAA=="})",
+       "DIGEST_MISMATCH",
+       "",
+       {chunk}},
+      {"CompleteEnded", "CompleteUpload", R"({"uploadId":"{open}"})", "UPLOAD_ENDED", "", {cancel}},
+      {"CancelReason", "CancelUpload", R"({"uploadId":"{open}","reason":"a\nb"})", kInvalid, "reason"},
+      {"CancelUnknown", "CancelUpload", R"({"uploadId":"unknown-1"})", "NOT_FOUND", ""},
+      {"StatusOfUnknown", "GetUploadStatus", R"({"uploadId":"unknown-1"})", "NOT_FOUND", ""},
+      {"StatusMalformed", "GetUploadStatus", R"({"uploadId":"..%2Fx"})", kInvalid, "upload_id"},
+      {"ProgressOfUnknown", "StreamUploadProgress", R"({"uploadId":"unknown-1"})", "NOT_FOUND", ""},
+      {"ListPageSize", "ListUploads", R"({"pageSize":-1})", kInvalid, "page_size"},
+      {"ListForgedToken", "ListUploads", R"({"pageToken":"forged"})", kInvalid, "page_token"},
+      {"ListConnector", "ListUploads", R"({"connectorId":"*"})", kInvalid, "connector_id"},
+      {"LimitsOfUnknownDrive", "GetUploadLimits", R"({"drive":"nowhere"})", kInvalid, "drive"},
+      {"LimitsNegative", "GetUploadLimits", R"({"expectedSize":-1})", kInvalid, "expected_size"},
+      {"NodeUnknown", "GetNode", R"({"nodeId":"unknown-1"})", "NOT_FOUND", ""},
+      {"NodeMalformed", "GetNode", R"({"nodeId":"..%2Fx"})", kInvalid, "node_id"},
+      {"NodesForgedToken", "ListNodes", R"({"pageToken":"forged"})", kInvalid, "page_token"},
+      {"DeleteUnknown", "DeleteNode", R"({"nodeId":"unknown-1"})", "NOT_FOUND", ""},
+  };
+}
+
+/// All of them: the one table of what is wrong whatever the protocol.
 inline std::vector<BadMessage> bad_messages() {
-  std::vector<BadMessage> rows = bad_initiates();
-  for (const BadMessage& row : bad_completes()) rows.push_back(row);
+  std::vector<BadMessage> rows;
+  for (const auto& some : {bad_initiates(), bad_completes(), bad_chunks(), bad_questions()})
+    rows.insert(rows.end(), some.begin(), some.end());
   return rows;
 }
 

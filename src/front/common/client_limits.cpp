@@ -8,8 +8,11 @@
 namespace longshore {
 namespace {
 
-std::int64_t small_bytes(const BufferPool& buffers) {
-  return memory_shares::of(buffers.budget_bytes(), memory_shares::kSmallMessages);
+/// What most answers are below. Who waits for one holds more than that.
+constexpr std::int64_t kSmallAnswer = 4 * 1024;
+
+std::int64_t share_bytes(const BufferPool& buffers, std::int64_t share) {
+  return memory_shares::of(buffers.budget_bytes(), share);
 }
 
 /// What of all may be reserved is the pool's business.
@@ -21,19 +24,37 @@ ClientShares::Caps reservations(const BufferPool& buffers) {
 }  // namespace
 
 ClientLimits::ClientLimits(BufferPool& buffers, const Config& config)
-    : small_share_(buffers.set_aside(small_bytes(buffers))),
+    : set_aside_(
+          buffers.set_aside(share_bytes(buffers, memory_shares::kSmallMessages + memory_shares::kAnswers))),
+      connections_max_(config.connections_max),
+      answers_bytes_(share_bytes(buffers, memory_shares::kAnswers)),
       watchers_max_(config.watchers_max),
       connections_(ClientShares::of(config.connections_max)),
-      small_memory_(ClientShares::of(small_bytes(buffers))),
+      small_memory_(ClientShares::of(share_bytes(buffers, memory_shares::kSmallMessages))),
+      answers_(ClientShares::of(answers_bytes_)),
       reserved_(std::make_shared<ClientShares>(reservations(buffers))),
       watchers_(ClientShares::of(config.watchers_max)),
       rate_limit_(config.request_rate) {
-  if (!small_share_) throw std::logic_error("the memory budget is in use before the server begins");
+  if (!set_aside_) throw std::logic_error("the memory budget is in use before the server begins");
 }
 
 void ClientLimits::admit_request(const boost::asio::ip::address& client, Time now) {
   const auto wait = rate_limit_.take(client, now);
   if (wait) throw Error{Reason::rate_limited, "too many requests from this address", {.retry_after = *wait}};
+}
+
+std::shared_ptr<ClientShares> ClientLimits::connections_of_front() const {
+  const std::int64_t most = connections_max_ - connections_max_ / ClientShares::kClientPart;
+  return std::make_shared<ClientShares>(ClientShares::Caps{.all = most, .each = most}, connections_);
+}
+
+ClientShares::Share ClientLimits::admit_answer(const boost::asio::ip::address& client, std::int64_t bytes) {
+  if (bytes <= kSmallAnswer) return {};
+  ClientShares::Share share = answers_->take(client, bytes);
+  if (share) return share;
+  if (bytes > answers_bytes_ - answers_->total())
+    throw Error{Reason::busy, "the server's memory for answers is in use; try again soon"};
+  throw Error{Reason::rate_limited, "too many answers to this address are not taken yet; try again soon"};
 }
 
 ClientShares::Share ClientLimits::admit_watcher(const boost::asio::ip::address& client) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -23,8 +24,8 @@ class ClientLimits {
     std::int64_t watchers_max = 1000;       // progress streams at a time
   };
 
-  /// Takes the share of small messages (memory_shares.h) out of the budget. Throws std::logic_error where it
-  /// is in use already.
+  /// Takes the shares of small messages and of answers (memory_shares.h) out of the budget. Throws
+  /// std::logic_error where they are in use already.
   ClientLimits(BufferPool& buffers, const Config& config);
 
   /// Counts a request. Throws Error rate_limited.
@@ -33,24 +34,38 @@ class ClientLimits {
   /// rate_limited where too many are this client's.
   ClientShares::Share admit_watcher(const boost::asio::ip::address& client);
 
-  /// Of clients; for ListenerOptions.
+  /// Memory for an answer until its client has taken it: small ones have it already. Throws Error: busy where
+  /// all is in use, rate_limited where this client does not take what it asked for.
+  ClientShares::Share admit_answer(const boost::asio::ip::address& client, std::int64_t bytes);
+
+  /// Of clients, by all fronts.
   [[nodiscard]] const std::shared_ptr<ClientShares>& connections() const { return connections_; }
+  /// The account of one front within connections(), for ListenerOptions: it leaves a quarter to the others,
+  /// so that none is locked out by a flood at another one.
+  [[nodiscard]] std::shared_ptr<ClientShares> connections_of_front() const;
   /// Bytes of headers and of small messages, outside of the pool's buffers.
   [[nodiscard]] const std::shared_ptr<ClientShares>& small_memory() const { return small_memory_; }
   /// Bytes that bodies reserve of the pool, or wait for.
   [[nodiscard]] const std::shared_ptr<ClientShares>& reserved() const { return reserved_; }
 
+  /// Requests of all fronts that a drain waits for: from their header to the end of their answer.
+  [[nodiscard]] std::atomic<int>& in_flight() { return in_flight_; }
+
   /// What to say where there is no small memory.
   static Error small_memory_in_use();
 
  private:
-  const BufferPool::Reservation small_share_;
+  const BufferPool::Reservation set_aside_;
+  const std::int64_t connections_max_;
+  const std::int64_t answers_bytes_;
   const std::int64_t watchers_max_;
   const std::shared_ptr<ClientShares> connections_;
   const std::shared_ptr<ClientShares> small_memory_;
+  const std::shared_ptr<ClientShares> answers_;
   const std::shared_ptr<ClientShares> reserved_;
   const std::shared_ptr<ClientShares> watchers_;
   RateLimit rate_limit_;
+  std::atomic<int> in_flight_{0};
 };
 
 }  // namespace longshore

@@ -16,6 +16,7 @@ namespace {
 using boost::asio::ip::make_address;
 
 constexpr std::int64_t kBudget = 32 * MiB;
+constexpr std::int64_t kAnswers = memory_shares::of(kBudget, memory_shares::kAnswers);
 constexpr std::int64_t kSmall = memory_shares::of(kBudget, memory_shares::kSmallMessages);
 const auto kOne = make_address("10.0.0.1");
 const auto kOther = make_address("10.0.0.2");
@@ -36,8 +37,8 @@ class ClientLimitsTest : public testing::Test {
   ClientLimits limits{buffers, {.connections_max = 8, .request_rate = 1, .watchers_max = 8}};
 };
 
-TEST_F(ClientLimitsTest, SmallMessagesHaveTheirShareOfTheBudget) {
-  EXPECT_EQ(buffers.in_use_bytes(), kSmall);
+TEST_F(ClientLimitsTest, SmallMessagesAndAnswersHaveTheirShareOfTheBudget) {
+  EXPECT_EQ(buffers.in_use_bytes(), kSmall + kAnswers);
   std::vector<BufferPool::Buffer> taken;
   while (BufferPool::Buffer buffer = buffers.try_acquire()) taken.push_back(std::move(buffer));
   EXPECT_THROW(ClientLimits(buffers, {}), std::logic_error);
@@ -59,10 +60,10 @@ TEST_F(ClientLimitsTest, NoClientReservesAll) {
     RequestMemory memory(limits, kOne);
     EXPECT_EQ(reason_of([&] { memory.will_reserve(its_part); }), std::nullopt);
     RequestMemory more(limits, kOne);
-    EXPECT_FALSE(more.may_reserve(1));
     EXPECT_EQ(reason_of([&] { more.will_reserve(1); }), Reason::rate_limited);
     RequestMemory other(limits, kOther);
-    EXPECT_TRUE(other.may_reserve(kBudget / 2)) << "whoever holds nothing gets what it asks for";
+    EXPECT_EQ(reason_of([&] { other.will_reserve(kBudget / 2); }), std::nullopt)
+        << "whoever holds nothing gets what it asks for";
   }
   EXPECT_EQ(limits.reserved()->total(), 0);
 }
@@ -89,9 +90,30 @@ TEST_F(ClientLimitsTest, TooManyWatchersOfOneOrOfAll) {
 }
 
 TEST_F(ClientLimitsTest, ConnectionsAreCountedTogether) {
-  const auto one = limits.connections()->take(kOne, 2);
-  EXPECT_FALSE(limits.connections()->take(kOne));
-  EXPECT_TRUE(limits.connections()->take(kOther));
+  const auto of_a_front = limits.connections_of_front();
+  const auto one = of_a_front->take(kOne, 2);
+  const auto of_another = limits.connections_of_front();
+  EXPECT_FALSE(of_another->take(kOne));
+  EXPECT_TRUE(of_another->take(kOther));
+}
+
+TEST_F(ClientLimitsTest, AFloodOfOneFrontLeavesRoomForAnother) {
+  const auto flooded = limits.connections_of_front();
+  std::vector<ClientShares::Share> taken;
+  for (int host = 1; host <= 3; ++host)
+    taken.push_back(flooded->take(make_address("10.0.0." + std::to_string(host)), 2));
+  EXPECT_FALSE(flooded->take(make_address("10.0.0.9")));
+  EXPECT_TRUE(limits.connections_of_front()->take(make_address("10.0.0.9"), 2));
+}
+
+TEST_F(ClientLimitsTest, AnswersThatAreNotTakenAreCounted) {
+  EXPECT_FALSE(limits.admit_answer(kOne, 4096)) << "small ones need nothing";
+  const auto first = limits.admit_answer(kOne, kAnswers / 4);
+  EXPECT_TRUE(first);
+  EXPECT_EQ(reason_of([&] { limits.admit_answer(kOne, 4097); }), Reason::rate_limited);
+  const auto large = limits.admit_answer(kOther, kAnswers / 2);
+  EXPECT_TRUE(large) << "whoever holds none gets whatever it asks for";
+  EXPECT_EQ(reason_of([&] { limits.admit_answer(make_address("10.0.0.3"), kAnswers / 2); }), Reason::busy);
 }
 
 }  // namespace

@@ -11,10 +11,10 @@
 namespace longshore {
 namespace {
 
-/// A page of a list ends behind so many bytes, though more rows were asked for: gRPC's clients take 4 MiB,
-/// and rows may be 8 KiB each.
-constexpr std::size_t kPageBytes = 1024 * 1024;
-constexpr int kRowsAtOnce = 100;  // between two looks at how many there are
+/// A page of a list ends behind so many bytes, though more rows were asked for: many answers have to lie in
+/// memory until they are taken, and rows may be 8 KiB each.
+constexpr std::size_t kPageBytes = 64 * 1024;
+constexpr int kRowsAtOnce = 20;  // between two looks at how many there are
 
 /// `fetch` asks for the rows of `query`, adds them to `answer` and gives the next page's token.
 template <class Query, class Answer, class Fetch>

@@ -18,7 +18,7 @@ class PublicCalls {
   Task<v1::InitiateUploadResponse> initiate_upload(Caller caller, v1::InitiateUploadRequest message) const;
   Task<v1::CancelUploadResponse> cancel_upload(Caller caller, v1::CancelUploadRequest message) const;
   Task<v1::UploadStatus> upload_status(v1::GetUploadStatusRequest message) const;
-  /// This list and that of nodes: a page ends early behind a MiB of rows, so that every client can take it.
+  /// This list and that of nodes: a page ends early behind 64 KiB of rows or somewhat more.
   Task<v1::ListUploadsResponse> list_uploads(v1::ListUploadsRequest message) const;
   [[nodiscard]] v1::UploadLimits upload_limits(const v1::GetUploadLimitsRequest& message) const;
 

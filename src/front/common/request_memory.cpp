@@ -18,12 +18,12 @@ void RequestMemory::hold_small(std::int64_t bytes) {
   if (!take(*limits_.small_memory(), client_, bytes, small_)) throw ClientLimits::small_memory_in_use();
 }
 
-bool RequestMemory::may_reserve(std::int64_t bytes) {
-  return take(*limits_.reserved(), client_, bytes, reserved_);
+Task<void> RequestMemory::wait_to_reserve(std::int64_t bytes) {
+  reserved_ = co_await limits_.reserved()->take_in_turn(client_, bytes);
 }
 
 void RequestMemory::will_reserve(std::int64_t bytes) {
-  if (may_reserve(bytes)) return;
+  if (take(*limits_.reserved(), client_, bytes, reserved_)) return;
   throw Error{
       Reason::rate_limited,
       "too much memory is held or waited for by requests from this address; bytes that are streamed with "

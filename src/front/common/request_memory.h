@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "front/common/client_limits.h"
+#include "ports/body_source.h"
 
 namespace longshore {
 
@@ -20,8 +21,9 @@ class RequestMemory {
   /// To be said before so many bytes are reserved for a body, which may take its time: no client may keep all
   /// others waiting. Throws Error rate_limited.
   void will_reserve(std::int64_t bytes);
-  /// The same for whoever can wait until its client has given something back. False: not now.
-  [[nodiscard]] bool may_reserve(std::int64_t bytes);
+  /// The same for whoever can wait until its client has given something back. Throws operation_aborted when
+  /// cancelled.
+  Task<void> wait_to_reserve(std::int64_t bytes);
 
  private:
   const ClientLimits& limits_;

@@ -1,5 +1,6 @@
 #include "front/grpc/call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "front/common/request_identity.h"
@@ -8,9 +9,6 @@
 
 namespace longshore::grpc {
 namespace {
-
-/// Of a server stream, before its next message is made.
-constexpr std::size_t kUnsentBytesMax = 64 * 1024;
 
 constexpr int kHttpOk = 200;
 
@@ -39,7 +37,7 @@ std::string framed(const google::protobuf::MessageLite& message) {
 
 }  // namespace
 
-Call::Call(const Origin& origin, StreamId stream, RequestHead head)
+Call::Call(const Origin& origin, StreamId stream, RequestHead head, ClientShares::Share place)
     : origin_(origin),
       stream_(stream),
       head_(std::move(head)),
@@ -49,9 +47,11 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head)
       counted_(origin.context.calls),
       of_connection_(origin.alive),
       memory_(origin.context.limits, origin.client),
+      place_(std::move(place)),
       inbox_({.buffers = origin.context.ports.buffers,
               .small = {origin.context.limits.small_memory(), origin.client},
-              .timers = origin.context.ports.timers},
+              .timers = origin.context.ports.timers,
+              .time = origin.time},
              *this, patience_of(origin.context.config)) {}
 
 void Call::open(std::int32_t bytes) {
@@ -73,11 +73,17 @@ Fields Call::answer_head(int http_status) const {
 }
 
 Task<void> Call::send(const google::protobuf::MessageLite& message) {
+  co_await all_is_sent();
   if (!is_open()) co_return;
+  unsent_ = context().limits.admit_answer(client(), static_cast<std::int64_t>(message.ByteSizeLong()));
   if (!std::exchange(head_sent_, true)) origin_.http2.send_head(stream_, answer_head(kHttpOk));
   origin_.http2.send_data(stream_, framed(message));
   origin_.output.notify();
-  co_await wait_unsent(kUnsentBytesMax);
+}
+
+void Call::sent() {
+  if (origin_.http2.unsent(stream_) == 0) unsent_ = {};
+  changed_.notify();
 }
 
 void Call::finish(const Status& status, int http_status) {
@@ -96,13 +102,15 @@ void Call::finish(const Status& status, int http_status) {
   origin_.output.notify();
 }
 
-Task<void> Call::wait_unsent(std::size_t bytes_max) {
+Task<void> Call::all_is_sent() {
   Patience patience = patience_of(context().config);
-  while (!closed_ && origin_.http2.unsent(stream_) > bytes_max) {
+  while (!closed_ && origin_.http2.unsent(stream_) > 0) {
     const std::size_t before = origin_.http2.unsent(stream_);
-    const auto start = Steady::now();
-    co_await ends_within(context().ports.timers, patience.left(), changed_.wait());
-    patience.waited(Steady::now() - start);
+    constexpr Millis kLook = std::chrono::seconds{1};  // whether the connection is read again
+    const auto start = origin_.time.now();
+    const Millis limit = origin_.time.stands_still() ? std::max(patience.left(), kLook) : patience.left();
+    co_await ends_within(context().ports.timers, limit, changed_.wait());
+    patience.waited(origin_.time.now() - start);
     patience.moved(static_cast<std::int64_t>(before - origin_.http2.unsent(stream_)));
     if (patience.left() <= Millis{0})
       throw Error{Reason::request_timeout, "the answer was not taken in time"};
@@ -112,7 +120,7 @@ Task<void> Call::wait_unsent(std::size_t bytes_max) {
 Task<void> Call::delivered() {
   bool in_time = true;
   try {
-    co_await wait_unsent(0);
+    co_await all_is_sent();
   } catch (const Error&) {
     in_time = false;
   }
@@ -142,6 +150,7 @@ Task<void> Call::watch_deadline() {
 
 void Call::closed() {
   closed_ = true;
+  unsent_ = {};
   inbox_.cut_off({Reason::body_cut_off, "the client went away after " + std::to_string(inbox_.received()) +
                                             " bytes; nothing was stored"});
   changed_.notify();

@@ -33,11 +33,13 @@ class Call final : private StreamWindow {
     GrpcContext& context;
     Http2Session& http2;
     Signal& output;           // there may be something to send
-    std::atomic<int>& alive;  // calls of its connection
+    const ReadingTime& time;  // of its connection, as what follows
+    std::atomic<int>& alive;  // calls
     boost::asio::ip::address client;
   };
 
-  Call(const Origin& origin, StreamId stream, RequestHead head);
+  /// `place`: its own, where it is not the only one of its connection.
+  Call(const Origin& origin, StreamId stream, RequestHead head, ClientShares::Share place);
 
   // ---- for handlers: the request
 
@@ -50,8 +52,8 @@ class Call final : private StreamWindow {
 
   // ---- for handlers: the answer
 
-  /// One message. Waits while the client does not take what was sent before; throws Error request_timeout
-  /// when that takes too long.
+  /// One message, once the one before was taken. Throws Error request_timeout when that takes too long, and
+  /// as ClientLimits::admit_answer().
   Task<void> send(const google::protobuf::MessageLite& message);
   /// It is a server stream, which a drain does not wait for. Throws Error as ClientLimits::admit_watcher().
   void becomes_watcher();
@@ -71,7 +73,7 @@ class Call final : private StreamWindow {
   Task<void> watch_deadline();
   /// The stream is over.
   void closed();
-  void sent() { changed_.notify(); }
+  void sent();
 
   [[nodiscard]] const std::string& request_id() const { return request_id_; }
   [[nodiscard]] const boost::asio::ip::address& client() const { return origin_.client; }
@@ -85,7 +87,7 @@ class Call final : private StreamWindow {
   void open(std::int32_t bytes) override;
   void give_back(std::size_t bytes) override;
   [[nodiscard]] Fields answer_head(int http_status) const;
-  Task<void> wait_unsent(std::size_t bytes_max);
+  Task<void> all_is_sent();
 
   const Origin origin_;
   const StreamId stream_;
@@ -96,8 +98,10 @@ class Call final : private StreamWindow {
   Counted counted_;
   Counted of_connection_;
   RequestMemory memory_;
+  const ClientShares::Share place_;
   ClientShares::Share watching_;
-  Signal changed_;  // something was sent, or all is over
+  ClientShares::Share unsent_;  // memory of an answer
+  Signal changed_;              // something was sent, or all is over
   Inbox inbox_;
   bool head_sent_ = false;
   std::optional<GrpcCode> answered_;

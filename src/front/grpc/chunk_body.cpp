@@ -5,6 +5,14 @@
 #include "domain/error.h"
 
 namespace longshore::grpc {
+namespace {
+
+Error too_long(std::int64_t size) {
+  return Error{Reason::invalid_request,
+               "the chunk is longer than the " + std::to_string(size) + " bytes that were announced"};
+}
+
+}  // namespace
 
 Task<StrippedPiece> next_stripped(Inbox& inbox, ChunkDecoder& decoder) {
   StrippedPiece stripped;
@@ -46,26 +54,34 @@ Task<ByteView> RelayedChunk::next() {
 Task<ByteView> RelayedChunk::advance() {
   if (!std::exchange(begun_, true)) inbox_.relay();
   give_back();
-  for (;;) {
-    if (given_ == size_ && !checked_) co_await see_the_end();
-    if (checked_ && current_.piece.empty()) co_return ByteView{};
+  while (taken_ < size_) {
+    co_await take_some();
+    if (taken_ == size_ && inbox_.has_ended()) {  // usually: nothing is to be waited for
+      co_await see_the_end();
+    } else if (taken_ == size_) {
+      const MutableBytes bytes = current_.piece.bytes();
+      last_ = bytes.back();
+      current_.piece.cut(bytes.size() - 1);
+    }
     if (!current_.piece.empty()) co_return current_.piece.bytes();
-
-    StrippedPiece taken = co_await take();
-    if (taken.raw_bytes == 0) {
-      decoder_.finish();
-      throw Error{Reason::body_cut_off, "the chunk ended after " + std::to_string(given_) + " bytes of " +
-                                            std::to_string(size_) + "; nothing was stored"};
-    }
-    given_ += std::ssize(taken.piece.bytes());
-    if (given_ > size_) {
-      throw Error{Reason::invalid_request,
-                  "the chunk is longer than the " + std::to_string(size_) + " bytes that were announced"};
-    }
-    crc_.update(taken.piece.bytes());
-    current_ = std::move(taken);
-    if (current_.piece.empty()) give_back();
+    give_back();
   }
+  if (checked_) co_return ByteView{};
+  co_await see_the_end();
+  co_return ByteView(&last_, size_ > 0 ? 1 : 0);
+}
+
+/// The next bytes of the chunk, if there are any in the next piece.
+Task<void> RelayedChunk::take_some() {
+  current_ = co_await take();
+  if (current_.raw_bytes == 0) {
+    decoder_.finish();
+    throw Error{Reason::body_cut_off, "the chunk ended after " + std::to_string(taken_) + " bytes of " +
+                                          std::to_string(size_) + "; nothing was stored"};
+  }
+  taken_ += std::ssize(current_.piece.bytes());
+  if (taken_ > size_) throw too_long(size_);
+  crc_.update(current_.piece.bytes());
 }
 
 Task<StrippedPiece> RelayedChunk::take() {
@@ -81,9 +97,7 @@ Task<void> RelayedChunk::see_the_end() {
   for (;;) {
     const StrippedPiece tail = co_await take();
     if (tail.raw_bytes == 0) break;
-    if (!tail.piece.empty())
-      throw Error{Reason::invalid_request,
-                  "the chunk is longer than the " + std::to_string(size_) + " bytes that were announced"};
+    if (!tail.piece.empty()) throw too_long(size_);
     inbox_.give_back(tail.raw_bytes);
   }
   decoder_.finish();

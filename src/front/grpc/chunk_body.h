@@ -39,8 +39,9 @@ class HeldChunk final : public BodySource {
   std::size_t given_ = 0;
 };
 
-/// A chunk that is passed on as it comes. The piece that makes it whole is given away only when the request
-/// has ended as it should: nothing follows, and `check` has nothing against the rest of the message.
+/// A chunk that is passed on as it comes. Its last byte is given away only when the request has ended as it
+/// should: nothing follows, and `check` has nothing against the rest of the message. It waits for the client
+/// with no buffer in hand.
 class RelayedChunk final : public BodySource {
  public:
   /// Of the whole chunk; throws Error.
@@ -53,10 +54,12 @@ class RelayedChunk final : public BodySource {
   [[nodiscard]] std::optional<std::int64_t> length() const override { return size_; }
   /// Lets the client send when it is called first, and not before.
   Task<ByteView> next() override;
+  void release() override { give_back(); }
 
  private:
   Task<ByteView> advance();
   Task<StrippedPiece> take();
+  Task<void> take_some();
   Task<void> see_the_end();
   void give_back();
 
@@ -68,7 +71,8 @@ class RelayedChunk final : public BodySource {
   bool begun_ = false;
   bool checked_ = false;
   StrippedPiece current_;
-  std::int64_t given_ = 0;
+  std::byte last_{};
+  std::int64_t taken_ = 0;
   Crc32c crc_;
   std::exception_ptr failure_;
 };

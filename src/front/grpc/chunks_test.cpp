@@ -103,6 +103,28 @@ TEST_F(GrpcChunks, ARelayNeedsLittleMemory) {
   expect_stored(bytes);
 }
 
+TEST_F(GrpcChunks, NoBufferIsHeldWhileTheEndIsAwaited) {
+  const std::string bytes = pattern(kMuch);
+  const std::string wires[] = {framed(chunk(bytes, 0)), header(std::ssize(bytes), 0) + data(bytes)};
+  for (const std::string& wire : wires) {
+    const bool is_stream = &wire == &wires[1];
+    const StreamId stream = client.begin(is_stream ? "UploadChunkStream" : "UploadChunk",
+                                         is_stream ? Fields{} : named(0));
+    client.send(stream, wire);  // all of it, but not that it is all
+    EXPECT_TRUE(client.until([&] { return client.http2.waiting(stream) == 0; }));
+    EXPECT_TRUE(server.becomes([&] { return server.body_bytes() == 0; }));
+    EXPECT_FALSE(client.http2.answer(stream).closed);
+    client.send(stream, "", true);
+    EXPECT_EQ(client.finish(stream).code, 0);
+  }
+  expect_stored(bytes);
+}
+
+TEST_F(GrpcChunks, OneByte) {
+  EXPECT_EQ(client.call("UploadChunkStream", header(1) + data("x")).code, 0);
+  expect_stored("x");
+}
+
 TEST_F(GrpcChunks, Small) {
   for (const Fields& metadata : {Fields{}, named(0)}) {
     EXPECT_EQ(client.call("UploadChunk", chunk("hello"), metadata).code, 0);
@@ -148,9 +170,9 @@ TEST_F(GrpcChunks, WhoIsGoneWaitsForNoMemory) {
   EXPECT_TRUE(server.becomes([&] { return server.client_limits.reserved()->total() > 0; }));
   const StreamId waiting = client.begin("UploadChunk");
   client.send(waiting, framed(chunk(pattern(4 * MiB), 1)));
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 2; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 2; }));
   client.cancel(waiting);
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
   client.cancel(held);
   expect_stored("");
 }
@@ -274,7 +296,7 @@ TEST_F(GrpcChunks, AClientThatGoesAwayLeavesNothing) {
     leaving.send(stream, wire.substr(0, 2 * MiB));
     EXPECT_TRUE(leaving.until([&] { return leaving.http2.waiting(stream) == 0; }));
   }
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   const StreamId stream = client.begin("UploadChunk", named(0));
   client.send(stream, wire.substr(0, 2 * MiB));
   EXPECT_TRUE(client.until([&] { return client.http2.waiting(stream) == 0; }));

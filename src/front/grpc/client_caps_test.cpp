@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <memory>
+#include <nghttp2/nghttp2.h>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,76 @@ TEST(GrpcClientCaps, Connections) {
   TestSocket third(server.port());
   EXPECT_TRUE(third.is_closed());
   EXPECT_FALSE(GrpcClient(2, server.port()).open_upload().empty());
+}
+
+TEST(GrpcClientCaps, AFloodOfConnectionsLeavesRoomForAnotherFront) {
+  GrpcServerOptions options;
+  options.client_limits.connections_max = 8;
+  GrpcServer server(options);
+  std::vector<std::unique_ptr<GrpcClient>> flood;
+  for (std::uint8_t host = 1; host <= 3; ++host) {
+    for (int i = 0; i < 2; ++i) {
+      flood.push_back(std::make_unique<GrpcClient>(host, server.port()));
+      EXPECT_FALSE(flood.back()->open_upload().empty());
+    }
+  }
+  EXPECT_TRUE(TestSocket(4, server.port()).is_closed());
+  EXPECT_TRUE(server.client_limits.connections_of_front()->take(boost::asio::ip::make_address("127.0.0.4")));
+}
+
+TEST(GrpcClientCaps, CallsCountAsConnections) {
+  GrpcServerOptions options;
+  options.client_limits.connections_max = 16;  // a quarter of them for one address
+  GrpcServer server(options);
+  GrpcClient client(server.port());
+  client.open_upload();
+  std::vector<StreamId> streams;
+  for (int i = 0; i < 5; ++i) streams.push_back(client.begin("UploadChunk"));
+  EXPECT_TRUE(client.until([&] { return client.http2.answer(streams.back()).closed; }));
+  EXPECT_EQ(client.http2.answer(streams.back()).error_code, std::uint32_t{NGHTTP2_REFUSED_STREAM});
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 4; }));
+  EXPECT_FALSE(GrpcClient(2, server.port()).open_upload().empty());
+  for (const StreamId stream : streams) client.cancel(stream);
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.connections()->total() == 1; }));
+}
+
+/// Rows of which a page is as large as pages are.
+void fill_a_page(GrpcClient& client) {
+  v1::InitiateUploadRequest initiate;
+  initiate.set_connector_id("c");
+  (*initiate.mutable_metadata())["note"] = std::string(2000, 'n');
+  for (int i = 0; i < 40; ++i) {
+    initiate.set_name(std::to_string(i) + std::string(1000, 'x'));
+    ASSERT_EQ(client.call("InitiateUpload", initiate).code, 0);
+  }
+}
+
+TEST(GrpcClientCaps, AnswersThatNobodyTakes) {
+  GrpcServerOptions options;
+  options.memory_budget = 16 * MiB;  // a MiB of it for answers, a quarter of that for one client
+  GrpcServer server(options);
+  GrpcClient other(2, server.port());
+  fill_a_page(other);
+  GrpcClient client(server.port());
+  client.open_upload();
+  client.http2.close_windows();
+  v1::ListNodesRequest list;
+  list.set_page_size(1000);
+  std::vector<StreamId> streams;
+  for (int i = 0; i < 8; ++i) {
+    streams.push_back(client.begin("/longshore.v1.NodeService/ListNodes"));
+    client.send(streams.back(), framed(list), true);
+  }
+  const auto refused = [&] {
+    return std::ranges::count_if(
+        streams, [&](StreamId stream) { return client.http2.answer(stream).field("grpc-status") == "8"; });
+  };
+  EXPECT_TRUE(client.until([&] { return refused() >= 5; }));
+  EXPECT_EQ(other.call("/longshore.v1.NodeService/ListNodes", list).code, 0);
+  for (const StreamId stream : streams) client.cancel(stream);
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
+  GrpcClient again(server.port());
+  EXPECT_EQ(again.call("/longshore.v1.NodeService/ListNodes", list).code, 0);
 }
 
 TEST(GrpcClientCaps, ServerStreams) {

@@ -103,9 +103,9 @@ TEST(GrpcConnectionEnd, TheClientReadsItAtOnceAndACompletionHasItsEffect) {
   }));
   socket.send("this is not what HTTP/2 looks like");
   EXPECT_TRUE(socket.is_closed());
-  EXPECT_EQ(server.on_loop([&] { return server.front.calls_in_flight(); }), 1);
+  EXPECT_EQ(server.on_loop([&] { return server.client_limits.in_flight().load(); }), 1);
   store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   EXPECT_EQ(status(other, upload).state(), v1::COMPLETED);
 }
 
@@ -121,7 +121,7 @@ TEST(GrpcConnectionEnd, ACompletionGoesOnBeyondItsDeadline) {
   EXPECT_EQ(client.call("CompleteUpload", completion(upload), {{"grpc-timeout", "300m"}}).code, 4);
   EXPECT_TRUE(store.has_received());
   store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   EXPECT_EQ(status(client, upload).state(), v1::COMPLETED);
 }
 
@@ -138,7 +138,7 @@ TEST(GrpcConnectionEnd, AWholeChunkIsStoredThoughItsCallIsCancelled) {
   EXPECT_TRUE(client.until([&] { return store.has_received(); }));
   client.cancel(stream);
   store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   EXPECT_EQ(status(client, upload).chunks_received(), 1);
 }
 
@@ -153,7 +153,7 @@ TEST(GrpcConnectionEnd, WhoStillSendsReadsTheAnswerOfADrain) {
   const std::string wire = framed(header) + framed(data);
   const StreamId stream = client.begin("UploadChunkStream");
   client.send(stream, wire.substr(0, 1000));
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
   auto drained = server.drain(Millis{300});
   std::size_t sent = 1000;
   client.until([&] {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "front/common/client_limits.h"
@@ -30,8 +31,10 @@ struct GrpcContext {
   const PublicCalls public_calls;
   ReadinessCache readiness;
   std::atomic<bool> draining{false};
-  std::atomic<int> calls{0};     // from their header to the last byte of their answer
-  std::atomic<int> watchers{0};  // likewise, of server streams
+  std::atomic<int>& calls = limits.in_flight();  // to the last byte of their answer
+  std::atomic<int> watchers{0};                  // likewise, of server streams
+  /// Connections, and calls beyond the first one of each.
+  const std::shared_ptr<ClientShares> connections = limits.connections_of_front();
 };
 
 }  // namespace longshore::grpc

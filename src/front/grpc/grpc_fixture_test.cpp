@@ -1,14 +1,7 @@
 #include "front/grpc/grpc_fixture_test.h"
 
-#include <arpa/inet.h>
-#include <bit>
 #include <charconv>
 #include <chrono>
-#include <netinet/in.h>
-#include <poll.h>
-#include <stdexcept>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "longshore/v1/longshore.pb.h"
 #include <boost/asio/co_spawn.hpp>
@@ -22,19 +15,6 @@ namespace longshore::grpc {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr Millis kPatience{10'000};
-
-std::map<DriveName, Drive> one_drive(ObjectStore& store, const StoreLimits& limits) {
-  std::map<DriveName, Drive> drives;
-  Drive drive;
-  drive.name = DriveName{"default"};
-  drive.store = &store;
-  drive.limits = limits;
-  drives.emplace(drive.name, drive);
-  return drives;
-}
-
-Task<std::vector<std::string>> given(std::vector<std::string> list) { co_return list; }
 
 int number(const std::string& text) {
   int value = -1;
@@ -72,103 +52,20 @@ std::vector<std::string> CallAnswer::messages() const {
   return all;
 }
 
-GrpcServer::GrpcServer(GrpcServerOptions options)
-    : buffers(options.memory_budget),
-      store(clock, {}, options.store_hooks),
-      coordinator(Ports{.catalog = catalog,
-                        .sessions = sessions,
-                        .events = &events,
-                        .timers = timers,
-                        .clock = clock,
-                        .random = random,
-                        .buffers = buffers},
-                  one_drive(store, options.limits), options.policy,
-                  [](std::string_view, const std::string&) {}),
-      client_limits(buffers, options.client_limits),
-      front(FrontPorts{.coordinator = coordinator,
-                       .buffers = buffers,
-                       .timers = timers,
-                       .clock = clock,
-                       .random = options.random != nullptr ? *options.random : random,
-                       .metrics = metrics,
-                       .log = Log::none(),
-                       .readiness = [missing = options.not_ready] { return given(missing); }},
-            client_limits, options.config),
-      work_(loop_.get_executor()),
-      idle_bytes_(buffers.in_use_bytes()) {
-  using boost::asio::ip::tcp;
-  const ListenerOptions listen{.endpoint = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0),
-                               .connections = client_limits.connections()};
-  port_ = front.listen({&loop_}, listen).port();
-  thread_ = std::thread([this] { loop_.run(); });
+GrpcServer::GrpcServer(const GrpcServerOptions& options)
+    : FrontStand(options), front(ports(Log::none()), client_limits, options.config) {
+  port_ = front.listen({&loop()}, any_port()).port();
+  run_loop();
 }
 
 GrpcServer::~GrpcServer() {
   if (!drained_) drain(Millis{0}).wait();
-  work_.reset();
-  loop_.stop();
-  thread_.join();
+  end_loop();
 }
 
 std::future<void> GrpcServer::drain(Millis patience) {
   drained_ = true;
-  return boost::asio::co_spawn(loop_, front.drain(patience), boost::asio::use_future);
-}
-
-bool GrpcServer::becomes(const std::function<bool()>& condition) {
-  const auto deadline = Steady::now() + kPatience;
-  while (Steady::now() < deadline) {
-    if (on_loop(condition)) return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
-
-TestSocket::TestSocket(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes)
-    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  if (receive_buffer_bytes > 0) {
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(receive_buffer_bytes));
-  }
-  const auto loopback = [](std::uint32_t last, std::uint16_t at) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(at);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last);
-    return std::bit_cast<sockaddr>(address);
-  };
-  const sockaddr source = loopback(host, 0);
-  const sockaddr server = loopback(1, port);
-  if (::bind(socket_, &source, sizeof(source)) != 0 || ::connect(socket_, &server, sizeof(server)) != 0)
-    throw std::runtime_error("connect failed");
-}
-
-TestSocket::~TestSocket() { ::close(socket_); }
-
-bool TestSocket::send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    pollfd ready{.fd = socket_, .events = POLLOUT, .revents = 0};
-    if (::poll(&ready, 1, static_cast<int>(kPatience.count())) <= 0) return false;
-    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN) return false;
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-std::string TestSocket::receive(Millis wait) {
-  pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
-  if (ended_ || ::poll(&ready, 1, static_cast<int>(wait.count())) <= 0) return "";
-  std::string piece(256 * 1024, '\0');
-  const ssize_t bytes = ::recv(socket_, piece.data(), piece.size(), 0);
-  ended_ = bytes <= 0;
-  piece.resize(ended_ ? 0 : static_cast<std::size_t>(bytes));
-  return piece;
-}
-
-bool TestSocket::is_closed() {
-  const auto deadline = Steady::now() + kPatience;
-  while (!ended_ && Steady::now() < deadline) receive(Millis{10});
-  return ended_;
+  return boost::asio::co_spawn(loop(), front.drain(patience), boost::asio::use_future);
 }
 
 bool GrpcClient::exchange(Millis wait) {
@@ -180,7 +77,7 @@ bool GrpcClient::exchange(Millis wait) {
 }
 
 bool GrpcClient::until(const std::function<bool()>& condition) {
-  const auto deadline = Steady::now() + kPatience;
+  const auto deadline = Steady::now() + kTestPatience;
   while (!condition()) {
     if (Steady::now() > deadline || !exchange(Millis{10})) return condition();
   }

@@ -27,14 +27,16 @@ GrpcFront::GrpcFront(FrontPorts ports, ClientLimits& limits, GrpcConfig config)
 GrpcFront::~GrpcFront() = default;
 
 boost::asio::ip::tcp::endpoint GrpcFront::listen(const std::vector<boost::asio::io_context*>& loops,
-                                                 const ListenerOptions& options) {
+                                                 const boost::asio::ip::tcp::endpoint& endpoint) {
   auto callbacks = connection_callbacks(
       context_.ports, [this](boost::asio::ip::tcp::socket socket) { return serve(std::move(socket)); });
-  auto listener = std::make_unique<Listener>(loops, options, std::move(callbacks), gate_);
-  const auto endpoint = listener->endpoint();
+  auto listener = std::make_unique<Listener>(
+      loops, ListenerOptions{.endpoint = endpoint, .connections = context_.connections}, std::move(callbacks),
+      gate_);
+  const auto bound = listener->endpoint();
   listener->start();
   listeners_.push_back(std::move(listener));
-  return endpoint;
+  return bound;
 }
 
 Task<void> GrpcFront::serve(boost::asio::ip::tcp::socket socket) {

@@ -29,14 +29,13 @@ class GrpcFront {
   /// Binds and begins to serve; the endpoint, with the port that was chosen. Throws
   /// boost::system::system_error where it cannot be bound.
   boost::asio::ip::tcp::endpoint listen(const std::vector<boost::asio::io_context*>& loops,
-                                        const ListenerOptions& options);
+                                        const boost::asio::ip::tcp::endpoint& endpoint);
 
-  /// Tells the clients to go elsewhere; stops to listen; waits for the calls under way, at most `patience`,
-  /// for server streams to tell how things ended, and for clients to take the last answers; what is left is
-  /// answered DRAINING and, a moment later, cut off. Called once, on a running loop.
+  /// Tells the clients to go elsewhere; stops to listen; waits for the requests under way, of all fronts,
+  /// at most `patience`, for server streams to tell how things ended, and for clients to take the last
+  /// answers; what is left is answered DRAINING and, a moment later, cut off. Called once, on a running loop.
   Task<void> drain(Millis patience);
 
-  [[nodiscard]] int calls_in_flight() const { return context_.calls; }
   [[nodiscard]] const GrpcContext& context() const { return context_; }
 
  private:

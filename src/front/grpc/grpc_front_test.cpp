@@ -26,7 +26,7 @@ TEST(GrpcFront, ADrainLetsCallsFinish) {
   const std::string wire = chunk(client.open_upload(), 100'000);
   const StreamId stream = client.begin("UploadChunk");
   client.send(stream, wire.substr(0, 10'000));
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
 
   auto drained = server.drain(Millis{10'000});
   EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 2; }));
@@ -47,7 +47,7 @@ TEST(GrpcFront, ACallBegunBeforeTheLastWordIsServed) {
   };
   EXPECT_TRUE(server.becomes([&] {
     exchange();
-    return client.server_setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) == Http2Session::kStreamsMax;
+    return client.server_setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) == Http2Session::kFirstWindowBytes;
   }));
   auto drained = server.drain(Millis{10'000});
   constexpr std::string_view kGoawayHead("\0\0\x08\7\0\0\0\0\0", 9);
@@ -70,11 +70,11 @@ TEST(GrpcFront, ADrainOutOfTimeEndsWhatIsLeft) {
   GrpcClient client(server.port());
   const StreamId stream = client.begin("UploadChunk");
   client.send(stream, chunk(client.open_upload(), 100'000).substr(0, 10'000));
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
   const auto begun = std::chrono::steady_clock::now();
   server.drain(Millis{300}).wait();
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{5});
-  EXPECT_EQ(server.front.calls_in_flight(), 0);
+  EXPECT_EQ(server.client_limits.in_flight(), 0);
   EXPECT_EQ(server.body_bytes(), 0);
   const CallAnswer answer = client.finish(stream);
   EXPECT_EQ(answer.code, 14);
@@ -95,7 +95,7 @@ TEST(GrpcFront, AProgressStreamIsToldHowTheDrainEnded) {
   const std::string wire = chunk(upload, 100'000);
   const StreamId stream = client.begin("UploadChunk");
   client.send(stream, wire.substr(0, 10'000));
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
   auto drained = server.drain(Millis{10'000});
   EXPECT_TRUE(client.until([&] { return client.http2.goaways() == 2; }));
   client.send(stream, wire.substr(10'000), true);

@@ -1,6 +1,7 @@
 #include "front/grpc/inbox.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ Inbox::Inbox(Resources resources, StreamWindow& window, Patience patience)
 
 // ---- the session's side
 
-bool Inbox::receive(ByteView bytes) {
+bool Inbox::receive(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& read) {
   if (failure_ || mode_ == Mode::closed) return true;
   received_ += static_cast<std::int64_t>(bytes.size());
   switch (mode_) {
@@ -39,7 +40,7 @@ bool Inbox::receive(ByteView bytes) {
       receive_held(bytes);
       return true;  // nobody looks before it is whole
     case Mode::relayed:
-      full_ = !receive_relayed(bytes);
+      full_ = !receive_relayed(bytes, read);
       break;
     case Mode::closed:
       break;
@@ -61,17 +62,12 @@ void Inbox::receive_held(ByteView bytes) {
 }
 
 /// False: it took the last resort.
-bool Inbox::receive_relayed(ByteView bytes) {
+bool Inbox::receive_relayed(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& read) {
   if (!pieces_.empty()) bytes = bytes.subspan(pieces_.back().append(bytes));
   while (!bytes.empty()) {
     BufferPool::Buffer buffer = resources_.buffers.try_acquire();
     if (!buffer) {
-      SmallBytes frame;
-      if (!frame.append(resources_.small, bytes)) {
-        fail(ClientLimits::small_memory_in_use());
-        return true;
-      }
-      pieces_.emplace_back(std::move(frame));
+      pieces_.emplace_back(read, bytes);
       return false;
     }
     pieces_.emplace_back(std::move(buffer));
@@ -173,11 +169,13 @@ void Inbox::throw_failure() const { throw Error(*failure_); }
 
 /// Until something changes; throws when it takes too long.
 Task<void> Inbox::wait() {
-  const auto start = Steady::now();
+  constexpr Millis kLook = std::chrono::seconds{1};  // whether the connection is read again
+  const auto start = resources_.time.now();
   const std::int64_t before = received_;
-  co_await ends_within(resources_.timers, patience_.left(), changed_.wait());
+  const Millis limit = resources_.time.stands_still() ? std::max(patience_.left(), kLook) : patience_.left();
+  co_await ends_within(resources_.timers, limit, changed_.wait());
   if (failure_) throw_failure();
-  patience_.waited(Steady::now() - start);
+  patience_.waited(resources_.time.now() - start);
   patience_.moved(received_ - before);
   if (patience_.left() <= Millis{0})
     fail({Reason::request_timeout, "the message came too slowly, or not at all; nothing was stored"});

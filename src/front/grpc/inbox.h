@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -10,6 +10,7 @@
 #include "domain/error.h"
 #include "front/common/patience.h"
 #include "front/grpc/piece.h"
+#include "front/grpc/reading_time.h"
 #include "front/grpc/signal.h"
 #include "front/grpc/small_memory.h"
 #include "net/buffer_pool.h"
@@ -37,15 +38,13 @@ class StreamWindow {
 ///   first bytes   up to Http2Session::kFirstWindowBytes, in small memory: what one has to see to decide
 ///   hold()        a whole message, in buffers that were reserved for it
 ///   relay()       passed on as it comes: a window of one buffer. Memory is taken when bytes arrive; none is
-///                 held while the client sends nothing. When no buffer is free, one frame is kept in small
-///                 memory and the connection is not read on until the call has taken it.
+///                 held while the client sends nothing. When no buffer is free, one frame stays where it was
+///                 read, and the connection is not read on until the call has taken it.
 ///
 /// So whoever waits for memory holds small memory alone, whoever holds a reservation needs nothing else, and
 /// whoever holds a buffer is drained by a store: nobody waits for ever (BufferPool). One executor.
 class Inbox {
  public:
-  using Steady = std::chrono::steady_clock;
-
   /// Two buffers at most are in use: the one that the call has taken, and the one that fills meanwhile.
   static constexpr std::int32_t kRelayWindowBytes = BufferPool::kBufferBytes;
 
@@ -53,14 +52,15 @@ class Inbox {
     BufferPool& buffers;
     SmallMemory small;
     Timers& timers;
+    const ReadingTime& time;
   };
 
   Inbox(Resources resources, StreamWindow& window, Patience patience);
 
   // ---- the session's side
 
-  /// False: no further byte of this connection may be read before has_room().
-  bool receive(ByteView bytes);
+  /// `bytes` lie in `read`. False: no further byte of this connection may be read before has_room().
+  bool receive(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& read);
   /// The client has sent all.
   void end();
   /// It will send no more because its stream is gone: whoever waits gets `why`.
@@ -84,13 +84,15 @@ class Inbox {
   /// Everything that is there, and that still comes, is thrown away: whoever still reads gets `why`.
   void close(Error why);
 
+  /// Nobody will have to wait for the rest of the request: the client has sent all.
+  [[nodiscard]] bool has_ended() const { return ended_ && !failure_; }
   [[nodiscard]] std::int64_t received() const { return received_; }
 
  private:
   enum class Mode { first, held, relayed, closed };
 
   void receive_held(ByteView bytes);
-  bool receive_relayed(ByteView bytes);
+  bool receive_relayed(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& read);
   void fail(Error why);
   void throw_failure() const;
   Task<void> wait();
@@ -105,7 +107,7 @@ class Inbox {
   std::deque<Piece> pieces_;  // not taken yet
   BufferPool::Reservation reservation_;
   std::int64_t held_left_ = 0;  // Mode::held: bytes that are still to come
-  bool full_ = false;           // Mode::relayed: the last piece is in small memory
+  bool full_ = false;           // Mode::relayed: the last piece lies where it was read
   bool ended_ = false;
   std::optional<Error> failure_;
   std::int64_t received_ = 0;

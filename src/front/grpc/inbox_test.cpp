@@ -1,6 +1,8 @@
 #include "front/grpc/inbox.h"
 
+#include <algorithm>
 #include <functional>
+#include <memory>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,7 +29,9 @@ class InboxTest : public testing::Test {
  protected:
   void SetUp() override { make(Patience(1024, Millis{10'000})); }
 
-  void make(Patience patience) { inbox.emplace(Inbox::Resources{pool, small, timers}, window, patience); }
+  void make(Patience patience) {
+    inbox.emplace(Inbox::Resources{pool, small, timers, time}, window, patience);
+  }
   /// Runs until `work` waits for something, or is over.
   void start(Task<void> work) {
     asio::co_spawn(context, std::move(work), [this](const std::exception_ptr& failure) {
@@ -46,7 +50,7 @@ class InboxTest : public testing::Test {
     context.poll();
   }
   bool receive(std::string_view text) {
-    const bool goes_on = inbox->receive(as_bytes(text));
+    const bool goes_on = inbox->receive(as_bytes(text), nullptr);
     poll();
     return goes_on;
   }
@@ -73,6 +77,7 @@ class InboxTest : public testing::Test {
       std::make_shared<ClientShares>(ClientShares::Caps{.all = kSmallBytes, .each = kSmallBytes}),
       boost::asio::ip::address_v4::loopback()};
   AsioTimers timers;
+  ReadingTime time;
   RecordedWindow window;
   std::optional<Inbox> inbox;
   std::string taken;
@@ -174,7 +179,7 @@ TEST_F(InboxTest, ARelayHoldsNothingWhileNothingComes) {
 
 TEST_F(InboxTest, ARelayFillsWholeBuffers) {
   inbox->relay();
-  for (int i = 0; i < 17; ++i) inbox->receive(as_bytes(std::string(16 * 1024, 'x')));
+  for (int i = 0; i < 17; ++i) inbox->receive(as_bytes(std::string(16 * 1024, 'x')), nullptr);
   EXPECT_EQ(pool.in_use_bytes(), 2 * static_cast<std::int64_t>(kBuffer));
   start(read_next());
   EXPECT_EQ(taken.size(), kBuffer);
@@ -184,35 +189,52 @@ TEST_F(InboxTest, ARelayFillsWholeBuffers) {
   EXPECT_EQ(window.given_back, 17U * 16 * 1024);
 }
 
-TEST_F(InboxTest, WithoutABufferOneFrameIsKeptAndTheConnectionWaits) {
+/// All buffers are in use; `text` lies in the one that the connection reads into.
+class FullPoolTest : public InboxTest {
+ protected:
+  void SetUp() override {
+    InboxTest::SetUp();
+    read = std::make_shared<BufferPool::Buffer>(pool.try_acquire());
+    std::ranges::copy(as_bytes(text), read->bytes().begin());
+    while (BufferPool::Buffer buffer = pool.try_acquire()) others.push_back(std::move(buffer));
+    inbox->relay();
+  }
+  bool receive_read() { return inbox->receive(read->bytes().first(text.size()), read); }
+  void wait_for_room() {
+    asio::co_spawn(context, inbox->has_room(), [this](const std::exception_ptr&) { has_room = true; });
+    poll();
+  }
+
+  const std::string text = "frame";
+  std::shared_ptr<BufferPool::Buffer> read;
   std::vector<BufferPool::Buffer> others;
-  while (BufferPool::Buffer buffer = pool.try_acquire()) others.push_back(std::move(buffer));
-  inbox->relay();
-  EXPECT_FALSE(receive("frame"));
-  EXPECT_GT(small.shares->total(), 0);
   bool has_room = false;
-  asio::co_spawn(context, inbox->has_room(), [&has_room](std::exception_ptr) { has_room = true; });
-  poll();
+};
+
+TEST_F(FullPoolTest, OneFrameStaysWhereItWasReadAndTheConnectionWaits) {
+  EXPECT_FALSE(receive_read());
+  EXPECT_EQ(read.use_count(), 2);
+  EXPECT_EQ(small.shares->total(), 0);
+  wait_for_room();
   EXPECT_FALSE(has_room);
   start(read_next());
   poll();
   EXPECT_EQ(taken, "frame");
   EXPECT_TRUE(has_room);
+  EXPECT_EQ(read.use_count(), 2) << "until the store has written it";
+  last = Piece();
+  EXPECT_EQ(read.use_count(), 1);
   others.clear();
   EXPECT_TRUE(receive("next"));
 }
 
-TEST_F(InboxTest, WhoeverWaitsForRoomIsFreedWhenTheCallEnds) {
-  std::vector<BufferPool::Buffer> others;
-  while (BufferPool::Buffer buffer = pool.try_acquire()) others.push_back(std::move(buffer));
-  inbox->relay();
-  EXPECT_FALSE(receive("frame"));
-  bool has_room = false;
-  asio::co_spawn(context, inbox->has_room(), [&has_room](std::exception_ptr) { has_room = true; });
+TEST_F(FullPoolTest, WhoeverWaitsForRoomIsFreedWhenTheCallEnds) {
+  EXPECT_FALSE(receive_read());
+  wait_for_room();
   inbox->close({Reason::body_cut_off, "answered"});
   poll();
   EXPECT_TRUE(has_room);
-  EXPECT_EQ(small.shares->total(), 0);
+  EXPECT_EQ(read.use_count(), 1);
 }
 
 TEST_F(InboxTest, ACutOffReachesWhoeverReads) {
@@ -237,12 +259,27 @@ TEST_F(InboxTest, WhatIsWholeIsNotCutOff) {
 
 TEST_F(InboxTest, WhatIsThrownAwayIsNotTakenForWhole) {
   start(hold(100));
-  inbox->receive(as_bytes(std::string(100, 'x')));
+  inbox->receive(as_bytes(std::string(100, 'x')), nullptr);
   inbox->end();
   inbox->close({Reason::body_cut_off, "answered"});
   poll();
   EXPECT_EQ(reason, Reason::body_cut_off);
   EXPECT_TRUE(held.empty());
+}
+
+TEST_F(InboxTest, NobodyIsTooSlowWhileTheConnectionIsNotRead) {
+  make(Patience(1024, Millis{30}));
+  std::optional<ReadingTime::Pause> pause(std::in_place, time);
+  start(read_all());
+  context.restart();
+  context.run_for(Millis{200});
+  EXPECT_FALSE(over);
+  pause.reset();
+  receive("in time");
+  EXPECT_EQ(taken, "in time");
+  inbox->end();
+  poll();
+  EXPECT_FALSE(reason);
 }
 
 TEST_F(InboxTest, TooSlowIsATimeout) {

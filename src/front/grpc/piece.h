@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -16,6 +17,11 @@ class Piece {
   Piece() = default;
   explicit Piece(SmallBytes small) : end_(small.bytes().size()), memory_(std::move(small)) {}
   explicit Piece(BufferPool::Buffer buffer) : memory_(std::move(buffer)) {}
+  /// `bytes` lie in `buffer`, which others use too: nothing can be appended.
+  Piece(std::shared_ptr<BufferPool::Buffer> buffer, ByteView bytes)
+      : begin_(static_cast<std::size_t>(bytes.data() - buffer->bytes().data())),
+        end_(begin_ + bytes.size()),
+        memory_(std::move(buffer)) {}
 
   [[nodiscard]] MutableBytes bytes() { return all().subspan(begin_, end_ - begin_); }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
@@ -25,7 +31,7 @@ class Piece {
 
   /// Takes from the front of `more` what fits behind its bytes, and returns how many that are.
   std::size_t append(ByteView more) {
-    const MutableBytes room = all().subspan(end_);
+    const MutableBytes room = is_shared() ? MutableBytes{} : all().subspan(end_);
     const ByteView fitting = more.first(std::min(more.size(), room.size()));
     std::ranges::copy(fitting, room.begin());
     end_ += fitting.size();
@@ -33,15 +39,19 @@ class Piece {
   }
 
  private:
+  using Shared = std::shared_ptr<BufferPool::Buffer>;
+
   MutableBytes all() {
     if (auto* small = std::get_if<SmallBytes>(&memory_)) return small->bytes();
     if (auto* buffer = std::get_if<BufferPool::Buffer>(&memory_)) return buffer->bytes();
+    if (auto* shared = std::get_if<Shared>(&memory_)) return (*shared)->bytes();
     return {};
   }
+  [[nodiscard]] bool is_shared() const { return std::holds_alternative<Shared>(memory_); }
 
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::variant<std::monostate, SmallBytes, BufferPool::Buffer> memory_;
+  std::variant<std::monostate, SmallBytes, BufferPool::Buffer, Shared> memory_;
 };
 
 }  // namespace longshore::grpc

@@ -27,8 +27,10 @@ constexpr Millis kLastWord{2000};  // for the client to read why its connection 
 Handler admit(Call& call) {
   GrpcContext& context = call.context();
   const bool of_operators = call.head().path.starts_with("/grpc.health.");
-  if (!of_operators) context.limits.admit_request(call.client(), context.ports.clock.now());
-  call.memory().hold_small(call.head().bytes());
+  if (!of_operators) {
+    context.limits.admit_request(call.client(), context.ports.clock.now());
+    call.memory().hold_small(call.head().bytes());
+  }
   check_head(call.head());
   return find_method(call.head().path).handler;
 }
@@ -70,6 +72,7 @@ Task<void> Session::run() {
     failure = std::current_exception();
   }
   co_await boost::asio::this_coro::throw_if_cancelled(false);
+  read_into_.reset();
   read_.notify();
   end_calls();
   if (of_http2 && !co_await last_word()) cancelled = true;
@@ -121,24 +124,33 @@ void Session::spawn(Task<void> work) {
 
 Task<void> Session::read() {
   for (;;) {
-    const auto now = Steady::now();
+    const auto now = time_.now();
     if (now >= patience_ends() && !goes_on_after(now)) co_return;
     const auto limit = std::chrono::ceil<Millis>(std::max(patience_ends() - now, Steady::duration::zero()));
     if (!co_await socket_.wait_readable(limit)) continue;
 
-    BufferPool::Buffer buffer = co_await context_.ports.buffers.acquire();
     for (;;) {
+      co_await next_buffer();
       std::size_t bytes = 0;
-      const ClientSocket::Read result = socket_.try_read(buffer.bytes(), bytes);
+      const ClientSocket::Read result = socket_.try_read(read_into_->bytes(), bytes);
       if (result == ClientSocket::Read::ended) co_return;
       if (result == ClientSocket::Read::nothing_now) break;
-      heard_ = Steady::now();
+      heard_ = time_.now();
       pinged_ = false;
-      co_await feed(buffer.bytes().first(bytes));
-      if (Steady::now() >= patience_ends()) break;             // however much it sends
+      co_await feed(read_into_->bytes().first(bytes));
+      if (time_.now() >= patience_ends()) break;               // however much it sends
       co_await boost::asio::post(boost::asio::use_awaitable);  // those that were waiting for these bytes
     }
+    read_into_.reset();
   }
+}
+
+/// Has one to read into, of which nobody else has a part.
+Task<void> Session::next_buffer() {
+  if (read_into_ && read_into_.use_count() == 1) co_return;
+  read_into_.reset();
+  const ReadingTime::Pause pause(time_);
+  read_into_ = std::make_shared<BufferPool::Buffer>(co_await context_.ports.buffers.acquire());
 }
 
 Task<void> Session::feed(ByteView bytes) {
@@ -148,6 +160,7 @@ Task<void> Session::feed(ByteView bytes) {
     output_.notify();
     if (http2_.header_of() != header_before) header_since_ = heard_;
     if (const auto full = std::exchange(full_, nullptr)) {
+      const ReadingTime::Pause pause(time_);
       co_await full->inbox().has_room();
     } else if (bytes.empty()) {
       co_return;
@@ -220,10 +233,15 @@ void Session::break_off() {
 bool Session::on_request(StreamId stream, RequestHead head) {
   const auto client = client_address(socket_.remote_address(), head.metadata,
                                      context_.config.trusted_proxies);
-  const Call::Origin origin{context_, http2_, output_, alive_, client};
-  auto call = std::make_shared<Call>(origin, stream, std::move(head));
-  if (alive_ > static_cast<int>(Http2Session::kStreamsMax)) {  // cut off, but not at their ends yet
-    record_call(*call, GrpcCode::unavailable, Error{Reason::busy, "too many calls of one connection"});
+  const Call::Origin origin{context_, http2_, output_, time_, alive_, client};
+  ClientShares::Share place;
+  if (alive_ > 0) place = context_.connections->take(client);
+  const bool is_one_too_many = alive_ > 0 && !place;
+  auto call = std::make_shared<Call>(origin, stream, std::move(head), std::move(place));
+  const bool many = alive_ > static_cast<int>(Http2Session::kStreamsMax);  // cut off, but not at their ends
+                                                                           // yet
+  if (is_one_too_many || many) {
+    record_call(*call, GrpcCode::unavailable, Error{Reason::busy, "too many calls at a time"});
     return false;
   }
   open_[stream] = call;
@@ -234,7 +252,7 @@ bool Session::on_request(StreamId stream, RequestHead head) {
 
 bool Session::on_data(StreamId stream, ByteView bytes) {
   const auto found = open_.find(stream);
-  if (found == open_.end() || found->second->inbox().receive(bytes)) return true;
+  if (found == open_.end() || found->second->inbox().receive(bytes, read_into_)) return true;
   full_ = found->second;
   return false;
 }
@@ -255,7 +273,7 @@ void Session::on_closed(StreamId stream) {
   const auto call = std::move(found->second);
   open_.erase(found);
   call->closed();
-  if (open_.empty()) quiet_since_ = Steady::now();
+  if (open_.empty()) quiet_since_ = time_.now();
 }
 
 Task<void> Session::serve(std::shared_ptr<Call> call) {

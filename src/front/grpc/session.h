@@ -13,6 +13,7 @@
 #include "front/grpc/call.h"
 #include "front/grpc/grpc_context.h"
 #include "front/grpc/http2_session.h"
+#include "front/grpc/reading_time.h"
 #include "front/grpc/signal.h"
 #include "net/gate.h"
 
@@ -47,6 +48,7 @@ class Session final : private Http2Events {
   void on_closed(StreamId stream) override;
 
   Task<void> read();
+  Task<void> next_buffer();
   Task<void> feed(ByteView bytes);
   Task<void> write();
   Task<void> serve(std::shared_ptr<Call> call);
@@ -68,11 +70,13 @@ class Session final : private Http2Events {
   Signal written_;                                  // the writer has ended
   std::map<StreamId, std::shared_ptr<Call>> open_;  // whose streams are
   std::atomic<int> alive_{0};                       // calls, also those whose streams are gone
+  std::shared_ptr<BufferPool::Buffer> read_into_;   // pieces of calls may lie there, too
   std::shared_ptr<Call> full_;                      // no byte is read before it has room
   bool writing_ = true;                             // the writer has not ended
   bool ending_ = false;                             // what there is to send is the last
   bool over_ = false;                               // it is too late for that, too
-  const Steady::time_point accepted_ = Steady::now();
+  ReadingTime time_;                                // of which are:
+  const Steady::time_point accepted_ = time_.now();
   Steady::time_point heard_ = accepted_;         // when the last byte came
   Steady::time_point quiet_since_ = accepted_;   // when the last stream was closed
   Steady::time_point header_since_ = accepted_;  // when the last header began

@@ -149,7 +149,7 @@ TEST(GrpcSession, AClientThatTakesNoAnswerIsCutOff) {
   client.send(stream, framed(v1::ListUploadsRequest()), true);
   const CallAnswer answer = client.finish(stream);
   EXPECT_EQ(client.http2.answer(stream).error_code, std::uint32_t{NGHTTP2_CANCEL});
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
 }
 
 TEST(GrpcSession, TheDeadlineIsKeptAlsoForAClientThatDoesNot) {
@@ -191,9 +191,9 @@ TEST(GrpcSession, ThousandsOfStreamsAtOnceAreNotHad) {
   client.open_upload();
   std::vector<StreamId> streams;
   for (int i = 0; i < 150; ++i) streams.push_back(client.begin("UploadChunk"));  // nghttp2 sends a hundred
-  EXPECT_TRUE(client.until([&] { return server.front.calls_in_flight() == 100; }));
+  EXPECT_TRUE(client.until([&] { return server.client_limits.in_flight() == 100; }));
   client.cancel(streams.front());
-  EXPECT_TRUE(client.until([&] { return server.front.calls_in_flight() == 100; }));
+  EXPECT_TRUE(client.until([&] { return server.client_limits.in_flight() == 100; }));
 }
 
 TEST(GrpcSession, RapidResetsEndTheConnectionAndHoldNothing) {
@@ -210,7 +210,7 @@ TEST(GrpcSession, RapidResetsEndTheConnectionAndHoldNothing) {
   }
   EXPECT_LT(resets, 100'000);
   EXPECT_EQ(other.call("UploadChunk", chunk(upload, 100'000)).code, 0);
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
 }
 
 TEST(GrpcSession, CallsThatAreCutOffAtOnceCountToo) {
@@ -228,7 +228,7 @@ TEST(GrpcSession, CallsThatAreCutOffAtOnceCountToo) {
     return server.metrics.exposition().find("code=\"UNAVAILABLE\",method=\"unknown\"} 200") !=
            std::string::npos;
   })) << server.metrics.exposition();
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
 }
 
 TEST(GrpcSession, WhoFloodsIsToldSo) {

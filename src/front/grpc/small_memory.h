@@ -13,9 +13,8 @@
 
 namespace longshore::grpc {
 
-/// Memory for what lies in no buffer of the pool: what a client sends of a body before anybody has looked at
-/// it, and single frames while no buffer is free. A share of the memory budget, and of that no client has
-/// all.
+/// Memory for what a client sends of a body before anybody has looked at it: a share of the memory budget,
+/// and of that no client has all.
 struct SmallMemory {
   std::shared_ptr<ClientShares> shares;
   boost::asio::ip::address client;

@@ -13,8 +13,6 @@ namespace {
 /// The bytes, the message made of them, and two more of it while its fingerprint is taken.
 constexpr std::int64_t kCopies = 4;
 
-constexpr Millis kLook{50};  // how often one looks whether one's own client has given something back
-
 struct Turn {
   bool of_client = false;  // no other message of its client is in the way
   BufferPool::Reservation room;
@@ -22,7 +20,7 @@ struct Turn {
 
 Task<void> wait_for_turn(Call& call, std::int64_t bytes, Turn& turn) {
   const GrpcContext& context = call.context();
-  while (!call.memory().may_reserve(bytes)) co_await context.ports.timers.sleep_for(kLook);
+  co_await call.memory().wait_to_reserve(bytes);
   turn.of_client = true;
   turn.room = co_await context.ports.buffers.reserve(bytes);
 }

@@ -66,7 +66,7 @@ TEST_F(GrpcUploads, FromTheFirstCallToTheObject) {
   const auto node = client.call("/longshore.v1.NodeService/GetNode", get).message<v1::Node>();
   EXPECT_EQ(node.size(), 150'000);
   EXPECT_EQ(node.state(), v1::Node::ACTIVE);
-  EXPECT_TRUE(server.becomes([&] { return server.front.calls_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   EXPECT_TRUE(server.becomes([&] { return server.body_bytes() == 0; }));
 }
 
@@ -105,7 +105,7 @@ TEST_F(GrpcUploads, CancelListsAndLimits) {
 }
 
 TEST_F(GrpcUploads, APageOfLargeRowsEndsEarly) {
-  constexpr int kNodes = 450;
+  constexpr int kNodes = 70;
   v1::InitiateUploadRequest initiate;
   initiate.set_connector_id("c");
   (*initiate.mutable_metadata())["note"] = std::string(2000, 'n');
@@ -120,14 +120,14 @@ TEST_F(GrpcUploads, APageOfLargeRowsEndsEarly) {
   do {
     const CallAnswer answer = client.call("/longshore.v1.NodeService/ListNodes", list);
     ASSERT_EQ(answer.code, 0) << answer.text;
-    EXPECT_LT(answer.body.size(), 4 * MiB / 2) << "what every client takes is 4 MiB";
+    EXPECT_LT(answer.body.size(), 256 * 1024U);
     const auto page = answer.message<v1::ListNodesResponse>();
     for (const auto& node : page.nodes()) seen.insert(node.node_id());
     list.set_page_token(page.next_page_token());
     ++pages;
   } while (!list.page_token().empty());
   EXPECT_EQ(seen.size(), std::size_t{kNodes});
-  EXPECT_EQ(pages, 2U);
+  EXPECT_GE(pages, 2U);
 }
 
 TEST_F(GrpcUploads, APayloadIsTheWholeObject) {

@@ -134,8 +134,8 @@ TEST_F(ContentTest, AClientThatDoesNotReadHoldsNothingForEver) {
   EXPECT_EQ(server.request("PUT", "/v1/objects/c/big", std::string(30 * MiB, 'b')).status, 201);
   RawClient client(server.port(), 4096);
   client.send(request_text("GET", "/v1/objects/c/big", "", {}));
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 0; }));
   EXPECT_NE(server.metrics.exposition().find(
                 R"({method="GET",route="/v1/objects/{connector_id}/{name}",status="499"} 1)"),
             std::string::npos);
@@ -149,9 +149,9 @@ TEST_F(ContentTest, PiecesWaitTheirTurnAndUploadsGoOn) {
   auto turn = await(server.buffers.download_turn());  // as of a client that does not read
   RawClient client(server.port());
   client.send(request_text("GET", "/v1/objects/c/n", "", {}));
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
   EXPECT_EQ(server.request("PUT", "/v1/objects/c/other", "abc").status, 201);
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
   EXPECT_EQ(server.metrics.exposition().find(R"({method="GET",)"), std::string::npos)
       << "the download waits, the upload did not";
   turn = {};

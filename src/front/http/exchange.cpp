@@ -50,6 +50,7 @@ void Exchange::take_status(int status) {
 
 Task<void> Exchange::send(Response response) {
   const auto length = static_cast<std::int64_t>(response.body.size());
+  const ClientShares::Share room = context_.limits.admit_answer(client_, length);
   const std::string body = std::move(response.body);
   take_status(response.status);
   const bool bodiless = is_head() || response.status == 304;

@@ -27,8 +27,8 @@ struct FrontContext {
   const PublicCalls public_calls;
   ReadinessCache readiness;
   std::atomic<bool> draining{false};
-  std::atomic<int> requests{0};  // from their header until their connection is ready for the next, or closed
-  std::atomic<int> watchers{0};  // likewise, of progress streams
+  std::atomic<int>& requests = limits.in_flight();  // until their connection is ready for the next, or closed
+  std::atomic<int> watchers{0};                     // likewise, of progress streams
 };
 
 }  // namespace longshore::http

@@ -1,25 +1,16 @@
 #include "front/http/http_fixture_test.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <bit>
-#include <chrono>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace longshore::http {
 namespace {
-
-constexpr int kPatienceMs = 10'000;
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -38,22 +29,6 @@ Answer parse_answer_head(const std::string& head) {
     at = end + 2;
   }
   return answer;
-}
-
-std::map<DriveName, Drive> one_drive(ObjectStore& store, const StoreLimits& limits) {
-  std::map<DriveName, Drive> drives;
-  Drive drive;
-  drive.name = DriveName{"default"};
-  drive.store = &store;
-  drive.limits = limits;
-  drives.emplace(drive.name, drive);
-  return drives;
-}
-
-Readiness readiness_of(std::vector<std::string> missing) {
-  return [missing = std::move(missing)]() -> Task<std::vector<std::string>> {
-    return [](std::vector<std::string> list) -> Task<std::vector<std::string>> { co_return list; }(missing);
-  };
 }
 
 }  // namespace
@@ -76,62 +51,10 @@ std::string Answer::text(const std::string& name) const {
   return member.is_string() ? std::string(member.get_string()) : boost::json::serialize(member);
 }
 
-RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
-    : RawClient(1, port, receive_buffer_bytes) {}
-
-std::unique_ptr<RawClient> RawClient::from(std::uint8_t host, std::uint16_t port) {
-  return std::unique_ptr<RawClient>(new RawClient(host, port, 0));
-}
-
-RawClient::RawClient(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes)
-    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  if (receive_buffer_bytes > 0) {
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(receive_buffer_bytes));
-  }
-  const auto loopback = [](std::uint32_t last, std::uint16_t at) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(at);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last);
-    return std::bit_cast<sockaddr>(address);
-  };
-  const sockaddr source = loopback(host, 0);
-  const sockaddr server = loopback(1, port);
-  if (::bind(socket_, &source, sizeof(source)) != 0 || ::connect(socket_, &server, sizeof(server)) != 0)
-    throw std::runtime_error("connect failed");
-}
-
-RawClient::~RawClient() {
-  if (socket_ >= 0) ::close(socket_);
-}
-
-bool RawClient::send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    pollfd ready{.fd = socket_, .events = POLLOUT, .revents = 0};
-    if (::poll(&ready, 1, kPatienceMs) <= 0) return false;
-    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN) return false;
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-void RawClient::end_sending() { ::shutdown(socket_, SHUT_WR); }
-
-void RawClient::reset() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  ::close(std::exchange(socket_, -1));
-}
-
 bool RawClient::wait_for_bytes() {
-  pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
-  if (::poll(&ready, 1, kPatienceMs) <= 0) return false;
-  std::string piece(64 * 1024, '\0');
-  const ssize_t bytes = ::recv(socket_, piece.data(), piece.size(), 0);
-  if (bytes <= 0) return false;
-  received_.append(piece, 0, static_cast<std::size_t>(bytes));
-  return true;
+  const std::string piece = socket_.receive(kTestPatience);
+  received_ += piece;
+  return !piece.empty();
 }
 
 Answer RawClient::receive(bool to_head) {
@@ -164,54 +87,25 @@ std::string RawClient::receive_some() {
   return std::exchange(received_, {});
 }
 
-bool RawClient::is_closed() {
-  if (!received_.empty()) return false;
-  pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
-  if (::poll(&ready, 1, kPatienceMs) <= 0) return false;
-  char byte = 0;
-  return ::recv(socket_, &byte, 1, 0) <= 0;
-}
+bool RawClient::is_closed() { return received_.empty() && !wait_for_bytes() && socket_.ended(); }
 
-TestServer::TestServer(ServerOptions options)
-    : buffers(options.memory_budget),
-      coordinator(Ports{.catalog = catalog,
-                        .sessions = sessions,
-                        .events = &events,
-                        .timers = timers,
-                        .clock = clock,
-                        .random = random,
-                        .buffers = buffers},
-                  one_drive(store, options.limits), options.policy,
-                  [](std::string_view, const std::string&) {}),
-      client_limits(buffers, options.client_limits),
-      front(FrontPorts{.coordinator = coordinator,
-                       .buffers = buffers,
-                       .timers = timers,
-                       .clock = clock,
-                       .random = random,
-                       .metrics = metrics,
-                       .log = Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock),
-                       .readiness = readiness_of(options.not_ready)},
-            client_limits, options.config),
-      work_(loop_.get_executor()),
-      in_use_at_rest_(buffers.in_use_bytes()) {
-  using boost::asio::ip::tcp;
-  const ListenerOptions listen{.endpoint = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0),
-                               .connections = client_limits.connections()};
-  port_ = front.listen({&loop_}, listen, options.surface).port();
-  thread_ = std::thread([this] { loop_.run(); });
+TestServer::TestServer(const ServerOptions& options)
+    : FrontStand(options),
+      front(ports(Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock)), client_limits,
+            options.config) {
+  const ListenerOptions listen{.endpoint = any_port(), .connections = client_limits.connections_of_front()};
+  port_ = front.listen({&loop()}, listen, options.surface).port();
+  run_loop();
 }
 
 TestServer::~TestServer() {
   if (!drained_) drain(Millis{0}).wait();
-  work_.reset();
-  loop_.stop();
-  thread_.join();
+  end_loop();
 }
 
 std::future<void> TestServer::drain(Millis patience) {
   drained_ = true;
-  return boost::asio::co_spawn(loop_, front.drain(patience), boost::asio::use_future);
+  return boost::asio::co_spawn(loop(), front.drain(patience), boost::asio::use_future);
 }
 
 Answer TestServer::request(const std::string& method, const std::string& target, const std::string& body,
@@ -230,15 +124,6 @@ Answer TestServer::post_json(const std::string& target, const std::string& json,
 
 std::string TestServer::open_upload(const std::string& json) const {
   return post_json("/v1/uploads", json).text("uploadId");
-}
-
-bool TestServer::becomes(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (on_loop(condition)) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 std::string request_text(const std::string& method, const std::string& target, const std::string& body,

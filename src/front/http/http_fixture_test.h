@@ -1,31 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/json/value.hpp>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "coordinator/coordinator.h"
+#include "front/common/front_fixture_test.h"
 #include "front/http/http_front.h"
-#include "net/timers.h"
-#include "obs/metrics.h"
-#include "tests/fakes/fake_object_store.h"
-#include "tests/fakes/memory_catalog.h"
-#include "tests/fakes/memory_event_sink.h"
-#include "tests/fakes/memory_session_store.h"
 
-/// For the tests of this folder: the real front on loopback, the real coordinator behind it, and stores in
-/// memory behind that; and a client that sends exactly the bytes it is told to.
+/// For the tests of this folder: the real front on loopback, and a client that sends exactly the bytes it is
+/// told to.
 namespace longshore::http {
 
 /// What a client received: one answer.
@@ -41,21 +30,21 @@ struct Answer {
   [[nodiscard]] std::string text(const std::string& name) const;
 };
 
-/// A TCP connection with deadlines: nothing here waits for ever.
+/// A connection on which HTTP is written by hand.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
+  explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0)
+      : socket_(port, receive_buffer_bytes) {}
   /// From another address: 127.0.0.`host`.
-  static std::unique_ptr<RawClient> from(std::uint8_t host, std::uint16_t port);
-  RawClient(const RawClient&) = delete;
-  RawClient& operator=(const RawClient&) = delete;
-  ~RawClient();
+  static std::unique_ptr<RawClient> from(std::uint8_t host, std::uint16_t port) {
+    return std::unique_ptr<RawClient>(new RawClient(host, port));
+  }
 
   /// False: the server has closed while we were sending.
-  bool send(std::string_view bytes);
-  void end_sending();
+  bool send(std::string_view bytes) { return socket_.send(bytes); }
+  void end_sending() { socket_.end_sending(); }
   /// Ends the connection as a broken client does: by RST. Nothing else may follow.
-  void reset();
+  void reset() { socket_.reset(); }
 
   /// The next answer; `to_head`: it has no body, whatever its Content-Length. Status 0: the connection ended,
   /// or 10 s went by.
@@ -68,34 +57,28 @@ class RawClient {
   bool is_closed();
 
  private:
-  RawClient(std::uint8_t host, std::uint16_t port, int receive_buffer_bytes);
+  RawClient(std::uint8_t host, std::uint16_t port) : socket_(host, port) {}
   bool wait_for_bytes();
 
-  int socket_;
+  TestSocket socket_;
   std::string received_;
 };
 
-struct ServerOptions {
+struct ServerOptions : StandOptions {
   HttpConfig config;
-  StoreLimits limits{.part_bytes_min = 4,
-                     .part_bytes_max = 8 * MiB,
-                     .parts_max = 100,
-                     .object_bytes_max = 64 * MiB,
-                     .single_put_threshold = 1 * MiB,
-                     .part_bytes_unknown_length = 1 * MiB};
-  UploadPolicy policy;
-  std::int64_t memory_budget = 32 * MiB;
-  ClientLimits::Config client_limits;
   Surface surface = Surface::both;
-  std::vector<std::string> not_ready;
 };
+/// The usual ones but for the memory.
+inline ServerOptions with_budget(std::int64_t bytes) {
+  ServerOptions options;
+  options.memory_budget = bytes;
+  return options;
+}
 
 /// One server with everything, on a thread of its own.
-class TestServer {
+class TestServer : public FrontStand {
  public:
-  explicit TestServer(ServerOptions options = {});
-  TestServer(const TestServer&) = delete;
-  TestServer& operator=(const TestServer&) = delete;
+  explicit TestServer(const ServerOptions& options = {});
   ~TestServer();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -107,51 +90,20 @@ class TestServer {
   /// Opens an upload of connector "c" and gives its id.
   std::string open_upload(const std::string& json = R"({"connectorId":"c","name":"n"})") const;
 
-  /// What bodies hold of the pool.
-  [[nodiscard]] std::int64_t body_bytes() const { return buffers.in_use_bytes() - in_use_at_rest_; }
-
-  /// Runs on the server's thread, where the stores may be looked at.
-  template <class F>
-  auto on_loop(F look) {
-    std::packaged_task<std::invoke_result_t<F>()> task(std::move(look));
-    auto result = task.get_future();
-    boost::asio::post(loop_, [&task] { task(); });
-    return result.get();
-  }
   /// What the log holds by now.
   std::string log_text() {
     return on_loop([this] { return log_stream_.str(); });
   }
-  /// Waits until `condition` holds on the server's thread; false after 10 s.
-  bool becomes(const std::function<bool()>& condition);
   /// Starts a drain; the future is ready when it is over.
   std::future<void> drain(Millis patience);
 
-  SystemClock clock;
-
  private:
   std::ostringstream log_stream_;
+  std::uint16_t port_ = 0;
+  bool drained_ = false;
 
  public:
-  SystemRandom random;
-  AsioTimers timers;
-  BufferPool buffers;
-  Metrics metrics;
-  MemoryCatalog catalog{clock};
-  MemorySessionStore sessions{clock};
-  fakes::FakeObjectStore store{clock};
-  MemoryEventSink events;
-  Coordinator coordinator;
-  ClientLimits client_limits;
   HttpFront front;
-
- private:
-  boost::asio::io_context loop_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  std::int64_t in_use_at_rest_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
-  bool drained_ = false;
 };
 
 std::string request_text(const std::string& method, const std::string& target, const std::string& body,

@@ -16,7 +16,7 @@ namespace longshore::http {
 /// connection lives on one of the loops that its listener was given.
 ///
 ///     HttpFront front(ports, limits, config);
-///     front.listen(loops, {.endpoint = ..., .connections = limits.connections()}, Surface::both);
+///     front.listen(loops, {.endpoint = ..., .connections = limits.connections_of_front()}, Surface::both);
 ///     ...
 ///     co_await front.drain(timeout);   // then it may be destroyed
 class HttpFront {
@@ -34,11 +34,10 @@ class HttpFront {
 
   /// From here on new requests are answered DRAINING; those in flight go on.
   void begin_drain() { context_.draining = true; }
-  /// begin_drain(), then waits for the requests in flight, at most `patience`, and for progress streams to
-  /// tell how those ended; then stops to listen and ends what is left. Called once, on a running loop.
+  /// begin_drain(), then waits for the requests in flight, of all fronts, at most `patience`, and for
+  /// progress streams to tell how those ended; then stops to listen and ends what is left. Called once, on a
+  /// running loop.
   Task<void> drain(Millis patience);
-
-  [[nodiscard]] int requests_in_flight() const { return context_.requests; }
 
  private:
   Task<void> serve(boost::asio::ip::tcp::socket socket, Surface surface);

@@ -18,7 +18,7 @@ TEST(HttpFront, DrainLetsPartsFinishAndRefusesNewRequests) {
   RawClient idle(server.port());
   idle.send(request_text("GET", "/healthz", "", {}));
   EXPECT_EQ(idle.receive().status, 200);
-  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
 
   std::future<void> drained = server.drain(std::chrono::seconds(30));
   Answer refused = server.request("GET", "/v1/uploads");
@@ -48,7 +48,7 @@ TEST(HttpFront, DrainLeavesTheLastAnswerTimeToArrive) {
   ASSERT_TRUE(server.becomes([&server] {  // answered early: it reads on, so that the answer is not lost
     return server.metrics.exposition().find("status=\"404\"} 1") != std::string::npos;
   }));
-  EXPECT_EQ(server.front.requests_in_flight(), 1);
+  EXPECT_EQ(server.client_limits.in_flight(), 1);
   std::future<void> drained = server.drain(std::chrono::seconds(30));
   client.send(std::string(1 << 20, 'x'));
   EXPECT_EQ(client.receive().status, 404);
@@ -66,7 +66,7 @@ TEST(HttpFront, DrainTellsWatchersWhatItLetFinish) {
   RawClient sending(server.port());
   sending.send(
       request_text("PUT", "/v1/uploads/" + upload + "/parts/0?last=true", "hel", {"Content-Length: 5"}));
-  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
 
   std::future<void> drained = server.drain(std::chrono::seconds(30));
   sending.send("lo");
@@ -85,7 +85,7 @@ TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
   RawClient stuck(server.port());
   stuck.send(request_text("PUT", "/v1/uploads/" + upload + "/parts/0", "hel",
                           {"Content-Length: 5", "x-request-id: stuck"}));
-  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
   std::future<void> drained = server.drain(Millis{100});
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_TRUE(stuck.is_closed());

@@ -31,7 +31,7 @@ std::vector<std::unique_ptr<RawClient>> silent(TestServer& server, int clients, 
     all.push_back(RawClient::from(static_cast<std::uint8_t>(2 + i), server.port()));
     all.back()->send(kHead + begun);
   }
-  EXPECT_TRUE(server.becomes([&] { return server.front.requests_in_flight() == clients; }));
+  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == clients; }));
   return all;
 }
 
@@ -46,7 +46,7 @@ std::int64_t in_use(TestServer& server) {
 }
 
 TEST(JsonBody, OfLargeOnesMemoryIsTakenWhenTheyCome) {
-  TestServer server({.memory_budget = kBudget});
+  TestServer server(with_budget(kBudget));
   const auto clients = silent(server, 4 * kAtOnce, "5\r\n{    \r\n");
   EXPECT_EQ(in_use(server), 0);
   EXPECT_EQ(server.post_json("/v1/uploads", large_initiate()).status, 201);
@@ -73,7 +73,7 @@ TEST(JsonBody, WhoFindsTheMemoryTakenHearsItSoon) {
 }
 
 TEST(JsonBody, SmallOnesOfOneClientHaveABound) {
-  TestServer server({.memory_budget = 16 * MiB});  // a MiB of it for what is small, a quarter for one client
+  TestServer server(with_budget(16 * MiB));  // a MiB of it for what is small, a quarter for one client
   const std::string head =
       "POST /v1/uploads HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
       "Content-Length: 60000\r\n\r\n";
@@ -87,12 +87,12 @@ TEST(JsonBody, SmallOnesOfOneClientHaveABound) {
   }));
   EXPECT_EQ(initiate_from(2, server).status, 201);
   clients.clear();
-  ASSERT_TRUE(server.becomes([&] { return server.front.requests_in_flight() == 0; }));
+  ASSERT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
   EXPECT_FALSE(server.open_upload().empty());
 }
 
 TEST(JsonBody, OneClientReservesNotForAll) {
-  TestServer server({.memory_budget = kBudget});
+  TestServer server(with_budget(kBudget));
   RawClient first(server.port());
   first.send(kHead + kMoreThanIsPlain);
   ASSERT_TRUE(server.becomes([&] { return server.body_bytes() > 0; }));
@@ -115,7 +115,7 @@ TEST(JsonBody, HasADeadlineOfItsOwn) {
 }
 
 TEST(JsonBody, OneThatFitsNoReservationIsRefused) {
-  TestServer server({.memory_budget = 1 * MiB});
+  TestServer server(with_budget(1 * MiB));
   const Answer answer = server.post_json("/v1/uploads", large_initiate());
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.text("reason"), "BUSY");

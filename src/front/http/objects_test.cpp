@@ -75,7 +75,7 @@ TEST(Objects, BodiesOfAnyLengthKnownOrNot) {
 }
 
 TEST(Objects, OneClientReservesNotForAll) {
-  TestServer server({.memory_budget = 16 * MiB});  // half for reservations: two for one client, of 1 MiB each
+  TestServer server(with_budget(16 * MiB));  // half for reservations: two for one client, of 1 MiB each
   const auto begin_from = [&server](std::uint8_t host, const std::string& name) {
     auto client = RawClient::from(host, server.port());
     client->send(request_text("PUT", "/v1/objects/c/" + name, "1\r\nx\r\n", {"Transfer-Encoding: chunked"}));
@@ -134,9 +134,9 @@ TEST(Objects, ARequestThatEndsEarlyLeavesNothingVisible) {
   {
     RawClient client(server.port());
     client.send(request_text("PUT", "/v1/objects/c/n", "10\r\nhalf", {"Transfer-Encoding: chunked"}));
-    EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+    EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
   }
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 0; }));
   EXPECT_TRUE(server.on_loop([&server] { return server.store.objects().empty(); }));
   EXPECT_EQ(server.request("PUT", "/v1/objects/c/n", "whole").status, 201);
 }

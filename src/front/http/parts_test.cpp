@@ -88,7 +88,7 @@ TEST(Parts, AStalledBodyTimesOutAndHoldsNoBufferMeanwhile) {
   const std::string upload = server.open_upload();
   RawClient client(server.port());
   client.send(request_text("PUT", part_path(upload), "hell", {"Content-Length: 500000"}));
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
   EXPECT_TRUE(server.becomes([&server] { return server.body_bytes() == 0; }));
   const Answer answer = client.receive();
   EXPECT_EQ(answer.status, 408);

@@ -127,7 +127,8 @@ void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
       throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
   }
   if (refusal) throw Error(*refusal);
-  exchange.memory_.hold_small(exchange.head_.bytes());
+  if (route == nullptr || route->surface == Surface::clients)
+    exchange.memory_.hold_small(exchange.head_.bytes());
   if (const auto* others = std::get_if<OtherMethods>(&match)) {
     exchange.add_error_field({"Allow", others->allow});
     throw Error{Reason::method_not_allowed, "this path takes " + others->allow};

@@ -38,7 +38,7 @@ TEST_P(Framing, GetsOneAnswerAndThenTheEnd) {
   EXPECT_FALSE(answer.field("x-request-id").empty());
   client.end_sending();
   EXPECT_TRUE(client.is_closed()) << "a second answer, or the connection stays";
-  EXPECT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 0; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 0; }));
   EXPECT_TRUE(left_nothing(server));
 }
 
@@ -223,10 +223,10 @@ TEST(Session, RequestsOfClientsThatBreakOffLeaveALine) {
   RawClient reading(server.port(), 4096);
   reading.send(request_text("GET", "/v1/objects/c/big", "", {"x-request-id: reading"}));
   EXPECT_FALSE(reading.receive_some().empty());
-  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 2; }));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 2; }));
   sending.reset();
   reading.reset();
-  ASSERT_TRUE(server.becomes([&server] { return server.front.requests_in_flight() == 0; }));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 0; }));
   const std::string log = server.log_text();
   for (const char* id : {"sending", "reading"}) {
     const std::size_t line = log.find(std::string("request_id=") + id);
