@@ -39,6 +39,7 @@ struct S3Config {
   Millis read_timeout{};
   std::int32_t retries = 0;
   s3::ChecksumChoice checksums = s3::ChecksumChoice::automatic;
+  s3::ExpectContinue expect_continue = s3::ExpectContinue::automatic;
   const s3::Profile* profile = nullptr;       // null: as the store shows itself
   std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
 };

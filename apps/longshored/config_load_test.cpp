@@ -114,6 +114,9 @@ TEST_F(ConfigLoadTest, EveryWordOfABucketIsItsValue) {
   EXPECT_EQ(loaded("addressing = \"virtual\"").place.addressing, s3::Addressing::virtual_host);
   EXPECT_EQ(loaded("checksum = \"none\"").checksums, s3::ChecksumChoice::none);
   EXPECT_EQ(loaded("checksum = \"crc32c\"").checksums, s3::ChecksumChoice::crc32c);
+  EXPECT_EQ(loaded("").expect_continue, s3::ExpectContinue::automatic);
+  EXPECT_EQ(loaded("expect_continue = \"on\"").expect_continue, s3::ExpectContinue::on);
+  EXPECT_EQ(loaded("expect_continue = \"off\"").expect_continue, s3::ExpectContinue::off);
   EXPECT_TRUE(loaded("dual_stack = true").place.dual_stack);
   EXPECT_EQ(loaded("").profile, nullptr);
 }

@@ -69,9 +69,9 @@ std::vector<ServerKey> limits_keys() {
        [](Config& c, const Value& v) { c.limits.memory_budget_bytes = v.number; }},
       {"limits.connections_max",
        {count, "10000", 1, 1'000'000},
-       "Connections at the same time, a quarter of it for one client address; more are closed at once. Fewer "
-       "where "
-       "the limit of open files does not allow as many.",
+       "Connections at the same time, and calls over one gRPC connection beyond its first. A quarter for one "
+       "client address, three quarters for one protocol; more are closed at once. Fewer where the limit of "
+       "open files does not allow as many.",
        [](Config& c, const Value& v) { c.limits.connections_max = v.number; }},
       {"limits.header_timeout",
        {duration, "10s", 100, kHour},

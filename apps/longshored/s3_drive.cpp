@@ -9,8 +9,10 @@
 namespace longshore::server {
 namespace {
 
-/// Fewer, and a loop's slow bodies would hold up its calls without one: completions, sweeps, /readyz.
 constexpr std::size_t kConnectionsALoopMin = 8;
+
+/// Of a loop's connections, for what no client's pace holds up: completions, sweeps, /readyz.
+constexpr std::size_t kQuickPart = 4;
 
 /// The client counts by server and loop.
 std::size_t connections_a_loop(std::int64_t connections) {
@@ -27,6 +29,7 @@ s3::S3Options options_of(const S3Config& config) {
   options.client.connect_timeout = config.connect_timeout;
   options.client.read_timeout = config.read_timeout;
   options.client.retry.retries = config.retries;
+  options.client.expect_continue = config.expect_continue;
   return options;
 }
 
@@ -36,7 +39,8 @@ S3Drive::S3Drive(const DriveConfig& config, const aws::Environment& environment,
                  const Log& log)
     : endpoints_({}, tools.buffers, tools.timers),
       http_({.ca_file = config.s3.ca_file.string(),
-             .connections_max = connections_a_loop(config.s3.connections_max)},
+             .connections_max = connections_a_loop(config.s3.connections_max),
+             .for_quick_max = connections_a_loop(config.s3.connections_max) / kQuickPart},
             tools.buffers, tools.timers),
       credentials_(std::make_unique<aws::MeasuredSource>(
                        aws::make_source(config.s3.credentials, environment, endpoints_, tools.files),

@@ -31,6 +31,15 @@ void append_json_string(std::string& out, std::string_view text) {
 
 }  // namespace
 
+StoreUploadId::StoreUploadId(std::string_view id, std::string_view terms)
+    : StrongString(std::string(id) + (terms.empty() ? "" : " ") + std::string(terms)) {}
+
+std::string_view StoreUploadId::id() const { return std::string_view(str()).substr(0, str().find(' ')); }
+
+std::string_view StoreUploadId::terms() const {
+  return std::string_view(str()).substr(std::min(id().size() + 1, str().size()));
+}
+
 bool is_node_id(std::string_view text) {
   return text.size() >= kNodeIdMin && text.size() <= kNodeIdMax &&
          std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });

@@ -15,9 +15,8 @@ using UploadId = StrongString<struct UploadIdTag>;  // NodeId, or NodeId ".2", "
 using ConnectorId = StrongString<struct ConnectorIdTag>;  // [A-Za-z0-9][A-Za-z0-9._-]{0,63}: who owns nodes
 using DriveName = StrongString<struct DriveNameTag>;      // [a-z0-9]{1,32}: a configured store
 using ObjectKey = StrongString<struct ObjectKeyTag>;  // at most 1,024 bytes of UTF-8 (S3 "Object key names")
-using StoreUploadId = StrongString<struct StoreUploadTag>;  // opaque, the store's
-using ETag = StrongString<struct ETagTag>;                  // opaque, as the store wrote it, without quotes
-using AttemptId = StrongString<struct AttemptIdTag>;      // random hex: one try at a part or at a completion
+using ETag = StrongString<struct ETagTag>;            // opaque, as the store wrote it, without quotes
+using AttemptId = StrongString<struct AttemptIdTag>;  // random hex: one try at a part or at a completion
 using UploadToken = StrongString<struct UploadTokenTag>;  // random hex in the object's metadata: proves that
                                                           // it is ours
 
@@ -26,6 +25,22 @@ using PartNumber = StrongNumber<struct PartNumberTag, std::int32_t>;  // from 1,
 
 constexpr PartNumber part_of(ChunkIndex c) { return PartNumber{c.value() + 1}; }
 constexpr ChunkIndex chunk_of(PartNumber p) { return ChunkIndex{p.value() - 1}; }
+
+/// An unfinished upload at a store, as its adapter calls it: the store's own id, opaque, and behind a blank,
+/// where the adapter needs any, the terms that the upload was created on. Lists show ids alone, so one id is
+/// one upload, whatever its terms.
+class StoreUploadId : public StrongString<struct StoreUploadTag> {
+ public:
+  using StrongString::StrongString;
+  /// The id holds no blank. Empty terms: none.
+  StoreUploadId(std::string_view id, std::string_view terms);
+
+  [[nodiscard]] std::string_view id() const;
+  [[nodiscard]] std::string_view terms() const;
+
+  friend auto operator<=>(const StoreUploadId& a, const StoreUploadId& b) { return a.id() <=> b.id(); }
+  friend bool operator==(const StoreUploadId& a, const StoreUploadId& b) { return a.id() == b.id(); }
+};
 
 bool is_node_id(std::string_view text);
 bool is_upload_id(std::string_view text);

@@ -8,6 +8,20 @@
 namespace longshore {
 namespace {
 
+TEST(Ids, AnUploadAtAStoreIsItsIdOnWhateverTerms) {
+  const StoreUploadId on_terms("id", "CRC32C full");
+  EXPECT_EQ(on_terms.str(), "id CRC32C full");
+  EXPECT_EQ(on_terms.id(), "id");
+  EXPECT_EQ(on_terms.terms(), "CRC32C full");
+  const StoreUploadId bare("id", "");
+  EXPECT_EQ(bare.str(), "id");
+  EXPECT_EQ(bare.terms(), "");
+  EXPECT_EQ(bare, on_terms);
+  EXPECT_NE(StoreUploadId("id2"), on_terms);
+  EXPECT_LT(on_terms, StoreUploadId("id2"));
+  EXPECT_EQ(StoreUploadId().id(), "");
+}
+
 TEST(Ids, NodeIds) {
   for (const std::string& good :
        {std::string("abcdefgh"), std::string("0190b2c4-7d2e-7c3a-8f00-0123456789ab"), std::string(64, 'a'),

@@ -71,6 +71,8 @@ ETag etag_of(std::string_view text) {
   return ETag(std::string(text));
 }
 
+std::string version_of(std::string_view field) { return field == "null" ? "" : std::string(field); }
+
 std::optional<ErrorAnswer> error_answer(std::string_view body) {
   const auto document = XmlDocument::parse(body);
   if (!document || document->root().name() != "Error") return std::nullopt;
@@ -83,7 +85,9 @@ std::optional<ErrorAnswer> error_answer(std::string_view body) {
 
 StoreUploadId created_upload(std::string_view body) {
   const XmlDocument document = document_of(body, "InitiateMultipartUploadResult");
-  return StoreUploadId(required(document.root(), "UploadId"));
+  std::string id = required(document.root(), "UploadId");
+  if (id.find(' ') != std::string::npos) throw unreadable("no store's upload has such an id");
+  return StoreUploadId(std::move(id));
 }
 
 CompletedAnswer completed_upload(std::string_view body) {
@@ -98,10 +102,12 @@ PartsPage parts_page(std::string_view body) {
   const XmlElement root = document.root();
   PartsPage page;
   for (const XmlElement& part : root.children("Part")) {
-    page.parts.push_back({.number = PartNumber{number_of<std::int32_t>(part, "PartNumber", 1)},
-                          .etag = etag_of(required(part, "ETag")),
-                          .size = number_of<std::int64_t>(part, "Size", 0),
-                          .crc32c = crc32c_of(part.text("ChecksumCRC32C").value_or(""))});
+    page.parts.push_back(
+        {.part = {.number = PartNumber{number_of<std::int32_t>(part, "PartNumber", 1)},
+                  .etag = etag_of(required(part, "ETag")),
+                  .size = number_of<std::int64_t>(part, "Size", 0),
+                  .crc32c = crc32c_of(part.text(element_name(ChecksumAlgorithm::crc32c)).value_or(""))},
+         .crc64nvme = crc64nvme_of(part.text(element_name(ChecksumAlgorithm::crc64nvme)).value_or(""))});
   }
   if (is_truncated(root)) page.next = required(root, "NextPartNumberMarker");
   return page;

@@ -23,6 +23,7 @@ struct ErrorAnswer {
 /// nullopt: it is something else, an HTML page for instance.
 std::optional<ErrorAnswer> error_answer(std::string_view body);
 
+/// The bare id.
 StoreUploadId created_upload(std::string_view body);
 
 struct CompletedAnswer {
@@ -36,9 +37,15 @@ struct CompletedAnswer {
 };
 CompletedAnswer completed_upload(std::string_view body);
 
+/// A part, and what the port has no use for.
+struct PartEntry {
+  ListedPart part;
+  std::optional<std::uint64_t> crc64nvme;
+};
+
 /// One page of a list. `next`, empty on the last page, is where the following one begins.
 struct PartsPage {
-  std::vector<ListedPart> parts;
+  std::vector<PartEntry> parts;
   std::string next;
 };
 PartsPage parts_page(std::string_view body);
@@ -80,6 +87,9 @@ struct ListedObject {
   std::int64_t size = 0;
 };
 std::vector<ListedObject> listed_objects(std::string_view body);
+
+/// As the port has it: empty where the bucket has no versions, or had none when the object was written.
+std::string version_of(std::string_view field);
 
 /// Stores write ETags with quotes or without.
 ETag etag_of(std::string_view text);

@@ -65,13 +65,16 @@ TEST(Answers, APageOfParts) {
       "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>7</NextPartNumberMarker>"
       "<Part><PartNumber>2</PartNumber><ETag>\"a\"</ETag><Size>5368709120</Size><ChecksumCRC32C>4waSgw==</"
       "ChecksumCRC32C></Part>"
-      "<Part><PartNumber>7</PartNumber><ETag>b</ETag><Size>0</Size></Part></ListPartsResult>");
+      "<Part><PartNumber>7</PartNumber><ETag>b</ETag><Size>0</Size><ChecksumCRC64NVME>rosUhgp5mIg=</"
+      "ChecksumCRC64NVME></Part></ListPartsResult>");
   ASSERT_EQ(page.parts.size(), 2U);
-  EXPECT_EQ(page.parts[0].number, PartNumber{2});
-  EXPECT_EQ(page.parts[0].etag, ETag("a"));
-  EXPECT_EQ(page.parts[0].size, 5'368'709'120);
-  EXPECT_EQ(page.parts[0].crc32c, 0xE3069283U);
-  EXPECT_EQ(page.parts[1].crc32c, std::nullopt);
+  EXPECT_EQ(page.parts[0].part.number, PartNumber{2});
+  EXPECT_EQ(page.parts[0].part.etag, ETag("a"));
+  EXPECT_EQ(page.parts[0].part.size, 5'368'709'120);
+  EXPECT_EQ(page.parts[0].part.crc32c, 0xE3069283U);
+  EXPECT_EQ(page.parts[1].part.crc32c, std::nullopt);
+  EXPECT_EQ(page.parts[0].crc64nvme, std::nullopt);
+  EXPECT_EQ(page.parts[1].crc64nvme, 0xAE8B14860A799888U);
   EXPECT_EQ(page.next, "7");
   EXPECT_EQ(parts_page("<ListPartsResult/>").next, "");
 }

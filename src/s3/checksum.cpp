@@ -1,11 +1,22 @@
 #include "s3/checksum.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
 
 namespace longshore::s3 {
 namespace {
+
+struct NamedWay {
+  ChecksumWay way;
+  std::string_view name;
+};
+
+constexpr NamedWay kWays[] = {{ChecksumWay::none, "none"},
+                              {ChecksumWay::header, "header"},
+                              {ChecksumWay::composite, "composite"},
+                              {ChecksumWay::full, "full"}};
 
 template <class Number>
 std::array<std::byte, sizeof(Number)> big_endian(Number value) {
@@ -35,6 +46,21 @@ std::string describe(const ChecksumPlan& plan) {
   return "none";
 }
 
+std::string text_of(const ChecksumPlan& plan) {
+  const auto* const way = std::ranges::find(kWays, plan.way, &NamedWay::way);
+  return std::string(algorithm_name(plan.algorithm)) + " " + std::string(way->name);
+}
+
+std::optional<ChecksumPlan> plan_of(std::string_view text) {
+  for (const ChecksumAlgorithm algorithm : {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}) {
+    for (const NamedWay& named : kWays) {
+      const ChecksumPlan plan{.way = named.way, .algorithm = algorithm};
+      if (text_of(plan) == text) return plan;
+    }
+  }
+  return std::nullopt;
+}
+
 std::string header_name(ChecksumAlgorithm algorithm) {
   return algorithm == ChecksumAlgorithm::crc32c ? "x-amz-checksum-crc32c" : "x-amz-checksum-crc64nvme";
 }
@@ -52,7 +78,7 @@ void RunningChecksum::update(ByteView bytes) {
 
 std::string RunningChecksum::base64() const {
   if (algorithm_ == ChecksumAlgorithm::crc32c) return crc32c_to_base64(crc32c_.value());
-  return base64_encode(big_endian(crc64nvme_.value()));
+  return crc64nvme_to_base64(crc64nvme_.value());
 }
 
 std::optional<std::uint32_t> whole_crc32c(const std::vector<CompletePart>& parts) {
@@ -71,6 +97,16 @@ std::optional<std::string> composite_crc32c(const std::vector<CompletePart>& par
     of_checksums.update(big_endian(*part.crc32c));
   }
   return crc32c_to_base64(of_checksums.value()) + "-" + std::to_string(parts.size());
+}
+
+std::string crc64nvme_to_base64(std::uint64_t crc) { return base64_encode(big_endian(crc)); }
+
+std::optional<std::uint64_t> crc64nvme_of(std::string_view text) {
+  const auto bytes = base64_decode(text);
+  if (!bytes || bytes->size() != sizeof(std::uint64_t)) return std::nullopt;
+  std::uint64_t crc = 0;
+  for (const char c : *bytes) crc = crc << 8 | static_cast<std::uint8_t>(c);
+  return crc;
 }
 
 std::optional<std::uint32_t> crc32c_of(std::string_view text) {

@@ -35,6 +35,11 @@ struct ChecksumPlan {
 /// For the log: "CRC32C, full", "none".
 std::string describe(const ChecksumPlan& plan);
 
+/// As it is kept: "CRC32C full".
+std::string text_of(const ChecksumPlan& plan);
+/// nullopt: it is not of that form.
+std::optional<ChecksumPlan> plan_of(std::string_view text);
+
 std::string_view algorithm_name(ChecksumAlgorithm algorithm);  // "CRC32C"
 std::string header_name(ChecksumAlgorithm algorithm);          // "x-amz-checksum-crc32c"
 const char* element_name(ChecksumAlgorithm algorithm);         // "ChecksumCRC32C"
@@ -45,6 +50,7 @@ class RunningChecksum {
   explicit RunningChecksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {}
 
   void update(ByteView bytes);
+  [[nodiscard]] ChecksumAlgorithm algorithm() const { return algorithm_; }
   [[nodiscard]] std::string base64() const;  // as S3 writes it
 
  private:
@@ -57,6 +63,10 @@ class RunningChecksum {
 std::optional<std::uint32_t> whole_crc32c(const std::vector<CompletePart>& parts);
 /// What S3 answers for a composite CRC32C: that of the parts' checksums, and their number ("AAAAAA==-3").
 std::optional<std::string> composite_crc32c(const std::vector<CompletePart>& parts);
+
+/// A CRC64NVME as S3 writes it in a header or an element. nullopt: none, malformed, or composite.
+std::optional<std::uint64_t> crc64nvme_of(std::string_view text);
+std::string crc64nvme_to_base64(std::uint64_t crc);
 
 /// A CRC32C as S3 writes it in a header or an element. nullopt: none, malformed, or composite.
 std::optional<std::uint32_t> crc32c_of(std::string_view text);

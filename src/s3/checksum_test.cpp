@@ -43,6 +43,27 @@ TEST(Checksum, OnlyThatOfTheBytesIsRead) {
     EXPECT_EQ(crc32c_of(text), std::nullopt);
 }
 
+TEST(Checksum, OfSixtyFourBitsIsReadAsItIsWritten) {
+  EXPECT_EQ(crc64nvme_to_base64(0xAE8B14860A799888), "rosUhgp5mIg=");
+  EXPECT_EQ(crc64nvme_of("rosUhgp5mIg="), 0xAE8B14860A799888U);
+  for (const char* text : {"", "rosUhgp5mIg=-2", "rosUhgp5mIg", "4waSgw=="})
+    EXPECT_EQ(crc64nvme_of(text), std::nullopt);
+}
+
+TEST(Checksum, PlansAreKeptAsText) {
+  EXPECT_EQ(text_of(ChecksumPlan{}), "CRC32C none");
+  EXPECT_EQ(text_of({.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme}), "CRC64NVME full");
+  for (const ChecksumWay way :
+       {ChecksumWay::none, ChecksumWay::header, ChecksumWay::composite, ChecksumWay::full}) {
+    for (const auto algorithm : {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}) {
+      const ChecksumPlan plan{.way = way, .algorithm = algorithm};
+      EXPECT_EQ(plan_of(text_of(plan)), plan);
+    }
+  }
+  for (const char* text : {"", "CRC32C", "CRC32C ", "CRC32C full ", "full", "MD5 full", "CRC32C best"})
+    EXPECT_EQ(plan_of(text), std::nullopt) << text;
+}
+
 TEST(Checksum, PlansForALog) {
   EXPECT_EQ(describe({}), "none");
   EXPECT_EQ(describe({.way = ChecksumWay::full}), "CRC32C, full");

@@ -75,6 +75,7 @@ std::string Reply::field(std::string_view name) const {
 Client::Client(Place place, ClientOptions options, ClientTools tools)
     : options_(options),
       tools_(std::move(tools)),
+      expects_continue_(options.expect_continue),
       home_(std::make_shared<Route>(std::move(place))),
       route_(home_) {}
 
@@ -196,7 +197,7 @@ bool Client::follow(const Answer& answer, Course& course) {
   return true;
 }
 
-HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& course) {
+HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
   HttpRequest request{.endpoint = course.route->place.endpoint(),
                       .method = call.method,
                       .target = course.route->place.target(call),
@@ -206,7 +207,9 @@ HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& cou
     sign(call, target, fields, course);
   };
   request.repeatable = !changes_something(call);  // else we have to know of each try
-  request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes && expects_continue_;
+  request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes &&
+                            expects_continue_.asks(tools_.clock.now());
+  request.slow = body != nullptr || reading == Reading::streamed;
   request.timeouts.connect = options_.connect_timeout;
   request.timeouts.stall = patience_of(call);
   request.timeouts.answer = patience_of(call);
@@ -237,11 +240,13 @@ void Client::sign(const Call& call, const std::string& target, HttpFields& field
 
 Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
   HttpTextBody text(call.body);
-  HttpRequest request = request_of(call, body, course);
+  HttpRequest request = request_of(call, body, reading, course);
   if (!call.body.empty()) request.body = &text;
   std::optional<HttpError> lost;
   try {
+    const bool asks = request.expect_continue;
     HttpAnswer http = co_await tools_.http.send(std::move(request));
+    if (asks) expects_continue_.asked(http.had_no_go_ahead(), tools_.clock.now());
     co_return co_await read(std::move(http), call, reading);
   } catch (const HttpError& error) {
     lost = error;
@@ -260,7 +265,7 @@ Task<Client::Try> Client::read(HttpAnswer http, const Call& call, Reading readin
   const Answer answer = read_answer(http.status(), http.fields(), text);
   const Next next = judge(answer, store_now());
   if (next == Next::take) co_return Reply{.http = std::move(http), .text = std::move(text)};
-  if (answer.status == kExpectationFailed) expects_continue_ = false;
+  if (answer.status == kExpectationFailed) expects_continue_.not_understood(tools_.clock.now());
   co_return Failure{.next = next, .error = error_of(answer, call.name), .answer = answer};
 }
 

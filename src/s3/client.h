@@ -17,6 +17,7 @@
 #include "obs/log.h"
 #include "ports/body_source.h"
 #include "s3/classify.h"
+#include "s3/expect_habit.h"
 #include "s3/outgoing_body.h"
 #include "s3/place.h"
 #include "s3/request.h"
@@ -28,6 +29,7 @@ struct ClientOptions {
   Millis connect_timeout = std::chrono::seconds{10};
   Millis read_timeout = std::chrono::seconds{60};  // between two bytes, and for the head of an answer
   RetryPolicy retry;
+  ExpectContinue expect_continue = ExpectContinue::automatic;
 };
 
 /// What a client works with; all of it outlives the client.
@@ -98,7 +100,7 @@ class Client {
   Task<Try> read(HttpAnswer http, const Call& call, Reading reading);
   void tell(const Failure& failure, const Call& call) const;
   Task<bool> mend(const Failure& failure, const Call& call, Course& course);
-  HttpRequest request_of(const Call& call, OutgoingBody* body, Course& course);
+  HttpRequest request_of(const Call& call, OutgoingBody* body, Reading reading, Course& course);
   void sign(const Call& call, const std::string& target, HttpFields& fields, const Course& course) const;
   [[nodiscard]] Millis patience_of(const Call& call) const;
   [[nodiscard]] Time store_now() const;
@@ -109,10 +111,10 @@ class Client {
   const ClientOptions options_;
   const ClientTools tools_;
   RetryBudget budget_;
-  std::atomic<std::int64_t> skew_ms_{0};      // the store's clock less ours
-  std::atomic<bool> expects_continue_{true};  // until a store says that it does not know it
-  const std::shared_ptr<Route> home_;         // as configured
-  std::mutex mutex_;                          // of what follows
+  std::atomic<std::int64_t> skew_ms_{0};  // the store's clock less ours
+  ExpectHabit expects_continue_;
+  const std::shared_ptr<Route> home_;  // as configured
+  std::mutex mutex_;                   // of what follows
   std::shared_ptr<Route> route_;
   Time route_until_ = Time::max();
 };

@@ -1,5 +1,6 @@
 #include "s3/client.h"
 
+#include <atomic>
 #include <fstream>
 
 #include "aws/profile.h"
@@ -354,6 +355,62 @@ TEST_F(S3Client, AStoreThatDoesNotKnowExpectGetsTheBodyWithoutIt) {
   fakes::ScriptedBody again(large);
   OutgoingBody second(again, std::ssize(large), std::nullopt);
   EXPECT_FALSE(error_of(send(client, call, second)));
+}
+
+TEST_F(S3Client, BodiesLeaveConnectionsForCallsWithout) {
+  HttpClient http({.connections_max = 2, .for_quick_max = 1}, buffers_, timers_);
+  await(http.close());  // none of its connections outlives the loop of await_all()
+  std::promise<void> over;
+  const std::shared_future<void> is_over = over.get_future().share();
+  std::atomic<int> bodies = 0;
+  fakes::ScriptedServer server({fakes::answer_each([&](const fakes::SeenRequest& request) {
+    if (request.line().starts_with("PUT")) {
+      ++bodies;
+      is_over.wait();
+    }
+    return fakes::ok();
+  })});
+  Client client(Place({.endpoint = "http://127.0.0.1:" + std::to_string(server.port()), .bucket = "bucket"}),
+                options(), ClientTools{http, credentials_, timers_, clock_, random_, Log::none()});
+  const Call put{.name = "UploadPart", .method = "PUT", .key = ObjectKey("k"), .payload = Payload::streamed};
+  std::vector<Task<int>> tasks;
+  const auto put_one = [](Client& to, const Call& call) -> Task<int> {
+    fakes::ScriptedBody source("123456789");
+    OutgoingBody body(source, 9, std::nullopt);
+    co_await to.send(call, &body);
+    co_return 0;
+  };
+  const auto complete = [](Client& to, Timers& timers, std::atomic<int>& begun,
+                           std::promise<void>& end) -> Task<int> {
+    while (begun < 1) co_await timers.sleep_for(Millis{1});
+    co_await to.send({.name = "HeadObject", .method = "HEAD", .key = ObjectKey("k")});
+    const int bodies_then = begun;
+    end.set_value();
+    co_return bodies_then;
+  };
+  for (int i = 0; i < 3; ++i) tasks.push_back(put_one(client, put));
+  tasks.push_back(complete(client, timers_, bodies, over));
+  EXPECT_EQ(await_all(std::move(tasks)).back(), 1);
+}
+
+TEST_F(S3Client, AStoreThatNeverSaysGoAheadIsNotWaitedFor) {
+  std::atomic<int> asked = 0;
+  fakes::ScriptedServer silent({[&](fakes::Peer& peer) {
+    for (auto request = peer.read_request(); !request.head.empty(); request = peer.read_request()) {
+      if (!request.field("expect").empty()) ++asked;
+      if (!peer.send(fakes::ok())) return;
+    }
+  }});
+  Client client(Place({.endpoint = "http://127.0.0.1:" + std::to_string(silent.port()), .bucket = "bucket"}),
+                options(), tools());
+  const std::string large(1024 * 1024, 'x');
+  const Call call{.name = "PutObject", .method = "PUT", .key = ObjectKey("k"), .payload = Payload::streamed};
+  for (int i = 0; i < ExpectHabit::kSilencesMax + 2; ++i) {
+    fakes::ScriptedBody source(large);
+    OutgoingBody body(source, std::ssize(large), std::nullopt);
+    EXPECT_FALSE(error_of(send(client, call, body)));
+  }
+  EXPECT_EQ(asked, ExpectHabit::kSilencesMax);
 }
 
 TEST_F(S3Client, AnAnswerWithoutEndIsNotReadForEver) {

@@ -30,6 +30,21 @@ constexpr std::array<Table, kSlices> make_tables() {
 
 constexpr auto kTables = make_tables();
 
+/// Polynomials over GF(2) of degree below 64, as the checksum stores them: bit 63 is the coefficient of x^0.
+using Polynomial = std::uint64_t;
+
+constexpr Polynomial kOne = Polynomial{1} << 63;
+constexpr Polynomial kX8 = kOne >> 8;
+
+constexpr Polynomial multiply(Polynomial a, Polynomial b) {
+  Polynomial product = 0;
+  for (Polynomial term = kOne; term != 0; term >>= 1) {
+    if ((a & term) != 0) product ^= b;
+    b = (b >> 1) ^ ((b & 1) != 0 ? kReflectedPolynomial : 0);  // b times x
+  }
+  return product;
+}
+
 }  // namespace
 
 void Crc64Nvme::update(ByteView bytes) {
@@ -44,6 +59,15 @@ void Crc64Nvme::update(ByteView bytes) {
   for (const std::byte byte : bytes) {
     state_ = (state_ >> 8) ^ kTables[0][(state_ ^ static_cast<std::uint64_t>(byte)) & 0xFF];
   }
+}
+
+// A byte of zero behind a piece multiplies its checksum by x^8.
+std::uint64_t crc64nvme_combine(std::uint64_t crc_a, std::uint64_t crc_b, std::uint64_t length_b) {
+  Polynomial shifted = crc_a;
+  for (Polynomial power = kX8; length_b != 0; length_b >>= 1, power = multiply(power, power)) {
+    if ((length_b & 1) != 0) shifted = multiply(power, shifted);
+  }
+  return shifted ^ crc_b;
 }
 
 }  // namespace longshore::s3

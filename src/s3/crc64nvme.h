@@ -17,4 +17,7 @@ class Crc64Nvme {
   std::uint64_t state_ = ~std::uint64_t{0};
 };
 
+/// Of two pieces behind each other, from theirs.
+std::uint64_t crc64nvme_combine(std::uint64_t crc_a, std::uint64_t crc_b, std::uint64_t length_b);
+
 }  // namespace longshore::s3

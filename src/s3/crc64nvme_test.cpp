@@ -32,5 +32,15 @@ TEST(Crc64Nvme, PiecesGiveTheSame) {
   }
 }
 
+TEST(Crc64Nvme, OfTheWholeFromItsPieces) {
+  EXPECT_EQ(crc64nvme_combine(crc_of("1234"), crc_of("56789"), 5), crc_of("123456789"));
+  EXPECT_EQ(crc64nvme_combine(crc_of("1234"), crc_of(""), 0), crc_of("1234"));
+  EXPECT_EQ(crc64nvme_combine(crc_of(""), crc_of("1234"), 4), crc_of("1234"));
+  std::string text(100'000, 'a');
+  const std::string more(65'537, 'b');
+  const std::uint64_t first = crc_of(text);
+  EXPECT_EQ(crc64nvme_combine(first, crc_of(more), more.size()), crc_of(text + more));
+}
+
 }  // namespace
 }  // namespace longshore::s3

@@ -5,6 +5,38 @@
 #include <boost/asio/this_coro.hpp>
 
 namespace longshore::s3 {
+namespace {
+
+std::vector<ChecksumAlgorithm> algorithms_of(ChecksumChoice choice) {
+  switch (choice) {
+    case ChecksumChoice::automatic:
+      return {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme};
+    case ChecksumChoice::crc32c:
+      return {ChecksumAlgorithm::crc32c};
+    case ChecksumChoice::crc64nvme:
+      return {ChecksumAlgorithm::crc64nvme};
+    case ChecksumChoice::none:
+      break;
+  }
+  return {};
+}
+
+// As the configuration has it: what was found depends on what was looked for.
+std::string_view word_of(ChecksumChoice choice) {
+  switch (choice) {
+    case ChecksumChoice::automatic:
+      return "auto";
+    case ChecksumChoice::crc32c:
+      return "crc32c";
+    case ChecksumChoice::crc64nvme:
+      return "crc64nvme";
+    case ChecksumChoice::none:
+      break;
+  }
+  return "none";
+}
+
+}  // namespace
 
 Knowledge::Knowledge(const S3Options& options, Client& client, const ClientTools& tools,
                      StoreFindings& findings, Metrics& metrics)
@@ -16,7 +48,6 @@ Knowledge::Knowledge(const S3Options& options, Client& client, const ClientTools
       findings_(findings),
       metrics_(metrics),
       profile_(options.profile != nullptr ? options.profile : &profile_of(options.place.endpoint())) {
-  if (options.checksums == ChecksumChoice::none) plan_ = ChecksumPlan{};
   metrics.store_trial_errors_total.show({options_.place.bucket()});
 }
 
@@ -56,11 +87,20 @@ Task<void> Knowledge::look() {
 }
 
 Task<void> Knowledge::find_out() {
+  const std::vector<ChecksumAlgorithm> algorithms = algorithms_of(options_.checksums);
+  if (algorithms.empty() && is_told_profile()) {
+    take({}, Time::max());
+    co_return;
+  }
   if (co_await recall()) co_return;
-  const Found found = co_await probe(client_, algorithm(), random_);
+  const Found found = co_await probe(client_, algorithms, random_);
+  if (found.in_doubt && is_something_known()) {
+    throw unavailable(Reason::store_unavailable, "the store came upon an error of its own while it was tried",
+                      Outcome::retry);
+  }
   check(found);
-  take(found, clock_.now() + kGoodFor);
-  co_await remember(found);
+  take(found, clock_.now() + (found.in_doubt ? kPauseAfterFailure : kGoodFor));
+  if (!found.in_doubt) co_await remember(found);
 }
 
 /// Takes what is kept of the store, by us or another server; true if it is good still.
@@ -73,9 +113,9 @@ Task<bool> Knowledge::recall() {
   }
   if (!kept) co_return false;
   const std::optional<Found> found = found_of(kept->text);
-  if (!found || found->checksums.algorithm != algorithm()) co_return false;
+  if (!found) co_return false;
   const bool takes_none = found->checksums.way == ChecksumWay::none;
-  if (takes_none && options_.checksums != ChecksumChoice::automatic) co_return false;
+  if (takes_none && must_take_checksums()) co_return false;
   const Millis left = kept->found_at + kGoodFor - kept->now;
   const bool is_good = left > Millis{0} && left <= kGoodFor;  // no clock was set back
   take(*found, is_good ? clock_.now() + left : clock_.now());
@@ -91,9 +131,9 @@ Task<void> Knowledge::remember(const Found& found) {
 }
 
 void Knowledge::check(const Found& found) const {
-  if (found.checksums.way != ChecksumWay::none || options_.checksums == ChecksumChoice::automatic) return;
+  if (found.checksums.way != ChecksumWay::none || !must_take_checksums()) return;
   throw Error(Reason::store_refused,
-              "the store takes no " + std::string(algorithm_name(algorithm())) +
+              "the store takes no " + std::string(algorithm_name(algorithms_of(options_.checksums).front())) +
                   " checksums: set checksum = \"auto\" or \"none\"",
               {.store_code = "ChecksumUnsupported"}, Outcome::refused);
 }
@@ -107,9 +147,13 @@ void Knowledge::take(const Found& found, Time good_until) {
     if (!is_told_profile() && found.profile != nullptr) profile_ = found.profile;
   }
   log_.info("what the store can do", {{"profile", profile().name}, {"checksums", describe(found.checksums)}});
-  if (found.checksums.way == ChecksumWay::none && !options_.place.is_tls())
-    log_.warn(
-        "nothing guards the bytes on their way to the store: it takes no checksums, and there is no TLS", {});
+  if (options_.place.is_tls() || found.checksums.declared()) return;
+  const bool takes_some = found.checksums.way == ChecksumWay::header;
+  log_.warn(takes_some
+                ? "there is no TLS to the store: nothing guards the bytes on their way where the client "
+                  "does not name their CRC32C"
+                : "there is no TLS to the store, and no checksum: nothing guards the bytes on their way",
+            {});
 }
 
 void Knowledge::bear(Error failure) {
@@ -122,15 +166,19 @@ void Knowledge::bear(Error failure) {
   look_again_at_ = clock_.now() + kPauseAfterFailure;
 }
 
-ChecksumAlgorithm Knowledge::algorithm() const {
-  return options_.checksums == ChecksumChoice::crc64nvme ? ChecksumAlgorithm::crc64nvme
-                                                         : ChecksumAlgorithm::crc32c;
+bool Knowledge::is_something_known() const {
+  const std::lock_guard lock(mutex_);
+  return plan_.has_value();
+}
+
+bool Knowledge::must_take_checksums() const {
+  return options_.checksums == ChecksumChoice::crc32c || options_.checksums == ChecksumChoice::crc64nvme;
 }
 
 std::string Knowledge::name() const {
   const HttpEndpoint endpoint = options_.place.endpoint();
   return (endpoint.tls ? "https://" : "http://") + endpoint.authority() + "/" + options_.place.bucket() +
-         " " + std::string(algorithm_name(algorithm()));
+         " " + std::string(word_of(options_.checksums));
 }
 
 bool Knowledge::is_told_profile() const {

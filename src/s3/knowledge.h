@@ -18,15 +18,16 @@ namespace longshore::s3 {
 class Knowledge {
  public:
   static constexpr Millis kGoodFor = std::chrono::hours{24};
-  /// Before a trial that failed is repeated, while the old finding serves.
+  /// Before a trial is repeated that failed, or left doubts, while the old finding serves.
   static constexpr Millis kPauseAfterFailure = std::chrono::minutes{5};
 
   /// All but the options outlive it.
   Knowledge(const S3Options& options, Client& client, const ClientTools& tools, StoreFindings& findings,
             Metrics& metrics);
 
-  /// How parts carry checksums. Throws Error if nothing is known: the store does not answer, does not let us
-  /// in, or takes no checksums although it must; asked again at the next call.
+  /// How parts of uploads that are created now carry checksums. Throws Error if nothing is known: the store
+  /// does not answer, does not let us in, or takes no checksums although it must; asked again at the next
+  /// call.
   Task<ChecksumPlan> checksum_plan();
   [[nodiscard]] const Profile& profile() const;
 
@@ -41,7 +42,8 @@ class Knowledge {
   void check(const Found& found) const;
   void take(const Found& found, Time good_until);
   void bear(Error failure);
-  [[nodiscard]] ChecksumAlgorithm algorithm() const;
+  [[nodiscard]] bool is_something_known() const;
+  [[nodiscard]] bool must_take_checksums() const;
   [[nodiscard]] std::string name() const;
   [[nodiscard]] bool is_told_profile() const;
 

@@ -23,7 +23,8 @@ class S3Knowledge : public S3Fixture {
 
   /// A server that has just started.
   void restart(ChecksumChoice checksums = ChecksumChoice::automatic) {
-    const S3Options options{.place = place(), .checksums = checksums, .client = S3Fixture::options()};
+    const S3Options options{
+        .place = place(), .profile = profile_, .checksums = checksums, .client = S3Fixture::options()};
     const ClientTools tools{http_,   credentials_,
                             timers_, day_,
                             random_, Log::to_stream(log_, LogFormat::kText, LogLevel::kDebug, day_)};
@@ -51,6 +52,7 @@ class S3Knowledge : public S3Fixture {
   }
   bool logged(const std::string& text) { return log_.str().find(text) != std::string::npos; }
 
+  const Profile* profile_ = nullptr;
   ManualClock day_;
   MemoryStoreFindings kept_{day_};
   std::ostringstream log_;
@@ -76,7 +78,7 @@ TEST_F(S3Knowledge, AfterADayItIsTriedAnewWhileTheOldServes) {
   EXPECT_EQ(way(), ChecksumWay::full);
   day_.advance(Knowledge::kGoodFor);
   answer(200, "", kCreated);  // this time the store takes no checksums
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     answer_error(400, "InvalidRequest");
     answer(204);
   }
@@ -136,11 +138,11 @@ TEST_F(S3Knowledge, ManyWaitForOneTrial) {
 }
 
 TEST_F(S3Knowledge, WhatCannotBeReadIsTriedAnew) {
-  await(kept_.keep_finding(endpoint() + "/bucket CRC32C", "2 something else"));
+  await(kept_.keep_finding(endpoint() + "/bucket auto", "9 something else"));
   answer_trial();
   restart();
   EXPECT_EQ(way(), ChecksumWay::full);
-  EXPECT_EQ(await(kept_.load_finding(endpoint() + "/bucket CRC32C"))->text, "1 minio CRC32C full");
+  EXPECT_EQ(await(kept_.load_finding(endpoint() + "/bucket auto"))->text, "2 minio CRC32C full");
 }
 
 TEST_F(S3Knowledge, ADateInTheFutureIsNotBelieved) {
@@ -155,7 +157,7 @@ TEST_F(S3Knowledge, ADateInTheFutureIsNotBelieved) {
 }
 
 TEST_F(S3Knowledge, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
-  await(kept_.keep_finding(endpoint() + "/bucket CRC32C", "1 - CRC32C none"));
+  await(kept_.keep_finding(endpoint() + "/bucket crc32c", "2 - CRC32C none"));
   restart(ChecksumChoice::crc32c);
   answer(200, "", kCreated);
   for (int i = 0; i < 2; ++i) {
@@ -167,10 +169,59 @@ TEST_F(S3Knowledge, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
   EXPECT_EQ(error_of(knowledge_->checksum_plan())->details().store_code, "ChecksumUnsupported");
 }
 
-TEST_F(S3Knowledge, WhoIsToldToUseNoneAsksNobody) {
+TEST_F(S3Knowledge, AnErrorOfTheStoresOwnIsNoWordForADay) {
+  const auto answer_ill = [this] {
+    answer(200, "", kCreated);
+    for (int way = 0; way < 3; ++way) {
+      answer(200, "", kCreated);
+      for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
+      for (int i = 0; i < 2; ++i) answer(204);
+    }
+    for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
+    for (int i = 0; i < 2; ++i) answer(204);
+  };
+  answer_ill();
+  restart();
+  EXPECT_EQ(way(), ChecksumWay::none) << "it serves meanwhile";
+  EXPECT_EQ(await(kept_.load_finding(endpoint() + "/bucket auto")), std::nullopt);
+  day_.advance(Knowledge::kPauseAfterFailure);
+  answer_trial();
+  EXPECT_EQ(way(), ChecksumWay::none);
+  EXPECT_EQ(way(), ChecksumWay::full);
+
+  day_.advance(Knowledge::kGoodFor);  // what is known is not given up for it
+  answer_ill();
+  way();
+  EXPECT_EQ(way(), ChecksumWay::full);
+  EXPECT_TRUE(counted(1));
+}
+
+TEST_F(S3Knowledge, WhoIsToldToUseNoneAsksForTheServersNameAlone) {
+  restart(ChecksumChoice::none);
+  answer(200, "Server: MinIO\r\n", "<ListBucketResult/>");
+  EXPECT_EQ(way(), ChecksumWay::none);
+  EXPECT_EQ(knowledge_->profile().name, "minio");
+  EXPECT_EQ(seen().size(), 1U);
+  EXPECT_TRUE(logged("nothing guards the bytes"));
+  restart(ChecksumChoice::none);
+  way();
+  EXPECT_EQ(knowledge_->profile().name, "minio");
+  EXPECT_EQ(seen().size(), 1U) << "kept";
+}
+
+TEST_F(S3Knowledge, WhoIsToldToUseNoneAndTheProfileAsksNobody) {
+  profile_ = find_profile("ceph");
   restart(ChecksumChoice::none);
   EXPECT_EQ(way(), ChecksumWay::none);
   EXPECT_TRUE(seen().empty());
+  EXPECT_TRUE(logged("nothing guards the bytes"));
+}
+
+TEST_F(S3Knowledge, WhatNoClientNamesIsNotGuardedInAHeader) {
+  await(kept_.keep_finding(endpoint() + "/bucket auto", "2 - CRC32C header"));
+  restart();
+  EXPECT_EQ(way(), ChecksumWay::header);
+  EXPECT_TRUE(logged("where the client does not name"));
 }
 
 }  // namespace

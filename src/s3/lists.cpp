@@ -25,15 +25,15 @@ std::int32_t number_of(const std::string& marker) {
 
 }  // namespace
 
-Task<std::vector<ListedPart>> list_parts(Client& client, ObjectKey key, StoreUploadId upload) {
-  std::vector<ListedPart> parts;
+Task<std::vector<PartEntry>> list_parts(Client& client, ObjectKey key, StoreUploadId upload) {
+  std::vector<PartEntry> parts;
   std::string marker;
   do {
     const Reply reply = co_await client.send(list_parts_call(key, upload, marker));
     PartsPage page = parts_page(reply.text);
-    for (ListedPart& part : page.parts) {
-      if (!parts.empty() && part.number <= parts.back().number) throw endless();
-      parts.push_back(std::move(part));
+    for (PartEntry& entry : page.parts) {
+      if (!parts.empty() && entry.part.number <= parts.back().part.number) throw endless();
+      parts.push_back(std::move(entry));
     }
     const std::int32_t next = number_of(page.next);
     if (!page.next.empty() && (next <= number_of(marker) || next > kPartNumberMax)) throw endless();

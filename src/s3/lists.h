@@ -10,7 +10,7 @@
 namespace longshore::s3 {
 
 /// Ascending. Throws Error; absent where the store knows no such upload.
-Task<std::vector<ListedPart>> list_parts(Client& client, ObjectKey key, StoreUploadId upload);
+Task<std::vector<PartEntry>> list_parts(Client& client, ObjectKey key, StoreUploadId upload);
 /// Of exactly this key.
 Task<std::vector<StoreUploadId>> list_uploads(Client& client, ObjectKey key);
 /// Version ids of exactly this key, markers of deletion among them.

@@ -27,7 +27,7 @@ class S3Lists : public S3Fixture {
       body += std::string("<Upload><Key>") + key + "</Key><UploadId>" + upload + "</UploadId></Upload>";
     answer(200, "", body + "</ListMultipartUploadsResult>");
   }
-  Task<std::vector<ListedPart>> parts() { return list_parts(client_, ObjectKey("k"), StoreUploadId("u")); }
+  Task<std::vector<PartEntry>> parts() { return list_parts(client_, ObjectKey("k"), StoreUploadId("u")); }
 
   Client client_{place(), options(), tools()};
 };
@@ -37,7 +37,7 @@ TEST_F(S3Lists, PartsOfAllPages) {
   answer_parts({7}, "10");
   answer_parts({20});
   std::vector<int> numbers;
-  for (const ListedPart& part : await(parts())) numbers.push_back(part.number.value());
+  for (const PartEntry& entry : await(parts())) numbers.push_back(entry.part.number.value());
   EXPECT_EQ(numbers, (std::vector<int>{1, 5, 7, 20}));
   EXPECT_EQ(lines(),
             (std::vector<std::string>{"GET /bucket/k?max-parts=1000&uploadId=u",

@@ -9,8 +9,8 @@
 namespace longshore::s3 {
 
 enum class ChecksumChoice {
-  automatic,  // CRC32C in the best way that the store takes
-  crc32c,     // likewise, and a store that takes none is refused
+  automatic,  // the best way that the store takes, of CRC32C where it has the choice
+  crc32c,     // likewise of this one, and a store that takes none is refused
   crc64nvme,  // likewise
   none,
 };

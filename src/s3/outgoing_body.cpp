@@ -35,8 +35,7 @@ void OutgoingBody::restart() {
   last_byte_.reset();
   frame_left_ = 0;
   framed_any_ = false;
-  crc32c_ = {};
-  if (trailer_) checksum_.emplace(*trailer_);
+  checksum_ = RunningChecksum(checksum_.algorithm());
 }
 
 std::optional<std::int64_t> OutgoingBody::length() const {
@@ -65,8 +64,7 @@ Task<void> OutgoingBody::pull() {
   if (rest_.empty()) throw wrong_size("the body is shorter than announced");
   if (std::ssize(rest_) > unpulled_) throw wrong_size("the body is longer than announced");
   unpulled_ -= std::ssize(rest_);
-  crc32c_.update(rest_);
-  if (checksum_) checksum_->update(rest_);
+  checksum_.update(rest_);
 }
 
 Task<void> OutgoingBody::expect_end() {
@@ -102,7 +100,7 @@ std::int64_t OutgoingBody::next_frame_bytes() const {
   return std::min(kFrameBytes, unpulled_ + std::ssize(rest_));
 }
 
-std::string OutgoingBody::trailer_text() const { return trailer_of(*trailer_, checksum_->base64()); }
+std::string OutgoingBody::trailer_text() const { return trailer_of(*trailer_, checksum_.base64()); }
 
 Task<ByteView> OutgoingBody::next_framed() {
   if (frame_left_ == 0) {

@@ -24,7 +24,10 @@ class OutgoingBody final : public HttpBody {
 
   /// The source outlives it.
   OutgoingBody(BodySource& source, std::int64_t size, std::optional<ChecksumAlgorithm> trailer)
-      : source_(source), size_(size), trailer_(trailer) {
+      : source_(source),
+        size_(size),
+        trailer_(trailer),
+        checksum_(trailer.value_or(ChecksumAlgorithm::crc32c)) {
     restart();
   }
 
@@ -35,8 +38,8 @@ class OutgoingBody final : public HttpBody {
 
   /// For a body whose length() is 0: next() is never called.
   Task<void> expect_end();
-  /// Of all bytes that were given so far.
-  [[nodiscard]] std::uint32_t crc32c() const { return crc32c_.value(); }
+  /// Of all bytes that were given so far: the trailer's one, or else CRC32C.
+  [[nodiscard]] const RunningChecksum& checksum() const { return checksum_; }
 
  private:
   void restart();
@@ -59,8 +62,7 @@ class OutgoingBody final : public HttpBody {
   std::optional<std::byte> last_byte_;
   std::int64_t frame_left_ = 0;
   bool framed_any_ = false;
-  Crc32c crc32c_;
-  std::optional<RunningChecksum> checksum_;
+  RunningChecksum checksum_;
   std::string text_;  // between frames
 };
 

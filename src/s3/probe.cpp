@@ -60,7 +60,8 @@ class Attempt {
                                                            .size = part.size,
                                                            .crc32c = crc.value()}},
                                                 .crc32c = crc.value()},
-                                               plan_);
+                                               plan_,
+                                               plan_.way == ChecksumWay::full ? expected.base64() : "");
     const Reply completed = co_await client_.send(complete);
     upload_ = {};
     version_ = completed.field("x-amz-version-id");
@@ -110,105 +111,128 @@ bool is_word_on_the_way(const Error& error) {
   return !code.empty() && std::ranges::find(kBusy, code) == std::end(kBusy);
 }
 
-/// Awaits a step of a way that the store may not take: false then. Throws if it could not be asked.
-Task<bool> unless_refused(Task<bool> step) {
-  try {
-    co_return co_await std::move(step);
-  } catch (const Error& error) {
-    if (!is_word_on_the_way(error)) throw;
-  }
-  co_return false;
-}
-
-Task<bool> create_and_finish(Attempt& attempt) {
-  co_await attempt.create();
-  co_return co_await attempt.finish();
-}
-
-struct NamedWay {
-  ChecksumWay way;
-  std::string_view name;
+/// The best one first; each in so far as its algorithm is asked for. There is no composite CRC64NVME.
+constexpr ChecksumPlan kDeclared[] = {
+    {.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc32c},
+    {.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme},
+    {.way = ChecksumWay::composite, .algorithm = ChecksumAlgorithm::crc32c},
 };
 
-constexpr NamedWay kWays[] = {{ChecksumWay::none, "none"},
-                              {ChecksumWay::header, "header"},
-                              {ChecksumWay::composite, "composite"},
-                              {ChecksumWay::full, "full"}};
+/// The tries at one key, one after the other.
+class Trial {
+ public:
+  Trial(Client& client, const std::vector<ChecksumAlgorithm>& algorithms, Random& random)
+      : client_(client), algorithms_(algorithms), key_(kProbePrefix + random_hex(random, kNameBytes)) {}
+
+  Task<Found> run() {
+    // The simplest way first: what is refused here has nothing to do with checksums.
+    Attempt simple(client_, key_, {.way = ChecksumWay::header});
+    Found found;
+    found.profile = profile_of_server(co_await simple.create());
+    std::exception_ptr failure;
+    try {
+      found.checksums = co_await best_plan(simple);
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    co_await simple.clean_up();
+    if (failure) std::rethrow_exception(failure);
+    found.in_doubt = in_doubt_;
+    co_return found;
+  }
+
+ private:
+  [[nodiscard]] bool is_asked_for(ChecksumAlgorithm algorithm) const {
+    return std::ranges::find(algorithms_, algorithm) != algorithms_.end();
+  }
+
+  /// `simple`: an upload that was created without a word on checksums.
+  Task<ChecksumPlan> best_plan(Attempt& simple) {
+    for (const ChecksumPlan& plan : kDeclared) {
+      if (is_asked_for(plan.algorithm) && co_await works(plan)) co_return plan;
+    }
+    if (!is_asked_for(ChecksumAlgorithm::crc32c)) co_return ChecksumPlan{};
+    const bool in_header = co_await unless_refused(simple.finish());
+    co_return ChecksumPlan{.way = in_header ? ChecksumWay::header : ChecksumWay::none};
+  }
+
+  Task<bool> works(ChecksumPlan plan) {
+    Attempt attempt(client_, key_, plan);
+    bool works = false;
+    std::exception_ptr failure;
+    try {
+      works = co_await unless_refused(create_and_finish(attempt));
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    co_await attempt.clean_up();
+    if (failure) std::rethrow_exception(failure);
+    co_return works;
+  }
+
+  static Task<bool> create_and_finish(Attempt& attempt) {
+    co_await attempt.create();
+    co_return co_await attempt.finish();
+  }
+
+  /// Awaits a step of a way that the store may not take: false then. Throws if it could not be asked.
+  Task<bool> unless_refused(Task<bool> step) {
+    try {
+      co_return co_await std::move(step);
+    } catch (const Error& error) {
+      if (!is_word_on_the_way(error)) throw;
+      if (error.outcome() == Outcome::unknown) in_doubt_ = true;
+    }
+    co_return false;
+  }
+
+  Client& client_;
+  const std::vector<ChecksumAlgorithm>& algorithms_;
+  const ObjectKey key_;
+  bool in_doubt_ = false;
+};
+
+/// What the server calls itself, where it lets us ask; nothing is written.
+Task<const Profile*> profile_by_name(Client& client) {
+  try {
+    const Reply reply = co_await client.send(list_objects_call(ObjectKey(kProbePrefix)));
+    co_return profile_of_server(reply.field("server"));
+  } catch (const Error& error) {
+    if (error.outcome() != Outcome::refused) throw;
+  }
+  co_return nullptr;
+}
 
 /// Of the text's form, and of what probe() tries: another release may find more.
-constexpr std::string_view kFoundVersion = "1 ";
+constexpr std::string_view kFoundVersion = "2 ";
 constexpr std::string_view kNoProfile = "-";
-
-/// Up to the next blank, or the end.
-std::string_view take_word(std::string_view& text) {
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
-}
-
-Task<bool> try_way(Client& client, ObjectKey key, ChecksumPlan plan) {
-  Attempt attempt(client, std::move(key), plan);
-  bool works = false;
-  std::exception_ptr failure;
-  try {
-    works = co_await unless_refused(create_and_finish(attempt));
-  } catch (const Error&) {
-    failure = std::current_exception();
-  }
-  co_await attempt.clean_up();
-  if (failure) std::rethrow_exception(failure);
-  co_return works;
-}
-
-/// The best way of `algorithm` that works. `simple`: an upload that was created without a word on checksums.
-Task<ChecksumPlan> best_way(Client& client, const ObjectKey& key, ChecksumAlgorithm algorithm,
-                            Attempt& simple) {
-  for (const ChecksumWay way : {ChecksumWay::full, ChecksumWay::composite}) {
-    const ChecksumPlan plan{.way = way, .algorithm = algorithm};
-    if (co_await try_way(client, key, plan)) co_return plan;
-  }
-  const bool in_header = algorithm == ChecksumAlgorithm::crc32c && co_await unless_refused(simple.finish());
-  co_return ChecksumPlan{.way = in_header ? ChecksumWay::header : ChecksumWay::none, .algorithm = algorithm};
-}
 
 }  // namespace
 
 std::string text_of(const Found& found) {
   const std::string profile(found.profile != nullptr ? found.profile->name : kNoProfile);
-  const auto* const way = std::ranges::find(kWays, found.checksums.way, &NamedWay::way);
-  return std::string(kFoundVersion) + profile + " " + std::string(algorithm_name(found.checksums.algorithm)) +
-         " " + std::string(way->name);
+  return std::string(kFoundVersion) + profile + " " + text_of(found.checksums);
 }
 
 std::optional<Found> found_of(std::string_view text) {
-  std::string_view rest = text;
-  if (!rest.starts_with(kFoundVersion)) return std::nullopt;
-  rest.remove_prefix(kFoundVersion.size());
-  Found found{.checksums = {}, .profile = find_profile(take_word(rest))};
-  if (take_word(rest) == algorithm_name(ChecksumAlgorithm::crc64nvme))
-    found.checksums.algorithm = ChecksumAlgorithm::crc64nvme;
-  const auto* const way = std::ranges::find(kWays, rest, &NamedWay::name);
-  if (way == std::end(kWays)) return std::nullopt;
-  found.checksums.way = way->way;
+  if (!text.starts_with(kFoundVersion)) return std::nullopt;
+  const std::string_view rest = text.substr(kFoundVersion.size());
+  const std::size_t blank = rest.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const auto checksums = plan_of(rest.substr(blank + 1));
+  if (!checksums) return std::nullopt;
+  Found found{.checksums = *checksums, .profile = find_profile(rest.substr(0, blank))};
   if (text_of(found) != text) return std::nullopt;
   return found;
 }
 
-Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random) {
-  Found found;
-  const ObjectKey key(kProbePrefix + random_hex(random, kNameBytes));
-  // The simplest way first: what is refused here has nothing to do with checksums.
-  Attempt simple(client, key, {.way = ChecksumWay::header, .algorithm = algorithm});
-  found.profile = profile_of_server(co_await simple.create());
-  std::exception_ptr failure;
-  try {
-    found.checksums = co_await best_way(client, key, algorithm, simple);
-  } catch (const Error&) {
-    failure = std::current_exception();
+Task<Found> probe(Client& client, std::vector<ChecksumAlgorithm> algorithms, Random& random) {
+  if (algorithms.empty()) {
+    const Profile* profile = co_await profile_by_name(client);
+    co_return Found{.checksums = {}, .profile = profile};
   }
-  co_await simple.clean_up();
-  if (failure) std::rethrow_exception(failure);
-  co_return found;
+  Trial trial(client, algorithms, random);
+  co_return co_await trial.run();
 }
 
 }  // namespace longshore::s3

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "s3/client.h"
 #include "s3/profile.h"
@@ -17,17 +18,19 @@ inline constexpr const char* kProbePrefix = "longshore-probe/";
 struct Found {
   ChecksumPlan checksums;
   const Profile* profile = nullptr;  // by what the server calls itself; nullptr: not known
+  bool in_doubt = false;  // the store may take more: some way came upon an error of its own. Not kept
 
   bool operator==(const Found&) const = default;
 };
 
-/// As it is kept (docs/formats/catalog.md): "1 minio CRC32C full".
+/// As it is kept (docs/formats/catalog.md): "2 minio CRC32C full".
 std::string text_of(const Found& found);
 /// nullopt: it is not of that form.
 std::optional<Found> found_of(std::string_view text);
 
-/// Tries the ways of `algorithm`, the best one first. A way counts if the store shows the checksum that it
-/// has computed. Throws Error: the store does not answer, or does not let us in.
-Task<Found> probe(Client& client, ChecksumAlgorithm algorithm, Random& random);
+/// Tries the ways of these algorithms, the best one first: a checksum of the whole before a composite one. A
+/// way counts if the store shows the checksum that it has computed. No algorithms: nothing is tried but what
+/// the server calls itself. Throws Error: the store does not answer, or does not let us in.
+Task<Found> probe(Client& client, std::vector<ChecksumAlgorithm> algorithms, Random& random);
 
 }  // namespace longshore::s3

@@ -25,7 +25,7 @@ std::string completed(const std::string& checksum_element) {
 class S3Probe : public S3Fixture {
  protected:
   Found found(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
-    return await(probe(client_, algorithm, random_));
+    return await(probe(client_, {algorithm}, random_));
   }
   void answer_created() { answer(200, "Server: MinIO\r\n", kCreated); }
   void answer_part(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
@@ -93,7 +93,9 @@ TEST_P(S3ProbeWords, ForTrailersAreNoOutage) {
   answer_part();
   answer(200, "", completed(""));
   answer_cleaned(1);
-  EXPECT_EQ(found().checksums, (ChecksumPlan{.way = ChecksumWay::header}));
+  const Found seen_now = found();
+  EXPECT_EQ(seen_now.checksums, (ChecksumPlan{.way = ChecksumWay::header}));
+  EXPECT_EQ(seen_now.in_doubt, std::string(GetParam().second) == "InternalError");
 }
 
 INSTANTIATE_TEST_SUITE_P(S3Probe, S3ProbeWords,
@@ -108,7 +110,7 @@ TEST_F(S3Probe, WhatWasBegunIsEndedWhenTheTrialFails) {
   for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
   answer_error(404, "NoSuchUpload");  // an abort that fails keeps nobody from the deletion
   answer_cleaned(3);
-  EXPECT_EQ(error_of(probe(client_, ChecksumAlgorithm::crc32c, random_))->details().store_code, "SlowDown");
+  EXPECT_EQ(error_of(probe(client_, {ChecksumAlgorithm::crc32c}, random_))->details().store_code, "SlowDown");
   const auto asked = lines();
   ASSERT_EQ(asked.size(), 2U + 4 + 4);
   EXPECT_TRUE(asked[6].ends_with("?uploadId=u"));
@@ -154,24 +156,64 @@ TEST_F(S3Probe, TheOtherAlgorithm) {
             (ChecksumPlan{.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme}));
 }
 
+TEST_F(S3Probe, TheOtherAlgorithmBeforeAnythingLess) {
+  constexpr auto kNvme = ChecksumAlgorithm::crc64nvme;
+  answer_created();
+  answer_error(400, "InvalidRequest");  // a whole CRC32C
+  answer_cleaned(1);
+  answer_created();
+  answer_part(kNvme);
+  answer(200, "", completed("<ChecksumCRC64NVME>" + checksum(kNvme) + "</ChecksumCRC64NVME>"));
+  answer_cleaned(1 + 2);
+  const Found both = await(probe(client_, {ChecksumAlgorithm::crc32c, kNvme}, random_));
+  EXPECT_EQ(both.checksums, (ChecksumPlan{.way = ChecksumWay::full, .algorithm = kNvme}));
+  EXPECT_FALSE(both.in_doubt);
+}
+
+TEST_F(S3Probe, ACompositeOneOfTwoAlgorithms) {
+  answer_created();
+  for (int whole = 0; whole < 2; ++whole) {
+    answer_error(400, "InvalidRequest");
+    answer_cleaned(1);
+  }
+  answer_created();
+  answer_part();
+  answer(200, "", completed("<ChecksumCRC32C>AAAAAA==-1</ChecksumCRC32C>"));
+  answer_cleaned(1 + 2);
+  const Found both = await(
+      probe(client_, {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}, random_));
+  EXPECT_EQ(both.checksums, (ChecksumPlan{.way = ChecksumWay::composite}));
+}
+
+TEST_F(S3Probe, WithoutAChecksumToTryNothingIsWritten) {
+  answer(200, "Server: MinIO\r\n", "<ListBucketResult/>");
+  EXPECT_EQ(await(probe(client_, {}, random_)), (Found{.profile = find_profile("minio")}));
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_TRUE(lines()[0].starts_with("GET /bucket?"));
+  answer_error(403, "AccessDenied");
+  EXPECT_EQ(await(probe(client_, {}, random_)), Found{});
+  for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
+  EXPECT_TRUE(error_of(probe(client_, {}, random_)));
+}
+
 TEST_F(S3Probe, WhoIsNotLetInIsToldSo) {
   answer_error(403, "AccessDenied");
-  EXPECT_EQ(error_of(probe(client_, ChecksumAlgorithm::crc32c, random_))->details().store_code,
+  EXPECT_EQ(error_of(probe(client_, {ChecksumAlgorithm::crc32c}, random_))->details().store_code,
             "AccessDenied");
   EXPECT_EQ(seen().size(), 1U);
 }
 
 TEST(FoundTest, IsKeptAsText) {
   const Found some{.checksums = {.way = ChecksumWay::full}, .profile = find_profile("minio")};
-  EXPECT_EQ(text_of(some), "1 minio CRC32C full");
+  EXPECT_EQ(text_of(some), "2 minio CRC32C full");
   const Found none{};
-  EXPECT_EQ(text_of(none), "1 - CRC32C none");
+  EXPECT_EQ(text_of(none), "2 - CRC32C none");
   const Found other{.checksums = {.way = ChecksumWay::composite, .algorithm = ChecksumAlgorithm::crc64nvme}};
-  EXPECT_EQ(text_of(other), "1 - CRC64NVME composite");
+  EXPECT_EQ(text_of(other), "2 - CRC64NVME composite");
   for (const Found& found : {some, none, other}) EXPECT_EQ(found_of(text_of(found)), found);
   for (const char* text :
-       {"", "1", "1 minio", "1 minio CRC32C", "1 minio CRC32C full ", "1 minio  full", "2 minio CRC32C full",
-        "1 nobody CRC32C full", "1 minio MD5 full", "1 minio CRC32C best", " 1 minio CRC32C full"}) {
+       {"", "2", "2 minio", "2 minio CRC32C", "2 minio CRC32C full ", "2 minio  full", "1 minio CRC32C full",
+        "2 nobody CRC32C full", "2 minio MD5 full", "2 minio CRC32C best", " 2 minio CRC32C full"}) {
     EXPECT_FALSE(found_of(text)) << text;
   }
 }

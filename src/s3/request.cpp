@@ -47,6 +47,9 @@ std::string tagging_of(const TextMap& tags) {
   return text;
 }
 
+// Its terms are for us alone.
+std::string upload_id(const StoreUploadId& upload) { return std::string(upload.id()); }
+
 std::string quoted(const ETag& etag) { return "\"" + etag.str() + "\""; }
 
 // How a body is sent: with its checksum in front where that is known, else behind it where the store takes
@@ -138,42 +141,44 @@ Call create_upload_call(const CreateUpload& request, const ChecksumPlan& plan) {
 }
 
 Call put_part_call(const PutPart& request, const ChecksumPlan& plan) {
-  Call call{
-      .name = "UploadPart",
-      .method = "PUT",
-      .key = request.key,
-      .query = {{"partNumber", std::to_string(request.number.value())}, {"uploadId", request.upload.str()}}};
+  Call call{.name = "UploadPart",
+            .method = "PUT",
+            .key = request.key,
+            .query = {{"partNumber", std::to_string(request.number.value())},
+                      {"uploadId", upload_id(request.upload)}}};
   add_checksum(call, plan, request.crc32c, request.size);
   return call;
 }
 
 // Some stores spoil an upload when two completions of it run at once.
-Call complete_upload_call(const CompleteUpload& request, const ChecksumPlan& plan) {
+Call complete_upload_call(const CompleteUpload& request, const ChecksumPlan& plan,
+                          const std::string& checksum) {
   Call call{.name = "CompleteMultipartUpload",
             .method = "POST",
             .key = request.key,
-            .query = {{"uploadId", request.upload.str()}},
+            .query = {{"uploadId", upload_id(request.upload)}},
             .fields = {{"content-type", "application/xml"}}};
   call.body = completion_xml(request, plan);
   if (plan.way == ChecksumWay::full) {
     add(call.fields, "x-amz-checksum-type", "FULL_OBJECT");
-    if (plan.algorithm == ChecksumAlgorithm::crc32c && request.crc32c)
-      add(call.fields, "x-amz-checksum-crc32c", crc32c_to_base64(*request.crc32c));
+    add(call.fields, header_name(plan.algorithm).c_str(), checksum);
   }
   call.repeat = Repeat::by_caller;
   return call;
 }
 
 Call abort_upload_call(const ObjectKey& key, const StoreUploadId& upload) {
-  return {
-      .name = "AbortMultipartUpload", .method = "DELETE", .key = key, .query = {{"uploadId", upload.str()}}};
+  return {.name = "AbortMultipartUpload",
+          .method = "DELETE",
+          .key = key,
+          .query = {{"uploadId", upload_id(upload)}}};
 }
 
 Call list_parts_call(const ObjectKey& key, const StoreUploadId& upload, const std::string& marker) {
   Call call{.name = "ListParts",
             .method = "GET",
             .key = key,
-            .query = {{"uploadId", upload.str()}, {"max-parts", kPartsOfPage}}};
+            .query = {{"uploadId", upload_id(upload)}, {"max-parts", kPartsOfPage}}};
   if (!marker.empty()) call.query.emplace_back("part-number-marker", marker);
   return call;
 }

@@ -40,7 +40,9 @@ struct Call {
 
 Call create_upload_call(const CreateUpload& request, const ChecksumPlan& plan);
 Call put_part_call(const PutPart& request, const ChecksumPlan& plan);
-Call complete_upload_call(const CompleteUpload& request, const ChecksumPlan& plan);
+/// `checksum`: of the whole, as S3 writes it; empty: not known.
+Call complete_upload_call(const CompleteUpload& request, const ChecksumPlan& plan,
+                          const std::string& checksum);
 Call abort_upload_call(const ObjectKey& key, const StoreUploadId& upload);
 Call list_parts_call(const ObjectKey& key, const StoreUploadId& upload, const std::string& marker);
 Call list_uploads_call(const ObjectKey& key, const UploadsMarker& marker);

@@ -95,19 +95,30 @@ TEST(Request, CompletionListsTheParts) {
   const std::string type = "content-type: application/xml\n";
 
   for (const ChecksumPlan& plan : {kNone, kHeader}) {
-    const Call call = complete_upload_call(request, plan);
+    const Call call = complete_upload_call(request, plan, "");
     EXPECT_EQ(call.body, head + etag + tail);
     EXPECT_EQ(text(call.fields), type);
     EXPECT_EQ(call.repeat, Repeat::by_caller);
   }
   const std::string with_checksum = head + etag + "<ChecksumCRC32C>4waSgw==</ChecksumCRC32C>" + tail;
-  EXPECT_EQ(complete_upload_call(request, kComposite).body, with_checksum);
-  EXPECT_EQ(text(complete_upload_call(request, kComposite).fields), type);
-  EXPECT_EQ(complete_upload_call(request, kFull).body, with_checksum);
-  EXPECT_EQ(text(complete_upload_call(request, kFull).fields),
+  EXPECT_EQ(complete_upload_call(request, kComposite, "").body, with_checksum);
+  EXPECT_EQ(text(complete_upload_call(request, kComposite, "").fields), type);
+  EXPECT_EQ(complete_upload_call(request, kFull, "4waSgw==").body, with_checksum);
+  EXPECT_EQ(text(complete_upload_call(request, kFull, "4waSgw==").fields),
             type + "x-amz-checksum-type: FULL_OBJECT\nx-amz-checksum-crc32c: 4waSgw==\n");
-  EXPECT_EQ(complete_upload_call(request, kNvme).body, head + etag + tail);
-  EXPECT_EQ(text(complete_upload_call(request, kNvme).fields), type + "x-amz-checksum-type: FULL_OBJECT\n");
+  EXPECT_EQ(complete_upload_call(request, kNvme, "").body, head + etag + tail);
+  EXPECT_EQ(text(complete_upload_call(request, kNvme, "").fields),
+            type + "x-amz-checksum-type: FULL_OBJECT\n");
+  EXPECT_EQ(text(complete_upload_call(request, kNvme, "rosUhgp5mIg=").fields),
+            type + "x-amz-checksum-type: FULL_OBJECT\nx-amz-checksum-crc64nvme: rosUhgp5mIg=\n");
+}
+
+TEST(Request, AnUploadsTermsStayHere) {
+  const StoreUploadId upload("u", "CRC32C full");
+  for (const Call& call : {put_part_call({.key = kKey, .upload = upload, .number = PartNumber{1}}, kNone),
+                           complete_upload_call({.key = kKey, .upload = upload}, kNone, ""),
+                           abort_upload_call(kKey, upload), list_parts_call(kKey, upload, "")})
+    EXPECT_NE(("&" + text(call.query) + "&").find("&uploadId=u&"), std::string::npos) << call.name;
 }
 
 TEST(Request, TenThousandPartsFit) {
@@ -115,7 +126,8 @@ TEST(Request, TenThousandPartsFit) {
   for (std::int32_t n = 1; n <= 10'000; ++n) {
     request.parts.push_back({.number = PartNumber{n}, .etag = ETag(std::string(32, 'f')), .crc32c = 1});
   }
-  EXPECT_LT(complete_upload_call(request, kFull).body.size(), 2U * 1024 * 1024);  // what stores take
+  EXPECT_LT(complete_upload_call(request, kFull, "4waSgw==").body.size(), 2U * 1024 * 1024);  // what stores
+                                                                                              // take
 }
 
 TEST(Request, ListsBeginWhereTheLastPageEnded) {

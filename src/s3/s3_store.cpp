@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "s3/completion.h"
 #include "s3/incoming_body.h"
 #include "s3/lists.h"
 
@@ -12,9 +13,6 @@ namespace {
 
 // S3 "Amazon S3 multipart upload limits".
 constexpr std::int32_t kPartNumberMax = 10'000;
-
-/// The version id of what was written before a bucket had versions.
-constexpr const char* kNullVersion = "null";
 
 Error refused(const char* code, const std::string& message) {
   return {Reason::store_refused, message, {.store_code = code}, Outcome::refused};
@@ -41,11 +39,6 @@ ETag etag_in(const Reply& reply, const char* call) {
   return etag;
 }
 
-std::string version_in(const Reply& reply) {
-  std::string version = reply.field("x-amz-version-id");
-  return version == kNullVersion ? std::string() : version;
-}
-
 std::optional<std::uint32_t> crc32c_in(const Reply& reply) {
   return crc32c_of(reply.field(header_name(ChecksumAlgorithm::crc32c)));
 }
@@ -58,7 +51,7 @@ ObjectInfo info_of(const Reply& reply) {
   }
   ObjectInfo info{.object = {.size = *size,
                              .etag = etag_in(reply, "HeadObject"),
-                             .version_id = version_in(reply),
+                             .version_id = version_of(reply.field("x-amz-version-id")),
                              .crc32c = crc32c_in(reply)},
                   .headers = headers_of(reply.http.fields()),
                   .token = UploadToken()};
@@ -72,33 +65,16 @@ std::optional<ChecksumAlgorithm> trailer_of(const Call& call, const ChecksumPlan
   return plan.algorithm;
 }
 
-// Some stores take a part that is named twice, and make an object with one of its own.
-void check_list(const CompleteUpload& request) {
-  if (request.parts.empty()) throw refused("MalformedXML", "an object is made of at least one part");
-  const auto descends = [](const CompletePart& a, const CompletePart& b) { return a.number >= b.number; };
-  if (std::ranges::adjacent_find(request.parts, descends) != request.parts.end())
-    throw refused("InvalidPartOrder", "parts are named in ascending order, each once");
-  const auto known = whole_crc32c(request.parts);
-  if (request.crc32c && known && *known != *request.crc32c) {
-    throw Error(Reason::integrity, "the checksum of the parts together is not the one of the whole",
-                {.store_code = "BadDigest"}, Outcome::refused);
-  }
+// The store has verified what was sent; its answer tells what it has verified.
+bool is_verified(const Reply& reply, const OutgoingBody& sent) {
+  const std::string stored = reply.field(header_name(sent.checksum().algorithm()));
+  const bool is_of_bytes = !stored.empty() && stored.find('-') == std::string::npos;
+  return !is_of_bytes || stored == sent.checksum().base64();
 }
 
-// The store computes the checksum of the whole from what it has: the last word on whether that is what was
-// sent. One of the bytes goes to the caller, who knows more; one of the parts' checksums is compared here.
-StoredObject object_of(const CompleteUpload& request, const Reply& reply) {
-  const CompletedAnswer answer = completed_upload(reply.text);
-  StoredObject object{
-      .etag = answer.etag, .version_id = version_in(reply), .crc32c = crc32c_of(answer.crc32c)};
-  for (const CompletePart& part : request.parts) object.size += part.size;
-  const auto composite = composite_crc32c(request.parts);
-  const bool is_composite = answer.crc32c.find('-') != std::string::npos;
-  if (is_composite && composite && *composite != answer.crc32c) {
-    throw Error(Reason::integrity, "the store's checksum of the parts is not ours",
-                {.store_code = "BadDigest"}, Outcome::unknown);
-  }
-  return object;
+// An upload that names no terms was created without a word on checksums.
+ChecksumPlan terms_of(const StoreUploadId& upload) {
+  return plan_of(upload.terms()).value_or(ChecksumPlan{});
 }
 
 }  // namespace
@@ -136,18 +112,17 @@ Task<std::optional<Millis>> S3Store::clock_difference() {
 Task<StoreUploadId> S3Store::create_upload(CreateUpload request) {
   const ChecksumPlan plan = co_await knowledge_.checksum_plan();
   const Reply reply = co_await client_.send(create_upload_call(request, plan));
-  co_return created_upload(reply.text);
+  co_return StoreUploadId(created_upload(reply.text).id(), text_of(plan));
 }
 
 Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
   if (request.number.value() < 1 || request.number.value() > kPartNumberMax)
     throw refused("InvalidArgument", "part numbers are 1 to 10,000");
-  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
+  const ChecksumPlan plan = terms_of(request.upload);
   const Call call = put_part_call(request, plan);
   OutgoingBody sent(body, request.size, trailer_of(call, plan));
   const Reply reply = co_await client_.send(call, &sent);
-  const auto stored_crc = crc32c_in(reply);
-  if (stored_crc && *stored_crc != sent.crc32c()) {
+  if (!is_verified(reply, sent)) {
     throw unavailable(Reason::store_unavailable,
                       "the store's checksum of the part is not ours: send it again", Outcome::unknown);
   }
@@ -155,20 +130,7 @@ Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
 }
 
 Task<StoredObject> S3Store::complete_upload(CompleteUpload request) {
-  check_list(request);
-  const ChecksumPlan plan = co_await knowledge_.checksum_plan();
-  std::optional<Error> failure;
-  try {
-    const Reply reply = co_await client_.send(complete_upload_call(request, plan));
-    co_return object_of(request, reply);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  // Of a completion it is not the way there that spoilt something.
-  if (has_code(*failure, {"BadDigest", "XAmzContentChecksumMismatch"}) &&
-      failure->reason() != Reason::integrity)
-    throw Error(Reason::integrity, failure->message(), {.store_code = "BadDigest"}, Outcome::refused);
-  throw *failure;
+  co_return co_await complete(client_, request, terms_of(request.upload));
 }
 
 Task<void> S3Store::abort_upload(ObjectKey key, StoreUploadId upload) {
@@ -176,7 +138,10 @@ Task<void> S3Store::abort_upload(ObjectKey key, StoreUploadId upload) {
 }
 
 Task<std::vector<ListedPart>> S3Store::list_parts(ObjectKey key, StoreUploadId upload) {
-  co_return co_await s3::list_parts(client_, key, upload);
+  std::vector<ListedPart> parts;
+  for (PartEntry& entry : co_await s3::list_parts(client_, key, upload))
+    parts.push_back(std::move(entry.part));
+  co_return parts;
 }
 
 Task<std::vector<StoreUploadId>> S3Store::list_uploads(ObjectKey key) {
@@ -190,9 +155,13 @@ Task<StoredObject> S3Store::put_object(PutObject request, BodySource& body) {
   const Call call = put_object_call(request, plan);
   OutgoingBody sent(body, request.size, trailer_of(call, plan));
   const Reply reply = co_await client_.send(call, &sent);
+  if (!is_verified(reply, sent)) {
+    throw Error(Reason::integrity, "the store's checksum of the object is not ours",
+                {.store_code = "BadDigest"}, Outcome::refused);
+  }
   co_return StoredObject{.size = request.size,
                          .etag = etag_in(reply, call.name),
-                         .version_id = version_in(reply),
+                         .version_id = version_of(reply.field("x-amz-version-id")),
                          .crc32c = crc32c_in(reply)};
 }
 

@@ -15,7 +15,7 @@ class S3StoreTest : public S3Fixture {
     if (!store_) {
       store_ = std::make_unique<S3Store>(S3Options{.place = place(),
                                                    .profile = profile_,
-                                                   .checksums = ChecksumChoice::none,
+                                                   .checksums = checksums_,
                                                    .unfinished_lifetime = lifetime_,
                                                    .client = options()},
                                          tools(), findings_, metrics_);
@@ -41,6 +41,7 @@ class S3StoreTest : public S3Fixture {
   const StoreUploadId kUpload{"u"};
   const Profile* profile_ = find_profile("any");
   std::optional<Millis> lifetime_;
+  ChecksumChoice checksums_ = ChecksumChoice::none;
 
  private:
   std::unique_ptr<S3Store> store_;
@@ -61,6 +62,70 @@ TEST_F(S3StoreTest, TheStoresChecksumOfAPartIsComparedWithOurs) {
   answer(200, "ETag: \"e\"\r\nx-amz-checksum-crc32c: AAAAAA==\r\n");
   fakes::ScriptedBody again("123456789");
   EXPECT_EQ(error_of(put_part(again))->outcome(), Outcome::unknown);
+}
+
+TEST_F(S3StoreTest, AnUploadKeepsThePlanThatItWasCreatedOn) {
+  // None is the plan of this process.
+  const StoreUploadId declared("u", "CRC32C full");
+  answer(200, "ETag: \"e\"\r\n");
+  fakes::ScriptedBody body("123456789");
+  await(store().put_part({.key = kKey, .upload = declared, .number = PartNumber{1}, .size = 9}, body));
+  answer(200, "", kCompleted);
+  await(store().complete_upload({.key = kKey, .upload = declared, .parts = {part(1)}}));
+  EXPECT_EQ(lines()[0], "PUT /bucket/k?partNumber=1&uploadId=u");
+  EXPECT_EQ(seen()[0].field("x-amz-trailer"), "x-amz-checksum-crc32c");
+  EXPECT_EQ(seen()[1].field("x-amz-checksum-type"), "FULL_OBJECT");
+  EXPECT_EQ(seen()[1].field("x-amz-checksum-crc32c"), "4waSgw==");
+}
+
+TEST_F(S3StoreTest, WhatWasNotDeclaredIsNotSentLater) {
+  checksums_ = ChecksumChoice::automatic;
+  await(findings_.keep_finding(endpoint() + "/bucket auto", "2 - CRC32C full"));
+  answer(200, "", "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>");
+  EXPECT_EQ(await(store().create_upload({.key = kKey})).str(), "u CRC32C full");
+  EXPECT_EQ(seen()[0].field("x-amz-checksum-type"), "FULL_OBJECT");
+  const StoreUploadId undeclared("v", "CRC32C none");
+  answer(200, "ETag: \"e\"\r\n");
+  fakes::ScriptedBody body("123456789");
+  await(store().put_part({.key = kKey, .upload = undeclared, .number = PartNumber{1}, .size = 9}, body));
+  answer(200, "", kCompleted);
+  await(store().complete_upload({.key = kKey, .upload = undeclared, .parts = {part(1)}}));
+  EXPECT_EQ(seen()[1].field("x-amz-trailer"), "");
+  EXPECT_EQ(seen()[2].field("x-amz-checksum-type"), "");
+}
+
+TEST_F(S3StoreTest, AChecksumOfSixtyFourBitsIsComparedPartByPartAndWhole) {
+  const StoreUploadId upload("u", "CRC64NVME full");
+  const auto put = [&](const char* checksum) {
+    answer(200, std::string("ETag: \"e\"\r\nx-amz-checksum-crc64nvme: ") + checksum + "\r\n");
+    fakes::ScriptedBody body("123456789");
+    return error_of(
+        store().put_part({.key = kKey, .upload = upload, .number = PartNumber{1}, .size = 9}, body));
+  };
+  EXPECT_FALSE(put("rosUhgp5mIg="));
+  EXPECT_EQ(put("AAAAAAAAAAA=")->outcome(), Outcome::unknown);
+
+  const auto complete = [&](const std::string& etag, const std::string& checksum) {
+    answer(200, "",
+           "<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>" + etag +
+               "</ETag><Size>9</Size><ChecksumCRC64NVME>rosUhgp5mIg=</ChecksumCRC64NVME></Part>"
+               "</ListPartsResult>");
+    answer(200, "",
+           "<CompleteMultipartUploadResult><ETag>w</ETag><ChecksumCRC64NVME>" + checksum +
+               "</ChecksumCRC64NVME></CompleteMultipartUploadResult>");
+    return error_of(store().complete_upload({.key = kKey, .upload = upload, .parts = {part(1)}}));
+  };
+  EXPECT_FALSE(complete("e", "rosUhgp5mIg="));
+  EXPECT_EQ(seen().back().field("x-amz-checksum-crc64nvme"), "rosUhgp5mIg=");
+  EXPECT_EQ(complete("e", "AAAAAAAAAAA=")->reason(), Reason::integrity);
+  EXPECT_FALSE(complete("another", "AAAAAAAAAAA=")) << "not known";
+  EXPECT_EQ(seen().back().field("x-amz-checksum-crc64nvme"), "");
+}
+
+TEST_F(S3StoreTest, TheStoresChecksumOfAnObjectIsComparedWithOurs) {
+  answer(200, "ETag: \"e\"\r\nx-amz-checksum-crc32c: AAAAAA==\r\n");
+  fakes::ScriptedBody body("123456789");
+  EXPECT_EQ(error_of(store().put_object({.key = kKey, .size = 9}, body))->reason(), Reason::integrity);
 }
 
 TEST_F(S3StoreTest, ACompletionTellsWhatTheObjectIs) {

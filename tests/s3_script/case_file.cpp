@@ -28,10 +28,12 @@ std::vector<std::string> words_of(const std::string& text) {
 /// "CALL WHICH ACTION ARGUMENTS": WHICH is a number, "N-M", "N-" or "*".
 Rule rule_of(const std::string& text) {
   std::istringstream in(text);
-  Rule rule;
+  Rule rule{.call = {}, .action = {}, .arguments = {}};
   std::string which;
   in >> rule.call >> which >> rule.action;
   std::getline(in >> std::ws, rule.arguments);
+  if (!is_call(rule.call)) throw std::invalid_argument("no such call: " + rule.call);
+  if (!is_action(rule.action)) throw std::invalid_argument("no such action: " + rule.action);
   const std::size_t dash = which.find('-');
   if (which == "*") {
     rule.last = std::numeric_limits<int>::max();
@@ -44,10 +46,19 @@ Rule rule_of(const std::string& text) {
   return rule;
 }
 
+Checksums checksums_of(const std::string& word) {
+  if (word == "untaken") return Checksums::untaken;
+  if (word == "taken") return Checksums::taken;
+  if (word == "only-nvme") return Checksums::only_nvme;
+  if (word == "only-composite") return Checksums::only_composite;
+  throw std::invalid_argument("checksums are not " + word);
+}
+
 /// False: it is no setting.
 bool set(WorldOptions& options, const std::vector<std::string>& words) {
   if (words.size() != 2) return false;
   if (words[0] == "profile") {
+    if (s3::find_profile(words[1]) == nullptr) throw std::invalid_argument("no such profile: " + words[1]);
     options.profile = words[1];
   } else if (words[0] == "page") {
     options.s3.page = number_of(words[1]);
@@ -57,7 +68,7 @@ bool set(WorldOptions& options, const std::vector<std::string>& words) {
     if (words[1] != "abort-of-unknown-succeeds") throw std::invalid_argument("no such habit: " + words[1]);
     options.s3.profile.abort_of_unknown_succeeds = true;
   } else if (words[0] == "checksums") {
-    options.s3.takes_checksums = words[1] == "taken";
+    options.s3.checksums = checksums_of(words[1]);
     options.checksums = s3::ChecksumChoice::automatic;
   } else {
     return false;
@@ -86,9 +97,11 @@ CaseFile read_case(const std::filesystem::path& file) {
     try {
       if (text.starts_with("on ")) {
         read.options.s3.rules.push_back(rule_of(text.substr(3)));
+        read.options.s3.rules.back().line = line;
       } else if (!set(read.options, words_of(text))) {
         read.steps.push_back(step_of(text));
         read.steps.back().line = line;
+        World::check(read.steps.back().words);
       }
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument(file.filename().string() + ":" + std::to_string(line) + ": " +

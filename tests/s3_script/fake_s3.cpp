@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "base/encoding.h"
@@ -52,6 +53,56 @@ std::string scripted_answer(std::string text, std::string fields = "") {
   return answer_text(status, fields, text);
 }
 
+/// How long a client that announced a body has to wait for a word.
+constexpr int kGoAheadMs = 700;
+
+constexpr std::string_view kCalls[] = {"CreateMultipartUpload",
+                                       "UploadPart",
+                                       "CompleteMultipartUpload",
+                                       "AbortMultipartUpload",
+                                       "ListParts",
+                                       "ListMultipartUploads",
+                                       "PutObject",
+                                       "HeadObject",
+                                       "GetObject",
+                                       "DeleteObject",
+                                       "ListObjectVersions",
+                                       "ListObjectsV2"};
+
+constexpr std::string_view kActions[] = {"answer", "deny",      "deny-late",    "early",   "no-continue",
+                                         "silent", "reset",     "garbage",      "endless", "huge",
+                                         "drop",   "expired",   "no-etag",      "lose",    "hide",
+                                         "cut",    "late",      "cut-unframed", "forge",   "wrong-length",
+                                         "blanks", "bare-etag", "close-after"};
+
+/// Each "x" behind one of these is of a checksum, up to the end of the field or element.
+constexpr std::string_view kChecksumMarks[] = {"x-amz-checksum-crc32c: ", "<ChecksumCRC32C>",
+                                               "x-amz-checksum-crc64nvme: ", "<ChecksumCRC64NVME>"};
+
+/// The same answer with another checksum in it.
+std::string forged(std::string answer) {
+  for (const std::string_view mark : kChecksumMarks) {
+    const std::size_t found = answer.find(mark);
+    if (found == std::string::npos) continue;
+    char& first = answer[found + mark.size()];
+    first = first == 'A' ? 'B' : 'A';
+  }
+  return answer;
+}
+
+std::string without_quotes(std::string answer) {
+  const std::size_t body = answer.find("\r\n\r\n") + 4;
+  std::string fields = answer.substr(0, body);
+  std::string text = answer.substr(body);
+  const std::size_t length = text.size();
+  std::erase(text, '"');
+  std::erase(fields, '"');
+  const std::string before = "Content-Length: " + std::to_string(length);
+  if (const std::size_t at = fields.find(before); at != std::string::npos && text.size() < length)
+    fields.replace(at, before.size(), "Content-Length: " + std::to_string(text.size()));
+  return fields + text;
+}
+
 std::size_t body_start(const std::string& answer) { return answer.find("\r\n\r\n") + 4; }
 
 void send_endlessly(Peer& peer, const std::string& head) {
@@ -79,8 +130,9 @@ void send_blanks(Peer& peer, const std::string& answer, std::string arguments) {
 bool breaks_off(Peer& peer, const Rule& rule, const SeenRequest& request) {
   const std::string& action = rule.action;
   std::string rest = rule.arguments;
-  if (action == "deny" || action == "silent") {
-    if (action == "deny") peer.send(scripted_answer(rest, kClose));
+  if (action == "deny" || action == "deny-late" || action == "silent") {
+    if (action == "deny-late") peer.is_readable_within(static_cast<int>(number_of(cut_first_word(rest))));
+    if (action != "silent") peer.send(scripted_answer(rest, kClose));
     peer.wait_for_close();
     return true;
   }
@@ -128,6 +180,12 @@ bool send_effect(Peer& peer, const Rule& rule, const std::string& answer) {
   const std::string body = answer.substr(body_start(answer));
   if (rule.action == "lose") return false;
   if (rule.action == "hide") return peer.send(scripted_answer(rule.arguments));
+  if (rule.action == "forge") return peer.send(forged(answer));
+  if (rule.action == "bare-etag") return peer.send(without_quotes(answer));
+  if (rule.action == "late") {
+    peer.is_readable_within(static_cast<int>(number_of(rule.arguments)));  // the client says nothing
+    return peer.send(answer);
+  }
   if (rule.action == "blanks") {
     send_blanks(peer, answer, rule.arguments);
     return true;
@@ -148,6 +206,10 @@ bool send_effect(Peer& peer, const Rule& rule, const std::string& answer) {
 }
 
 }  // namespace
+
+bool is_call(std::string_view word) { return std::ranges::find(kCalls, word) != std::end(kCalls); }
+
+bool is_action(std::string_view word) { return std::ranges::find(kActions, word) != std::end(kActions); }
 
 Asked asked(const SeenRequest& request) {
   const std::string line = request.line();
@@ -207,6 +269,21 @@ int FakeS3::at_once(const std::string& call) {
   return at_once_[call];
 }
 
+int FakeS3::hasty(const std::string& call) {
+  const std::lock_guard lock(mutex_);
+  return hasty_[call];
+}
+
+std::vector<int> FakeS3::lines_of_idle_rules() {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> lines;
+  for (const Rule& rule : options_.rules) {
+    const bool is_endless = rule.last == std::numeric_limits<int>::max();
+    if (held_[&rule] < (is_endless ? 1 : rule.last - rule.first + 1)) lines.push_back(rule.line);
+  }
+  return lines;
+}
+
 std::vector<std::string> FakeS3::signatures(const std::string& call) {
   const std::lock_guard lock(mutex_);
   return signatures_[call];
@@ -215,14 +292,16 @@ std::vector<std::string> FakeS3::signatures(const std::string& call) {
 const Rule* FakeS3::rule_for(const std::string& call) {
   const int nth = ++seen_[call];
   for (const Rule& rule : options_.rules) {
-    if (rule.call == call && nth >= rule.first && nth <= rule.last) return &rule;
+    if (rule.call != call || nth < rule.first || nth > rule.last) continue;
+    ++held_[&rule];
+    return &rule;
   }
   return nullptr;
 }
 
 std::string FakeS3::honest(const SeenRequest& request, const Asked& what) {
   const std::lock_guard lock(mutex_);
-  return honest_answer(store_, options_, request, what);
+  return honest_answer(store_, shown_, options_, request, what);
 }
 
 void FakeS3::serve(Peer& peer) {
@@ -249,7 +328,20 @@ bool FakeS3::serve_one(Peer& peer, SeenRequest request) {
   return stays;
 }
 
+void FakeS3::watch_for_haste(Peer& peer, const Asked& what) {
+  if (!peer.is_readable_within(kGoAheadMs)) return;
+  const std::lock_guard lock(mutex_);
+  ++hasty_[what.call];
+}
+
+void FakeS3::drop(const Asked& what, bool to_foreign) {
+  const std::lock_guard lock(mutex_);
+  store_.drop_upload(StoreUploadId(what.query.at("uploadId")));
+  if (to_foreign) store_.put_strange_object(ObjectKey(what.key), "somebody else's");
+}
+
 bool FakeS3::answer(Peer& peer, const Rule& rule, SeenRequest request, const Asked& what) {
+  if (rule.action == "no-continue") watch_for_haste(peer, what);
   if (breaks_off(peer, rule, request)) return false;
   const std::size_t length = number_of(request.field("content-length"));
   request.body = peer.read(length);
@@ -257,6 +349,11 @@ bool FakeS3::answer(Peer& peer, const Rule& rule, SeenRequest request, const Ask
     const std::lock_guard lock(mutex_);
     ++broken_[what.call];
     broke_.notify_all();
+    return false;
+  }
+  if (rule.action == "drop") {
+    drop(what, rule.arguments == "foreign");
+    peer.reset();
     return false;
   }
   if (const auto stays = answer_without_effect(peer, rule, request)) return *stays;

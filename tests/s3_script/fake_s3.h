@@ -13,6 +13,9 @@
 
 namespace longshore::s3_script {
 
+/// Of each object, the field that a HEAD shows; "": none.
+using ShownChecksums = std::map<std::string, std::string>;
+
 /// A request, taken apart.
 struct Asked {
   std::string call;  // "UploadPart"
@@ -23,6 +26,7 @@ Asked asked(const fakes::SeenRequest& request);
 
 /// What becomes of a request (docs: cases/README.md).
 struct Rule {
+  int line = 0;  // of the file that it stands in
   std::string call;
   int first = 1;  // it holds for the requests of this call from this one on (from 1), up to
   int last = 1;   // and with this one
@@ -30,10 +34,23 @@ struct Rule {
   std::string arguments;
 };
 
+/// The words of cases/README.md for calls and actions.
+bool is_call(std::string_view word);
+bool is_action(std::string_view word);
+
+/// Which checksums may be declared for an upload. Without a declaration parts may name their CRC32C, unless
+/// none are taken.
+enum class Checksums {
+  untaken,
+  taken,          // all but a composite CRC64NVME
+  only_nvme,      // a CRC64NVME of the whole
+  only_composite  // a composite CRC32C
+};
+
 struct FakeS3Options {
   fakes::StoreProfile profile;
   int page = 1000;  // entries of a list's page, at most
-  bool takes_checksums = false;
+  Checksums checksums = Checksums::untaken;
   std::vector<Rule> rules;  // the first that fits; none: an honest answer
 };
 
@@ -50,6 +67,11 @@ class FakeS3 {
   int broken(const std::string& call);
   /// How many of them ran at the same time, with the same query, at most.
   int at_once(const std::string& call);
+  /// How many of them sent bytes of a body to a store that had not said that it wants any, within the time
+  /// that this has to be waited for.
+  int hasty(const std::string& call);
+  /// The lines of rules that did not hold for all the requests that they are for, or for none.
+  std::vector<int> lines_of_idle_rules();
   /// The Authorization fields of this call's requests.
   std::vector<std::string> signatures(const std::string& call);
 
@@ -61,6 +83,8 @@ class FakeS3 {
   bool serve_one(fakes::Peer& peer, fakes::SeenRequest request);
   bool answer(fakes::Peer& peer, const Rule& rule, fakes::SeenRequest request, const Asked& what);
   const Rule* rule_for(const std::string& call);
+  void drop(const Asked& what, bool to_foreign);
+  void watch_for_haste(fakes::Peer& peer, const Asked& what);
   std::string honest(const fakes::SeenRequest& request, const Asked& what);
 
   const FakeS3Options options_;
@@ -68,8 +92,11 @@ class FakeS3 {
   std::mutex mutex_;  // of all that follows
   std::condition_variable broke_;
   fakes::FakeObjectStore store_;
+  ShownChecksums shown_;
   std::map<std::string, int> seen_;
   std::map<std::string, int> broken_;
+  std::map<std::string, int> hasty_;
+  std::map<const Rule*, int> held_;  // how often each rule did
   std::map<std::pair<std::string, std::map<std::string, std::string>>, int> running_;
   std::map<std::string, int> at_once_;
   std::map<std::string, std::vector<std::string>> signatures_;

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/encoding.h"
-#include "base/hash.h"
 #include "domain/error.h"
+#include "s3/checksum.h"
 #include "tests/fakes/await.h"
 #include "tests/fakes/scripted_body.h"
 
@@ -16,7 +16,12 @@ namespace {
 using fakes::FakeObjectStore;
 using fakes::SeenRequest;
 
-constexpr const char* kChecksum = "x-amz-checksum-crc32c";
+using s3::ChecksumAlgorithm;
+
+constexpr ChecksumAlgorithm kAlgorithms[] = {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme};
+
+/// Kept with an upload as metadata: "CRC32C FULL_OBJECT"; "": nothing was declared.
+constexpr const char* kDeclared = "declared-checksum";
 
 int number_of(const std::string& text) {
   int number = 0;
@@ -28,14 +33,14 @@ std::string element(const char* name, const std::string& text) {
   return std::string("<") + name + ">" + text + "</" + name + ">";
 }
 
-std::uint32_t crc_of(const std::string& text) {
-  Crc32c crc;
-  crc.update(as_bytes(text));
-  return crc.value();
+std::string checksum_of(ChecksumAlgorithm algorithm, const std::string& bytes) {
+  s3::RunningChecksum checksum(algorithm);
+  checksum.update(as_bytes(bytes));
+  return checksum.base64();
 }
 
 /// A body in aws-chunked coding, decoded; nullopt: it is malformed, or its trailer is not its checksum.
-std::optional<std::string> decoded(const std::string& body) {
+std::optional<std::string> decoded(const std::string& body, ChecksumAlgorithm algorithm) {
   std::string plain;
   std::size_t at = 0;
   for (;;) {
@@ -48,15 +53,16 @@ std::optional<std::string> decoded(const std::string& body) {
     plain += body.substr(at, size);
     at += size + 2;
   }
-  const std::string trailer = std::string(kChecksum) + ":" + crc32c_to_base64(crc_of(plain)) + "\r\n\r\n";
+  const std::string trailer = s3::header_name(algorithm) + ":" + checksum_of(algorithm, plain) + "\r\n\r\n";
   return body.substr(at) == trailer ? std::optional(plain) : std::nullopt;
 }
 
 /// One request, answered.
 class Honest {
  public:
-  Honest(FakeObjectStore& store, const FakeS3Options& options, const SeenRequest& request, const Asked& what)
-      : store_(store), options_(options), request_(request), what_(what), key_(what.key) {}
+  Honest(FakeObjectStore& store, ShownChecksums& shown, const FakeS3Options& options,
+         const SeenRequest& request, const Asked& what)
+      : store_(store), shown_(shown), options_(options), request_(request), what_(what), key_(what.key) {}
 
   std::string answer() {
     const std::string& call = what_.call;
@@ -88,55 +94,118 @@ class Honest {
     return headers;
   }
 
+  [[nodiscard]] bool takes(const std::string& declared) const {
+    switch (options_.checksums) {
+      case Checksums::untaken:
+        return false;
+      case Checksums::taken:
+        return declared != "CRC64NVME COMPOSITE";
+      case Checksums::only_nvme:
+        return declared == "CRC64NVME FULL_OBJECT";
+      case Checksums::only_composite:
+        return declared == "CRC32C COMPOSITE";
+    }
+    return false;
+  }
+
   std::string create() {
-    if (!request_.field("x-amz-checksum-algorithm").empty() && !options_.takes_checksums)
-      return answer_text(501, "", error_text("NotImplemented"));
-    const StoreUploadId id = await(store_.create_upload({.key = key_, .headers = headers()}));
+    std::string declared = request_.field("x-amz-checksum-algorithm");
+    if (!declared.empty()) declared += " " + request_.field("x-amz-checksum-type");
+    if (!declared.empty() && !takes(declared)) return answer_text(501, "", error_text("NotImplemented"));
+    ObjectHeaders with = headers();
+    with.user_metadata[kDeclared] = declared;
+    const StoreUploadId id = await(store_.create_upload({.key = key_, .headers = std::move(with)}));
     return answer_text(200, "", element("InitiateMultipartUploadResult", element("UploadId", id.str())));
   }
 
+  /// What the upload was created on.
+  [[nodiscard]] std::string declared() const {
+    const auto found = store_.uploads().find(upload());
+    return found == store_.uploads().end() ? "" : found->second.request.headers.user_metadata.at(kDeclared);
+  }
+
+  /// The one that the request's checksum is of, in a field or a trailer; nullopt: it has none.
+  [[nodiscard]] std::optional<ChecksumAlgorithm> given() const {
+    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+      const std::string name = s3::header_name(algorithm);
+      if (!request_.field(name).empty() || request_.field("x-amz-trailer") == name) return algorithm;
+    }
+    return std::nullopt;
+  }
+
   std::string put() {
+    const bool is_part = what_.call == "UploadPart";
+    const auto algorithm = given();
+    const std::string wanted = declared();
+    const bool fits = wanted.empty() ? request_.field("x-amz-trailer").empty()
+                                     : algorithm && wanted.starts_with(s3::algorithm_name(*algorithm));
+    if (is_part && !fits) return answer_text(400, "", error_text("InvalidRequest"));
     std::string bytes = request_.body;
     if (request_.field("x-amz-content-sha256").starts_with("STREAMING-")) {
-      auto plain = decoded(bytes);
+      auto plain = decoded(bytes, *algorithm);
       if (!plain) return answer_text(400, "", error_text("BadDigest"));
       bytes = std::move(*plain);
     }
-    const std::string crc = crc32c_to_base64(crc_of(bytes));
-    if (const std::string claimed = request_.field(kChecksum); !claimed.empty() && claimed != crc)
+    const std::string field = algorithm ? s3::header_name(*algorithm) : "";
+    const std::string checksum = algorithm ? checksum_of(*algorithm, bytes) : "";
+    if (const std::string claimed = request_.field(field); !claimed.empty() && claimed != checksum)
       return answer_text(400, "", error_text("BadDigest"));
     fakes::ScriptedBody body(bytes);
     const auto size = static_cast<std::int64_t>(bytes.size());
-    const ETag etag = what_.call == "PutObject"
-                          ? await(store_.put_object({.key = key_, .headers = headers(), .size = size}, body))
-                                .etag
-                          : await(store_.put_part({.key = key_,
+    const ETag etag = is_part
+                          ? await(store_.put_part({.key = key_,
                                                    .upload = upload(),
                                                    .number = PartNumber{number_of(query("partNumber"))},
                                                    .size = size},
                                                   body))
+                                .etag
+                          : await(store_.put_object({.key = key_, .headers = headers(), .size = size}, body))
                                 .etag;
-    const std::string shown = options_.takes_checksums ? std::string(kChecksum) + ": " + crc + "\r\n" : "";
+    const bool is_shown = algorithm && options_.checksums != Checksums::untaken;
+    const std::string shown = is_shown ? field + ": " + checksum + "\r\n" : "";
+    if (!is_part) shown_[key_.str()] = shown;
     return answer_text(200, "ETag: \"" + etag.str() + "\"\r\n" + shown, "");
   }
 
   std::string complete() {
     CompleteUpload complete{.key = key_, .upload = upload()};
-    const auto known = store_.uploads().find(complete.upload);
+    const std::string on = declared();
+    const auto algorithm = on.starts_with("CRC64NVME") ? ChecksumAlgorithm::crc64nvme
+                                                       : ChecksumAlgorithm::crc32c;
+    std::string checksums;  // of the parts, behind each other
     for (std::size_t at = 0; (at = request_.body.find("<PartNumber>", at)) != std::string::npos; ++at) {
       CompletePart part{.number = PartNumber{number_of(request_.body.substr(at + 12, 6))}};
       const std::size_t etag = request_.body.find("<ETag>\"", at) + 7;
       part.etag = ETag(request_.body.substr(etag, request_.body.find('"', etag) - etag));
-      const auto* stored = store_.part(complete.upload, part.number);
-      if (known != store_.uploads().end() && stored != nullptr) part.size = std::ssize(stored->bytes);
+      if (const auto* stored = store_.part(complete.upload, part.number); stored != nullptr) {
+        part.size = std::ssize(stored->bytes);
+        checksums += base64_decode(checksum_of(algorithm, stored->bytes)).value();
+      }
       complete.parts.push_back(std::move(part));
     }
+    const bool is_full = on.ends_with("FULL_OBJECT");
+    if (store_.uploads().contains(complete.upload) &&
+        is_full != (request_.field("x-amz-checksum-type") == "FULL_OBJECT"))
+      return answer_text(400, "", error_text("InvalidRequest"));
     const StoredObject object = await(store_.complete_upload(complete));
-    const std::string crc = crc32c_to_base64(crc_of(store_.object(key_)->bytes));
-    const std::string shown = options_.takes_checksums ? element("ChecksumCRC32C", crc) : "";
-    return answer_text(
-        200, "",
-        element("CompleteMultipartUploadResult", element("ETag", "\"" + object.etag.str() + "\"") + shown));
+    std::string shown = checksum_of(algorithm, is_full ? store_.object(key_)->bytes : checksums);
+    if (!is_full) shown += "-" + std::to_string(complete.parts.size());
+    if (on.empty()) shown.clear();
+    if (!shown.empty()) shown_[key_.str()] = s3::header_name(algorithm) + ": " + shown + "\r\n";
+    return answer_text(200, "",
+                       element("CompleteMultipartUploadResult",
+                               element("ETag", "\"" + object.etag.str() + "\"") +
+                                   (shown.empty() ? "" : element(s3::element_name(algorithm), shown))));
+  }
+
+  [[nodiscard]] std::string listed_checksum(PartNumber number) const {
+    const std::string on = declared();
+    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+      if (on.starts_with(std::string(s3::algorithm_name(algorithm)) + " "))
+        return element(s3::element_name(algorithm),
+                       checksum_of(algorithm, store_.part(upload(), number)->bytes));
+    }
+    return "";
   }
 
   std::string list_parts() {
@@ -151,7 +220,7 @@ class Honest {
                            element("ListPartsResult", element("IsTruncated", "true") +
                                                           element("NextPartNumberMarker", last) + page));
       page += element("Part", element("PartNumber", number) + element("ETag", "\"" + part.etag.str() + "\"") +
-                                  element("Size", std::to_string(part.size)));
+                                  element("Size", std::to_string(part.size)) + listed_checksum(part.number));
       last = number;
     }
     return answer_text(200, "", element("ListPartsResult", page));
@@ -188,6 +257,7 @@ class Honest {
                          "\"\r\nContent-Length: " + std::to_string(object->bytes.size()) + "\r\n";
     for (const auto& [name, value] : object->headers.user_metadata)
       fields += "x-amz-meta-" + name + ": " + value + "\r\n";
+    if (request_.field("x-amz-checksum-mode") == "ENABLED") fields += shown_[key_.str()];
     return "HTTP/1.1 200 X\r\n" + fields + "\r\n";
   }
 
@@ -211,6 +281,7 @@ class Honest {
   }
 
   FakeObjectStore& store_;
+  ShownChecksums& shown_;
   const FakeS3Options& options_;
   const SeenRequest& request_;
   const Asked& what_;
@@ -228,10 +299,10 @@ std::string error_text(const std::string& code, const std::string& message) {
   return element("Error", element("Code", code) + element("Message", message));
 }
 
-std::string honest_answer(FakeObjectStore& store, const FakeS3Options& options, const SeenRequest& request,
-                          const Asked& what) {
+std::string honest_answer(FakeObjectStore& store, ShownChecksums& shown, const FakeS3Options& options,
+                          const SeenRequest& request, const Asked& what) {
   try {
-    return Honest(store, options, request, what).answer();
+    return Honest(store, shown, options, request, what).answer();
   } catch (const Error& error) {
     const int status = error.outcome() == Outcome::absent ? 404 : 400;
     return answer_text(status, "", error_text(error.details().store_code, error.message()));

@@ -10,7 +10,7 @@ namespace longshore::s3_script {
 
 /// How a store that does what S3's documentation says answers this request: the whole answer, with its effect
 /// done. One caller at a time.
-std::string honest_answer(fakes::FakeObjectStore& store, const FakeS3Options& options,
+std::string honest_answer(fakes::FakeObjectStore& store, ShownChecksums& shown, const FakeS3Options& options,
                           const fakes::SeenRequest& request, const Asked& what);
 
 /// An answer with these fields ("Name: value\r\n" each) and this body.

@@ -60,16 +60,69 @@ class CountedSource final : public aws::CredentialsSource {
   int& fetches_;
 };
 
-s3::S3Options options_of(const WorldOptions& options, const std::string& endpoint) {
+s3::S3Options options_of(const WorldOptions& options, s3::ChecksumChoice checksums,
+                         const std::string& endpoint) {
   return {.place = s3::Place({.endpoint = endpoint, .bucket = "bucket"}),
           .profile = s3::find_profile(options.profile),
-          .checksums = options.checksums,
+          .checksums = checksums,
           .client = {.read_timeout = options.read_timeout, .retry = {.first_pause = Millis{5}}}};
+}
+
+struct Verb {
+  std::string_view name;
+  std::size_t words_min = 0;  // besides itself
+  std::size_t words_max = 0;
+  bool of_call = false;  // they name a call
+};
+
+constexpr Verb kVerbs[] = {{"open", 0, 1},
+                           {"put", 2, 8},
+                           {"whole", 1, 1},
+                           {"complete"},
+                           {"cancel"},
+                           {"sweep"},
+                           {"skip", 1, 1},
+                           {"list"},
+                           {"list-uploads"},
+                           {"head"},
+                           {"get"},
+                           {"fill", 2, 2},
+                           {"lose", 1, 1},
+                           {"drop"},
+                           {"foreign"},
+                           {"restart", 1, 1},
+                           {"state"},
+                           {"settled"},
+                           {"events", 1, 1},
+                           {"seen", 1, 1, true},
+                           {"broken", 1, 1, true},
+                           {"at-once", 1, 1, true},
+                           {"hasty", 1, 1, true},
+                           {"signatures", 1, 1, true},
+                           {"uploads-at-store"},
+                           {"pulled"},
+                           {"buffers"},
+                           {"fetches"}};
+
+constexpr std::string_view kWaysToPut[] = {"twice", "last", "held", "cut", "stalls", "times-out"};
+
+constexpr std::pair<std::string_view, s3::ChecksumChoice> kChoices[] = {
+    {"auto", s3::ChecksumChoice::automatic},
+    {"crc32c", s3::ChecksumChoice::crc32c},
+    {"crc64nvme", s3::ChecksumChoice::crc64nvme},
+    {"none", s3::ChecksumChoice::none}};
+
+s3::ChecksumChoice choice_of(std::string_view word) {
+  const auto* const found = std::ranges::find(kChoices, word,
+                                              [](const auto& choice) { return choice.first; });
+  if (found == std::end(kChoices)) throw std::invalid_argument("checksum is not " + std::string(word));
+  return found->second;
 }
 
 }  // namespace
 
-/// What a client sends. It may be given again if it is held; it may break off, or stand still, half-way.
+/// What a client sends. It may be given again if it is held; half-way it may break off, stand still, or be
+/// ended by its front, whose patience is over.
 class World::Body final : public BodySource {
  public:
   Body(std::string bytes, const std::vector<std::string>& how, std::size_t& pulled)
@@ -77,18 +130,21 @@ class World::Body final : public BodySource {
         held_(has(how, "held")),
         cut_(has(how, "cut")),
         stalls_(has(how, "stalls")),
+        times_out_(has(how, "times-out")),
         pulled_(pulled) {}
 
   [[nodiscard]] std::optional<std::int64_t> length() const override { return std::ssize(bytes_); }
   Task<ByteView> next() override {
     constexpr std::size_t kPiece = 64 * 1024;
-    if ((cut_ || stalls_) && given_ >= bytes_.size() / 2) {
+    const bool gives_half = cut_ || stalls_ || times_out_;
+    if (gives_half && given_ >= bytes_.size() / 2) {
       if (cut_) throw Error(Reason::body_cut_off, "gone");
       AsioTimers timers;
-      co_await timers.sleep_for(std::chrono::hours{1});
+      co_await timers.sleep_for(times_out_ ? Millis{100} : std::chrono::hours{1});
+      throw Error(Reason::request_timeout, "too slow");
     }
     const std::size_t n = std::min(
-        {kPiece, bytes_.size() - given_, cut_ || stalls_ ? bytes_.size() / 2 : bytes_.size()});
+        {kPiece, bytes_.size() - given_, gives_half ? bytes_.size() / 2 : bytes_.size()});
     given_ += n;
     pulled_ += n;
     co_return as_bytes(bytes_).subspan(given_ - n, n);
@@ -103,22 +159,31 @@ class World::Body final : public BodySource {
   const bool held_;
   const bool cut_;
   const bool stalls_;
+  const bool times_out_;
   std::size_t given_ = 0;
   std::size_t& pulled_;
 };
 
 World::World(WorldOptions options)
-    : s3_(options.s3),
+    : options_(std::move(options)),
+      s3_(options_.s3),
       credentials_(std::make_unique<aws::RefreshingProvider>(std::make_unique<CountedSource>(fetches_),
-                                                             world_clock_, random_, Log::none())),
-      store_(options_of(options, s3_.endpoint()),
-             {http_, *credentials_, world_timers_, world_clock_, random_, Log::none()}, findings_, metrics_) {
+                                                             world_clock_, random_, Log::none())) {
+  start(options_.checksums);
+}
+
+// A server, over what is kept of the one before.
+void World::start(s3::ChecksumChoice checksums) {
+  coordinator_.reset();
+  const s3::ClientTools tools{http_, *credentials_, world_timers_, world_clock_, random_, Log::none()};
+  store_ = std::make_unique<s3::S3Store>(options_of(options_, checksums, s3_.endpoint()), tools, findings_,
+                                         metrics_);
   const DriveName name("default");
   Drive drive{.name = name,
-              .store = &store_,
+              .store = store_.get(),
               .limits = {.part_bytes_min = 1, .single_put_threshold = kSinglePutMax},
               .key_template = {}};
-  s3::narrow(drive.limits, *s3::find_profile(options.profile));
+  s3::narrow(drive.limits, *s3::find_profile(options_.profile));
   coordinator_ = std::make_unique<Coordinator>(Ports{.catalog = catalog_,
                                                      .sessions = sessions_,
                                                      .events = &sink_,
@@ -136,8 +201,22 @@ World::~World() {
   while (closed.wait_for(std::chrono::seconds{0}) != std::future_status::ready) loop_.run_one();
 }
 
+void World::check(const std::vector<std::string>& words) {
+  const auto* const verb = std::ranges::find(kVerbs, words.front(), &Verb::name);
+  if (verb == std::end(kVerbs)) throw std::invalid_argument("no such command: " + words.front());
+  const std::size_t more = words.size() - 1;
+  if (more < verb->words_min || more > verb->words_max)
+    throw std::invalid_argument("too few words, or too many");
+  if (verb->of_call && !is_call(words[1])) throw std::invalid_argument("no such call: " + words[1]);
+  if (verb->name == "restart") choice_of(words[1]);
+  for (std::size_t n = 3; verb->name == "put" && n < words.size(); ++n) {
+    if (std::ranges::find(kWaysToPut, words[n]) == std::end(kWaysToPut))
+      throw std::invalid_argument("no such way to put: " + words[n]);
+  }
+}
+
 std::string World::run(std::vector<std::string> words) {
-  if (words.empty()) throw std::invalid_argument("a command is missing");
+  check(words);
   const std::string verb = words[0];
   const auto word = [&](std::size_t n) { return n < words.size() ? words[n] : std::string(); };
   if (verb == "open") return open(word(1));
@@ -163,6 +242,10 @@ std::string World::run(std::vector<std::string> words) {
     s3_.store().put_strange_object(row().key, "somebody else's");
     return "";
   }
+  if (verb == "restart") {
+    start(choice_of(word(1)));
+    return "";
+  }
   if (verb == "drop") {
     s3_.store().drop_upload(*row().store_upload);
     return "";
@@ -173,6 +256,7 @@ std::string World::run(std::vector<std::string> words) {
   if (verb == "seen") return std::to_string(s3_.seen(word(1)));
   if (verb == "at-once") return std::to_string(s3_.at_once(word(1)));
   if (verb == "broken") return std::to_string(s3_.broken(word(1)));
+  if (verb == "hasty") return std::to_string(s3_.hasty(word(1)));
   if (verb == "fetches") return std::to_string(fetches_);
   if (verb == "pulled") return std::to_string(pulled_);
   if (verb == "buffers") return std::to_string(buffers_.in_use_bytes());
@@ -319,24 +403,24 @@ Task<std::string> World::sweep() {
 
 // What the store's list shows: how many parts.
 Task<std::string> World::list() {
-  const auto parts = co_await store_.list_parts(row().key,
-                                                row().store_upload.value_or(StoreUploadId("none")));
+  const auto parts = co_await store_->list_parts(row().key,
+                                                 row().store_upload.value_or(StoreUploadId("none")));
   co_return std::to_string(parts.size());
 }
 
 Task<std::string> World::list_uploads() {
-  const auto uploads = co_await store_.list_uploads(row().key);
+  const auto uploads = co_await store_->list_uploads(row().key);
   co_return std::to_string(uploads.size());
 }
 
 Task<std::string> World::head() {
-  const auto info = co_await store_.head(row().key);
+  const auto info = co_await store_->head(row().key);
   co_return info ? std::to_string(info->object.size) : "none";
 }
 
 // Whether the object is what was sent.
 Task<std::string> World::read_back() {
-  const auto body = co_await store_.get(row().key, "", std::nullopt);
+  const auto body = co_await store_->get(row().key, "", std::nullopt);
   std::string bytes;
   for (ByteView piece = co_await body->next(); !piece.empty(); piece = co_await body->next())
     bytes += as_text(piece);

@@ -57,12 +57,17 @@ class World {
   explicit World(WorldOptions options);
   ~World();
 
-  /// Does what the words say ("put 0 1000 held"); throws std::invalid_argument if they say nothing.
+  /// Throws std::invalid_argument if the words are no command.
+  static void check(const std::vector<std::string>& words);
+  /// Does what the words say ("put 0 1000 held").
   std::string run(std::vector<std::string> words);
+  /// The lines of rules that have not come to pass.
+  std::vector<int> lines_of_idle_rules() { return s3_.lines_of_idle_rules(); }
 
  private:
   class Body;
 
+  void start(s3::ChecksumChoice checksums);
   std::string open(const std::string& chunk_size);
   std::string put(const std::vector<std::string>& words);
   Task<std::string> put_one(std::int32_t index, std::size_t size, std::vector<std::string> how);
@@ -82,6 +87,7 @@ class World {
   std::string finish(Task<std::string> task);
   std::string finish_all(std::vector<Task<std::string>> tasks);
 
+  const WorldOptions options_;
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{loop_.get_executor()};
   FakeS3 s3_;
@@ -96,7 +102,7 @@ class World {
   std::unique_ptr<aws::CredentialsProvider> credentials_;
   MemoryStoreFindings findings_{world_clock_};
   Metrics metrics_;
-  s3::S3Store store_;
+  std::unique_ptr<s3::S3Store> store_;
   MemoryCatalog catalog_{clock_};
   MemorySessionStore sessions_{clock_};
   MemoryEventSink sink_;
