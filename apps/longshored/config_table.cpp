@@ -288,12 +288,17 @@ std::vector<DriveKey> wire_keys() {
        [](DriveConfig& d, const Value& v) { d.s3.read_timeout = Millis{v.number}; }},
       {"s3.checksum",
        {choice, "auto", 0, 0, {"auto", "crc32c", "crc64nvme", "none"}},
-       "What guards the bytes on their way besides TLS. auto: CRC32C in the best way that the store takes, "
-       "found "
-       "out at the start with objects named longshore-probe/...; a name: likewise, and a store that takes "
-       "none is "
-       "refused.",
+       "What guards the bytes on their way besides TLS. auto: CRC32C or CRC64NVME in the best way that the "
+       "store takes, found out at the start with objects named longshore-probe/...; a name: this one, and a "
+       "store that does not take it is refused. Open uploads keep what they were begun with.",
        [](DriveConfig& d, const Value& v) { d.s3.checksums = static_cast<s3::ChecksumChoice>(v.number); }},
+      {"s3.expect_continue",
+       {choice, "auto", 0, 0, {"auto", "on", "off"}},
+       "Whether large bodies wait for the store to say that it wants them, so that a refusal costs no bytes. "
+       "auto: while it does say so; some proxies never let it.",
+       [](DriveConfig& d, const Value& v) {
+         d.s3.expect_continue = static_cast<s3::ExpectContinue>(v.number);
+       }},
       {"s3.retries",
        {count, "3", 0, 20},
        "How often a request that may succeed later is sent again, where its bytes are still there.",
