@@ -45,6 +45,12 @@ class GrpcClientsTest(SystemTest):
     def test_go(self):
         self.check_program(go_client.build((go_client.HERE / "go" / "main.go").read_text(), self.folder / "go"))
 
+    def test_go_keeps_its_channel_alive(self):
+        source = (go_client.HERE / "go" / "keepalive" / "main.go").read_text()
+        program = go_client.build(source, self.folder / "keepalive")
+        said = subprocess.run([program, self.address], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(said.stdout, "kept\n", said.stderr)
+
     # ---- grpcurl ---------------------------------------------------------------------------------------------------
 
     def grpcurl(self, method, *messages):
@@ -72,7 +78,7 @@ class GrpcClientsTest(SystemTest):
 
     def test_grpcurl(self):
         begun = self.answer(self.grpcurl("InitiateUpload", {"connector_id": "cli", "name": "curled", "chunk_size": CHUNK}))
-        upload = begun["upload_id"]
+        upload = begun["uploadId"]
         progress, text = self.grpcurl("StreamUploadProgress", {"upload_id": upload})
         progress.stdin.write(text)
         progress.stdin.close()
@@ -82,12 +88,12 @@ class GrpcClientsTest(SystemTest):
             said += progress.stdout.readline()
         with concurrent.futures.ThreadPoolExecutor(CHUNKS) as pool:
             answers = list(pool.map(lambda number: self.answer(self.chunk(upload, number)), range(CHUNKS)))
-        self.assertEqual([int(answer.get("chunk_number", 0)) for answer in answers], list(range(CHUNKS)))
+        self.assertEqual([int(answer.get("chunkNumber", 0)) for answer in answers], list(range(CHUNKS)))
         done = self.answer(self.grpcurl("CompleteUpload", {"upload_id": upload, "total_chunks": CHUNKS}))
         self.assertEqual((done["state"], done["size"]), ("COMPLETED", str(len(self.data))))
         said += progress.communicate(timeout=60)[0]
         states = [line.split('"')[3] for line in said.splitlines() if '"state"' in line]
-        self.check_upload(begun["node_id"], states)
+        self.check_upload(begun["nodeId"], states)
 
     def test_grpcurl_is_told_why(self):
         call, text = self.grpcurl("GetUploadStatus", {"upload_id": "nobody-1"})

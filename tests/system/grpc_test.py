@@ -148,9 +148,15 @@ class GrpcTest(SystemTest):
             failure = failure_of(self.client.uploads.UploadChunkStream, iter(messages))
             self.assertEqual((failure.code, failure.reason), (code, reason), what)
         self.assertEqual(self.client.status(upload).chunks_received, 0)
-        self.client.stream_chunk(upload, 0, b"x" * 70_000, last=True)
-        failure = failure_of(self.client.stream_chunk, self.client.initiate().upload_id + ".9", 1, b"y" * 70_000)
-        self.assertEqual(failure.code, Code.NOT_FOUND)
+
+    def test_chunks_behind_the_last(self):
+        upload = self.client.initiate().upload_id
+        self.client.stream_chunk(upload, 1, b"x" * 70_000, last=True)
+        for put in (self.client.put_chunk, self.client.stream_chunk):
+            for last in (False, True):
+                failure = failure_of(put, upload, 2, b"y" * 70_000, last=last)
+                self.assertEqual((failure.code, failure.reason), (Code.FAILED_PRECONDITION, "CHUNK_CONFLICT"))
+        self.assertEqual(self.client.status(upload).chunks_received, 1)
 
     def test_compression_is_refused(self):
         failure = failure_of(self.grpc(compression=grpc.Compression.Gzip).initiate)
