@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include "apps/longshore/api_json.h"
+#include "apps/longshore/sources.h"
 #include "apps/longshore/text.h"
 #include "base/units.h"
 
@@ -121,11 +122,18 @@ bool turn(std::string& token, const Page<Item>& page) {
   return true;
 }
 
+/// In that folder or below it. (To the server a prefix is letters: "a" also begins "ab/c".)
+bool is_below(const Node& node, const std::string& folder) {
+  return folder.empty() || node.path == folder || node.path.starts_with(folder + "/");
+}
+
 asio::awaitable<void> list_nodes(Tools& tools, const ListOptions& options, bool json) {
+  const std::string folder = trimmed_path(options.path);
   std::string token;
   Page<Node> page;
   do {
-    page = co_await tools.api.list_nodes(options.connector, options.path_prefix, token);
+    page = co_await tools.api.list_nodes(options.connector, folder, token);
+    std::erase_if(page.items, [&folder](const Node& node) { return !is_below(node, folder); });
     show_page(tools.console, page, json);
   } while (turn(token, page));
 }

@@ -45,6 +45,20 @@ TEST_F(Inspect, ListsNodesThatAreAsLargeAsTheyMayBe) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 250);
 }
 
+TEST_F(Inspect, ListsAFolderAndNotOneWhoseNameBeginsLikeIt) {
+  server_.look([](FakeServer::State& state) {
+    for (const char* path : {"", "a", "a/b", "ab", "ab/a"})
+      state.objects["node-" + std::string(path)] = {.path = path, .name = "x"};
+  });
+  for (const char* path : {"a", "/a/"}) {
+    ASSERT_EQ(run({"ls", "--path", path}), 0) << err_.str();
+    const std::string lines = out_.str();
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2) << lines;
+    EXPECT_NE(lines.find("  a/x\n"), std::string::npos) << lines;
+    EXPECT_NE(lines.find("  a/b/x\n"), std::string::npos) << lines;
+  }
+}
+
 TEST_F(Inspect, ListsEveryOpenUploadOnce) {
   server_.look([](FakeServer::State& state) {
     for (const char* at : {"PENDING", "UPLOADING", "COMPLETING", "COMPLETED", "CANCELLED", "EXPIRED"})

@@ -112,7 +112,7 @@ void check_completion(const CompletionOptions& completion) {
 }
 
 void check_list(const ListOptions& list) {
-  if (list.uploads && !list.path_prefix.empty()) refuse("--path does not go with --uploads");
+  if (list.uploads && !list.path.empty()) refuse("--path does not go with --uploads");
 }
 
 /// Commands of the product that this release does not have.
@@ -251,7 +251,7 @@ class Parser {
     CLI::App* list = app_.add_subcommand("ls", "List what is stored, or the open uploads");
     list->footer(kListExamples);
     list->add_option("--connector", list_.connector, "Only of this connector")->type_name("ID");
-    list->add_option("--path", list_.path_prefix, "Only below this path")->type_name("PATH");
+    list->add_option("--path", list_.path, "Only below this path")->type_name("PATH");
     list->add_flag("--uploads", list_.uploads, "The open uploads instead");
   }
 

@@ -28,7 +28,7 @@ struct StatusOptions {
 
 struct ListOptions {
   std::string connector;  // "": all
-  std::string path_prefix;
+  std::string path;
   bool uploads = false;  // open uploads instead of what is stored
 };
 

@@ -18,13 +18,6 @@ std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
-/// --path as the server takes it: no slash in front or behind.
-std::string trimmed(std::string path) {
-  path.erase(0, path.find_first_not_of('/'));
-  while (path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 /// The last folder of "photos/", "a/b", "."; "" where there is none.
 std::string own_name(const fs::path& folder) {
   const fs::path normal = folder.lexically_normal();
@@ -112,9 +105,15 @@ class Finder {
 
 }  // namespace
 
+std::string trimmed_path(std::string path) {
+  path.erase(0, path.find_first_not_of('/'));
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 std::vector<Source> find_sources(const PutOptions& options) {
   Finder finder;
-  const std::string path = trimmed(options.path);
+  const std::string path = trimmed_path(options.path);
   for (const std::string& source : options.sources) {
     if (source == "-") {
       finder.add_stream(path, options.name.value_or(""));

@@ -32,4 +32,7 @@ struct Source {
 /// uploaded is in the list too, as NoFile or with its failure. Blocks.
 std::vector<Source> find_sources(const PutOptions& options);
 
+/// --path as the server has it: no slash in front or behind.
+std::string trimmed_path(std::string path);
+
 }  // namespace longshore::cli
