@@ -2,6 +2,7 @@
 #include "tests/contract/catalog_commit_suite.h"
 #include "tests/contract/catalog_listing_suite.h"
 #include "tests/contract/catalog_outbox_suite.h"
+#include "tests/contract/in_postgres.h"
 #include "tests/fakes/memory_catalog.h"
 #include "tests/fakes/temporary_folder.h"
 
@@ -27,9 +28,19 @@ class InSqlite final : public CatalogUnderTest {
   sqlite::SqliteCatalog catalog_;
 };
 
+class InPostgres final : public CatalogUnderTest {
+ public:
+  explicit InPostgres(const Clock& clock) : at_(clock) {}
+  Catalog& catalog() override { return at_.catalog(); }
+
+ private:
+  PostgresByTestClock at_;
+};
+
 const auto kKinds = testing::Values(
     CatalogKind{"memory", [](const Clock& clock) { return std::make_unique<InMemory>(clock); }},
-    CatalogKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }});
+    CatalogKind{"sqlite", [](const Clock& clock) { return std::make_unique<InSqlite>(clock); }},
+    CatalogKind{"postgres", [](const Clock& clock) { return std::make_unique<InPostgres>(clock); }});
 
 std::string kind_name(const testing::TestParamInfo<CatalogKind>& info) { return info.param.name; }
 
