@@ -51,9 +51,8 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
       drainer_(random_hex(random_, kDrainerNameBytes)),
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
-      sqlite_catalog_(named(config.catalog_db(),
-                            [&] { return sqlite::SqliteCatalog(config.catalog_db().string(), clock_); })),
-      catalog_(sqlite_catalog_, metrics),
+      catalog_store_(config, clock_, timers_, random_, log_),
+      catalog_(catalog_store_.catalog(), metrics),
       sessions_(open_sessions(config), metrics) {
   if (config.events == EventsKind::file) {
     event_file_ = std::make_unique<event_file::EventFile>(config.event_file(), disk_);
@@ -102,7 +101,7 @@ void Adapters::open_folder(const DriveConfig& drive) {
 }
 
 void Adapters::open_bucket(const DriveConfig& drive, const aws::Environment& environment) {
-  const S3Tools tools{buffers_, disk_, timers_, clock_, random_, sqlite_catalog_, metrics_};
+  const S3Tools tools{buffers_, disk_, timers_, clock_, random_, catalog_store_.findings(), metrics_};
   buckets_.push_back(std::make_unique<S3Drive>(drive, environment, tools, log_));
   add_drive(drive, buckets_.back()->store(), drive.s3.place.bucket);
 }
@@ -131,7 +130,7 @@ Task<void> Adapters::close() {
 }
 
 Task<void> Adapters::end_predecessor() {
-  co_await sqlite_catalog_.end_predecessor();
+  co_await catalog_store_.end_predecessor();
   if (sqlite_sessions_) co_await sqlite_sessions_->end_predecessor();
 }
 

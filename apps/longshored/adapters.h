@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "apps/longshored/catalog_store.h"
 #include "apps/longshored/config.h"
 #include "apps/longshored/redis_state.h"
 #include "apps/longshored/s3_drive.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "catalog/sqlite/sqlite_catalog.h"
 #include "coordinator/coordinator.h"
 #include "decorators/measured_catalog.h"
 #include "decorators/measured_event_sink.h"
@@ -43,6 +43,7 @@ class Adapters {
   [[nodiscard]] Ports ports();
   [[nodiscard]] std::map<DriveName, Drive> drives() const;
   [[nodiscard]] Catalog& catalog() { return catalog_; }
+  [[nodiscard]] CatalogStore& catalog_store() { return catalog_store_; }
   [[nodiscard]] BufferPool& buffers() { return buffers_; }
   [[nodiscard]] Timers& timers() { return timers_; }
   [[nodiscard]] Clock& clock() { return clock_; }
@@ -76,7 +77,7 @@ class Adapters {
   BufferPool buffers_;
   BlockingPool disk_;
 
-  sqlite::SqliteCatalog sqlite_catalog_;
+  CatalogStore catalog_store_;
   std::unique_ptr<sqlite::SqliteSessionStore> sqlite_sessions_;  // this one or the other
   std::unique_ptr<RedisState> redis_;
   std::unique_ptr<event_file::EventFile> event_file_;  // null: events are dropped

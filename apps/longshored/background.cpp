@@ -5,6 +5,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "net/race.h"
+
 namespace longshore::server {
 namespace {
 
@@ -12,7 +14,7 @@ namespace {
 // waits until its claim has run out.
 constexpr int kSweepRows = 20;
 constexpr int kOutboxRows = 256;  // a turn: one write to the sink for many nodes
-// How long an event may wait when nothing was under way; an idle look costs one read of an index.
+// How long an event may wait that nobody tells of; an idle look costs one read of an index.
 constexpr Millis kOutboxPause{200};
 constexpr Millis kPauseAfterError{1000};
 constexpr Millis kGaugesEvery{5000};
@@ -64,15 +66,22 @@ Task<void> Background::sweep_loop() {
 
 Task<void> Background::outbox_loop() {
   while (true) {
-    Millis pause{0};
+    bool well = true;
     try {
-      if (co_await work_.drain_outbox(kOutboxRows) == 0) pause = kOutboxPause;
+      if (co_await work_.drain_outbox(kOutboxRows) == 0) co_await wait_for_events(kOutboxPause);
     } catch (const std::exception& error) {
       report("outbox", error);
-      pause = kPauseAfterError;
+      well = false;
     }
-    if (pause > Millis{0}) co_await timers_.sleep_for(pause);
+    if (!well) co_await timers_.sleep_for(kPauseAfterError);
   }
+}
+
+Task<void> Background::wait_for_events(Millis at_most) {
+  if (work_.fresh_events)
+    co_await ends_within(timers_, at_most, work_.fresh_events());
+  else
+    co_await timers_.sleep_for(at_most);
 }
 
 Task<void> Background::gauges_loop() {

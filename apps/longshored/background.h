@@ -22,6 +22,7 @@ struct BackgroundWork {
   std::function<Task<int>(int limit)> drain_outbox;  // how many rows it published
   std::function<Task<void>()> refresh_gauges;
   std::function<void()> trim_memory;
+  std::function<Task<void>()> fresh_events;  // returns when there may be events; empty: nobody tells
 };
 
 /// Runs the sweep, the outbox and, with the gauges, the trimming as loops on one executor, from start() until
@@ -46,6 +47,8 @@ class Background {
  private:
   Task<void> sweep_loop();
   Task<void> outbox_loop();
+  /// Until there may be events, or for so long.
+  Task<void> wait_for_events(Millis at_most);
   Task<void> gauges_loop();
   /// Logs what a turn failed with; called while it is being handled, throws it on if it is the cancellation
   /// by stop().

@@ -31,6 +31,15 @@ class NotingTimers final : public Timers {
   AsioTimers asio_;
 };
 
+/// No pause ends but by a cancellation.
+class SleepyTimers final : public Timers {
+ public:
+  Task<void> sleep_for(Millis /*duration*/) override { co_await asio_.sleep_for(Millis{1h}); }
+
+ private:
+  AsioTimers asio_;
+};
+
 // What a turn comes to.
 Task<int> did(int rows) {
   AsioTimers timers;
@@ -160,6 +169,19 @@ TEST_F(BackgroundTest, GoesOnAfterErrors) {
   const std::string metrics = metrics_.exposition();
   EXPECT_NE(metrics.find("longshore_sweep_runs_total{outcome=\"error\"} 1"), std::string::npos) << metrics;
   EXPECT_EQ(std::count(timers_.pauses.begin(), timers_.pauses.end(), Millis{1s}), 1) << "of the outbox";
+}
+
+TEST_F(BackgroundTest, FreshEventsEndThePause) {
+  int drains = 0;
+  BackgroundWork work = idle();
+  work.drain_outbox = [&](int) {
+    ++drains;
+    return did(0);
+  };
+  work.fresh_events = [] { return without_answer(did(0)); };
+  SleepyTimers timers;
+  Background background(work, timers, random_, metrics_, Log::none());
+  run(background, [&] { return drains == 3; });
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "domain/key_template.h"
 #include "domain/limits.h"
 #include "obs/log.h"
+#include "postgres/options.h"
 #include "redis/options.h"
 #include "s3/profile.h"
 #include "s3/s3_store.h"
@@ -54,6 +55,7 @@ struct DriveConfig {
   StoreLimits limits;
 };
 
+enum class CatalogKind { sqlite, postgres };
 enum class StateKind { sqlite, redis };
 enum class EventsKind { file, none };
 
@@ -86,6 +88,8 @@ struct Config {
 
   std::vector<DriveConfig> drives;   // the default one first, then by name
   aws::Environment aws_environment;  // where credentials are looked for
+  CatalogKind catalog = CatalogKind::sqlite;
+  postgres::Options postgres;  // of that kind
   StateKind state = StateKind::sqlite;
   redis::Options redis;  // of that kind
   EventsKind events = EventsKind::file;

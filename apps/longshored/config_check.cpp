@@ -58,6 +58,9 @@ class Check {
     public_url();
     trusted_proxies();
     if (config_.state == StateKind::redis) redis();
+    if (config_.catalog == CatalogKind::postgres && config_.postgres.url.empty())
+      problem({"catalog.kind"},
+              "catalog.url says where PostgreSQL is, such as \"postgresql://me@127.0.0.1/uploads\"");
     data_folder();
     for (const DriveConfig& drive : config_.drives) {
       if (drive.kind == StoreKind::s3)

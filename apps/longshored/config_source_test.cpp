@@ -79,8 +79,20 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[drives.a.s3]\naccelerate = \"yes\"\n",
               "l.toml:2: drives.a.s3.accelerate: write true or false, without quotes"},
         Wrong{"[catalog]\nkind = \"postgres\"\n",
-              "l.toml:2: catalog.kind: \"postgres\" is not possible: not in this release, which keeps its "
-              "catalog in SQLite, in the data folder"},
+              "l.toml:2: catalog.kind: catalog.url says where PostgreSQL is, such as "
+              "\"postgresql://me@127.0.0.1/uploads\""},
+        Wrong{
+            "[catalog]\nurl = \"postgresql://me:secret@host/db\"\n",
+            "l.toml:2: catalog.url: \"postgresql://[redacted]@host/db\" is not possible: no password belongs "
+            "into a URL: there is a key for it"},
+        Wrong{"[catalog]\nurl = \"host=db password=secret\"\n",
+              "l.toml:2: catalog.url: \"host=db password=[redacted]\" is not possible: no password belongs "
+              "into "
+              "a URL: there is a key for it"},
+        Wrong{
+            "[catalog]\nschema = \"a-b\"\n",
+            "l.toml:2: catalog.schema: \"a-b\" is not possible: lower case letters, digits and _, beginning "
+            "with a letter"},
         Wrong{"[state]\nurl = \"redis://me:secret@host\"\n",
               "l.toml:2: state.url: \"redis://[redacted]@host\" is not possible: a URL is printed: user and "
               "password have keys of their own"},

@@ -2,6 +2,9 @@
 
 #include <limits>
 
+#include "domain/error.h"
+#include "postgres/conninfo.h"
+
 namespace longshore::server {
 namespace {
 
@@ -146,18 +149,68 @@ std::vector<ServerKey> state_keys() {
   };
 }
 
-/// Where things are kept.
-std::vector<ServerKey> kept_keys() {
+/// The catalog, whichever it is.
+std::vector<ServerKey> catalog_keys() {
   using enum ValueKind;
   return {
       {"catalog.kind",
-       {choice, "sqlite", 0, 0, {"sqlite"}},
-       "Where nodes, uploads and waiting events are kept: sqlite is the file catalog.db in the data folder.",
-       [](Config&, const Value&) {}},
+       {choice, "sqlite", 0, 0, {"sqlite", "postgres"}},
+       "Where nodes, uploads and waiting events are kept: sqlite is the file catalog.db in the data folder, "
+       "postgres is catalog.url.",
+       [](Config& c, const Value& v) {
+         c.catalog = v.number == 0 ? CatalogKind::sqlite : CatalogKind::postgres;
+       }},
       {"catalog.retention",
        {duration, "90d", kHour, 100 * kYear},
        "How long the rows of ended uploads are kept. The node of a stored object is never dropped.",
        [](Config& c, const Value& v) { c.policy.retention = Millis{v.number}; }},
+  };
+}
+
+/// The catalog in PostgreSQL.
+std::vector<ServerKey> postgres_keys() {
+  using enum ValueKind;
+  return {
+      {"catalog.url",
+       {text, ""},
+       "Of postgres: as libpq takes it, postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full or "
+       "key=value; "
+       "of several HOST:PORT with commas between them, the one that takes writes. What it says nothing of "
+       "comes "
+       "from libpq's own environment variables and files.",
+       [](Config& c, const Value& v) {
+         postgres::check_url(v.text);
+         c.postgres.url = v.text;
+       }},
+      {"catalog.password",
+       {secret, ""},
+       "The user's password. It is never printed or logged; better in the environment, or in a file that the "
+       "URL "
+       "names (passfile), than here.",
+       [](Config& c, const Value& v) { c.postgres.password = Secret(v.text); }},
+      {"catalog.schema",
+       {text, "longshore"},
+       "The schema in which the tables are; made if it is not there. Servers of one fleet name the same one.",
+       [](Config& c, const Value& v) {
+         if (!postgres::is_schema_name(v.text))
+           throw Error(Reason::invalid_request, "lower case letters, digits and _, beginning with a letter");
+         c.postgres.schema = v.text;
+       }},
+      {"catalog.connections",
+       {count, "8", 1, 200},
+       "Connections of this server, each with a thread; more calls wait. One more listens.",
+       [](Config& c, const Value& v) { c.postgres.connections = static_cast<std::size_t>(v.number); }},
+      {"catalog.timeout",
+       {duration, "5s", 100, kHour},
+       "For one call, and for each statement at the server. Until then a call that was not done is tried "
+       "again.",
+       [](Config& c, const Value& v) { c.postgres.timeout = Millis{v.number}; }},
+  };
+}
+
+std::vector<ServerKey> events_keys() {
+  using enum ValueKind;
+  return {
       {"events.kind",
        {choice, "file", 0, 0, {"file", "none"}},
        "Where events go: file is events.jsonl in the data folder, none drops them.",
@@ -370,8 +423,8 @@ std::vector<DriveKey> drive_own_keys() {
 const std::vector<ServerKey>& server_keys() {
   static const std::vector<ServerKey> keys = [] {
     std::vector<ServerKey> all;
-    for (const auto& section : {http_keys(), grpc_keys(), limits_keys(), state_keys(), kept_keys(),
-                                sweep_keys(), watching_keys()}) {
+    for (const auto& section : {http_keys(), grpc_keys(), limits_keys(), state_keys(), catalog_keys(),
+                                postgres_keys(), events_keys(), sweep_keys(), watching_keys()}) {
       all.insert(all.end(), section.begin(), section.end());
     }
     return all;

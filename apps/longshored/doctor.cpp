@@ -1,5 +1,6 @@
 #include "apps/longshored/doctor.h"
 
+#include <chrono>
 #include <filesystem>
 #include <ostream>
 #include <sys/timex.h>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <pqxx/except>
 
 #include "apps/longshored/bucket_check.h"
 #include "apps/longshored/process.h"
@@ -14,6 +16,8 @@
 #include "base/units.h"
 #include "catalog/sqlite/catalog_schema.h"
 #include "domain/error.h"
+#include "postgres/connection.h"
+#include "postgres/failure.h"
 #include "sqlite/database.h"
 #include "state/sqlite/session_schema.h"
 
@@ -97,6 +101,20 @@ Finding database_at(const fs::path& file, const sqlite::Schema& schema, const ch
 }
 
 /// Leases and time limits compare times of this machine, and so does whoever reads the events.
+/// Changes nothing there.
+Finding server_of(const postgres::Options& options) {
+  const std::string name = "PostgreSQL (the catalog)";
+  try {
+    postgres::Watchdog watchdog;
+    const auto deadline = std::chrono::steady_clock::now() + options.timeout;
+    postgres::Connection(options, watchdog, deadline);
+    return {Grade::good, name + ": takes writes", ""};
+  } catch (const pqxx::failure& error) {
+    return {Grade::bad, fmt::format("{}: {}", name, postgres::judge(error).message),
+            "see catalog.url, and what libpq says of it"};
+  }
+}
+
 Finding clock() {
   timex state{};
   if (::adjtimex(&state) == TIME_ERROR) {
@@ -119,7 +137,10 @@ Finding open_files(const Config& config) {
 
 std::vector<Finding> examine(const Config& config) {
   std::vector<Finding> findings = folders(config);
-  findings.push_back(database_at(config.catalog_db(), sqlite::catalog_schema(), "restore it from a backup"));
+  findings.push_back(
+      config.catalog == CatalogKind::sqlite
+          ? database_at(config.catalog_db(), sqlite::catalog_schema(), "restore it from a backup")
+          : server_of(config.postgres));
   if (config.state == StateKind::sqlite)
     findings.push_back(
         database_at(config.state_db(), sqlite::session_schema(),

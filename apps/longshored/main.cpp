@@ -41,7 +41,8 @@ int serve(const Config& config, const Log& log) {
                          .sweep_interval = config.sweep_interval,
                          .drain_outbox = [&](int limit) { return coordinator.drain_outbox(drainer, limit); },
                          .refresh_gauges = [&] { return adapters.refresh_gauges(); },
-                         .trim_memory = [&] { adapters.buffers().trim(); }},
+                         .trim_memory = [&] { adapters.buffers().trim(); },
+                         .fresh_events = adapters.catalog_store().fresh_events()},
                         adapters.timers(), adapters.random(), metrics, log);
 
   Fronts fronts({.coordinator = coordinator,

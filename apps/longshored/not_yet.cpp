@@ -12,7 +12,6 @@ constexpr std::string_view kNoBucketSetup =
     "leaves the bucket as it is: set its lifecycle rule by the store's own tools";
 constexpr std::string_view kNoEncryption =
     "asks for no encryption: a bucket's own default does without being asked";
-constexpr std::string_view kNoPostgres = "keeps its catalog in SQLite, in the data folder";
 constexpr std::string_view kNoKafka = "writes events to a file, as JSON";
 constexpr std::string_view kNoKeys = "has no encryption with customers' keys";
 constexpr std::string_view kNoAuth =
@@ -29,8 +28,6 @@ constexpr std::array kSettings = {
     NotYet{"store.s3.encryption", kNoEncryption},
     NotYet{"store.s3.kms_key_id", kNoEncryption},
     NotYet{"store.versions", "keeps no replaced objects"},
-    NotYet{"catalog.kind=postgres", kNoPostgres},
-    NotYet{"catalog.url", kNoPostgres},
     NotYet{"events.kind=kafka", kNoKafka},
     NotYet{"events.brokers", kNoKafka},
     NotYet{"events.format", kNoKafka},

@@ -9,7 +9,6 @@
 
 #include "apps/longshored/adapters.h"
 #include "apps/longshored/doctor.h"
-#include "apps/longshored/named.h"
 #include "apps/longshored/run.h"
 #include "domain/error.h"
 #include "sqlite/data_folder.h"
@@ -114,10 +113,11 @@ int run_verb(const Options& options, const Config& config, const Log& log, std::
   const sqlite::DataFolder folder(config.data_dir.string());
   if (options.verb == Verb::sweep) return sweep(config, log, out);
   const SystemClock clock;
-  sqlite::SqliteCatalog catalog(
-      named(config.catalog_db(), [&] { return sqlite::SqliteCatalog(config.catalog_db().string(), clock); }));
-  if (options.verb == Verb::outbox_skip) return skip_event(catalog, options.event_id, log, out);
-  return list_outbox(catalog, out);
+  AsioTimers timers;
+  SystemRandom random;
+  CatalogStore store(config, clock, timers, random, log);
+  if (options.verb == Verb::outbox_skip) return skip_event(store.catalog(), options.event_id, log, out);
+  return list_outbox(store.catalog(), out);
 }
 
 }  // namespace longshore::server

@@ -22,8 +22,14 @@ std::string lower(std::string_view text) {
   return lowered;
 }
 
+constexpr std::string_view kPassword = "password=";  // of a connection string
+
 /// One word of a text, which may be a URL.
 std::string redact_word(std::string_view word) {
+  const std::size_t password = lower(word).find(kPassword);
+  const std::size_t value = password + kPassword.size();
+  if (password != std::string::npos && value < word.size() && word.find("://") == std::string_view::npos)
+    return std::string(word.substr(0, value)).append(kRedacted);
   std::string redacted;
   const std::size_t scheme_end = word.find("://");
   if (scheme_end != std::string_view::npos) {
@@ -48,7 +54,7 @@ std::string redact_word(std::string_view word) {
 
 bool announces_credentials(std::string_view word) {
   const std::string lowered = lower(word);
-  return lowered.ends_with("bearer") || lowered.ends_with("basic");
+  return lowered.ends_with("bearer") || lowered.ends_with("basic") || lowered.ends_with(kPassword);
 }
 
 }  // namespace

@@ -54,6 +54,8 @@ TEST(RedactTest, TextKeepsWhatIsHarmlessAndLosesWhatIsNot) {
       {"see \"https://h/p?q=1\", then https://g/", "see \"https://h/p?[redacted]\", then https://g/"},
       {"redis://:pa%20ss@host:6379/0", "redis://[redacted]@host:6379/0"},
       {"postgres://user:pa@ss@host/db?sslmode=off", "postgres://[redacted]@host/db?[redacted]"},
+      {"host=db password=hush user=me", "host=db password=[redacted] user=me"},
+      {"sslpassword='hush'", "sslpassword='[redacted]'"},
       {"https://host/a@b", "https://host/a@b"},
       {"mail a@b.example", "mail a@b.example"},
       {"Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"},
