@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/cold_copy.h"
+
 namespace longshore {
 
 class SpareBytes::Kept final : public BufferPool::Spare {
@@ -38,7 +40,7 @@ class SpareBytes::Kept final : public BufferPool::Spare {
       }
       const MutableBytes space = buffers_.back().bytes().subspan(filled % BufferPool::kBufferBytes);
       const std::size_t count = std::min(space.size(), bytes.size());
-      std::memcpy(space.data(), bytes.data(), count);
+      cold_copy(space, bytes.first(count));
       size_ += static_cast<std::int64_t>(count);
       bytes = bytes.subspan(count);
     }
