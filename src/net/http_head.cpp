@@ -40,13 +40,14 @@ std::size_t count_fields(const HttpFields& fields, std::string_view name) {
       fields, [name](const HttpField& field) { return ascii::same_word(field.name, name); }));
 }
 
-/// "close", also among other words.
+}  // namespace
+
 bool says_close(std::string_view connection) {
   return std::ranges::any_of(ascii::list_members(connection),
                              [](std::string_view member) { return ascii::same_word(member, "close"); });
 }
 
-std::optional<std::int64_t> to_length(const std::string& value) {
+std::optional<std::int64_t> parse_content_length(std::string_view value) {
   std::int64_t length = 0;
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, length);
@@ -54,8 +55,6 @@ std::optional<std::int64_t> to_length(const std::string& value) {
   if (!digits_alone || stop != end || error != std::errc{}) return std::nullopt;
   return length;
 }
-
-}  // namespace
 
 std::string format_request_head(const RequestLine& line, const HttpFields& fields) {
   require(is_token(line.method), "the method is no token");
@@ -110,7 +109,7 @@ std::optional<AnswerFraming> decide_framing(const AnswerHead& head, bool answers
     if (!known || head.version_minor == 0) return std::nullopt;
     framing.body = Body::chunked;
   } else if (lengths == 1) {
-    const auto length = to_length(*find_field(head.fields, "content-length"));
+    const auto length = parse_content_length(*find_field(head.fields, "content-length"));
     if (!length) return std::nullopt;
     framing.body = *length > 0 ? Body::length : Body::none;
     framing.length = *length;

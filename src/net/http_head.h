@@ -33,6 +33,12 @@ std::size_t find_head_end(std::string_view input);
 /// Parses such a head; nullopt: it is none. Beast's parser does the work, and is compiled in this one file.
 std::optional<AnswerHead> parse_answer_head(std::string_view head);
 
+/// Whether a Connection field has the word close, also among other words.
+bool says_close(std::string_view connection);
+
+/// A Content-Length; nullopt unless it is one decimal number below 2^63.
+std::optional<std::int64_t> parse_content_length(std::string_view value);
+
 /// Where the body of an answer ends, and what becomes of the connection.
 struct AnswerFraming {
   enum class Body { none, length, chunked, until_close };

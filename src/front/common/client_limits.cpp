@@ -8,7 +8,7 @@
 namespace longshore {
 namespace {
 
-/// What most answers are below. Who waits for one holds more than that.
+/// What most answers are below: less than the call costs anyway.
 constexpr std::int64_t kSmallAnswer = 4 * 1024;
 
 std::int64_t share_bytes(const BufferPool& buffers, std::int64_t share) {

@@ -238,9 +238,8 @@ bool Session::on_request(StreamId stream, RequestHead head) {
   if (alive_ > 0) place = context_.connections->take(client);
   const bool is_one_too_many = alive_ > 0 && !place;
   auto call = std::make_shared<Call>(origin, stream, std::move(head), std::move(place));
-  const bool many = alive_ > static_cast<int>(Http2Session::kStreamsMax);  // cut off, but not at their ends
-                                                                           // yet
-  if (is_one_too_many || many) {
+  // Beyond kStreamsMax: some were cut off, and are not at their ends yet.
+  if (is_one_too_many || alive_ > static_cast<int>(Http2Session::kStreamsMax)) {
     record_call(*call, GrpcCode::unavailable, Error{Reason::busy, "too many calls at a time"});
     return false;
   }

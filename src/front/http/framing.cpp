@@ -1,10 +1,10 @@
 #include "front/http/framing.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/ascii.h"
 #include "domain/error.h"
+#include "net/http_head.h"
 
 namespace longshore::http {
 namespace {
@@ -35,14 +35,9 @@ std::string checked_host(const RequestHead& head) {
 }
 
 std::int64_t checked_length(const std::string& value) {
-  std::int64_t length = 0;
-  const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, length);
-  const bool digits_alone = !value.empty() && value.front() >= '0' && value.front() <= '9';
-  if (!digits_alone || stop != end || error != std::errc{}) {
-    throw refused("Content-Length", "Content-Length must be one decimal number below 2^63");
-  }
-  return length;
+  const auto length = parse_content_length(value);
+  if (!length) throw refused("Content-Length", "Content-Length must be one decimal number below 2^63");
+  return *length;
 }
 
 void decide_body(const RequestHead& head, Framing& framing) {
@@ -61,11 +56,6 @@ void decide_body(const RequestHead& head, Framing& framing) {
     framing.length = checked_length(*head.find("content-length"));
     framing.body = framing.length > 0 ? BodyKind::length : BodyKind::none;
   }
-}
-
-bool says_close(std::string_view connection) {
-  return std::ranges::any_of(ascii::list_members(connection),
-                             [](std::string_view word) { return ascii::same_word(word, "close"); });
 }
 
 }  // namespace
