@@ -186,6 +186,69 @@ TEST_F(RedisState, WhatIsNotOursIsSaidToBe) {
   }
 }
 
+/// Passes on as many runs of scripts as it is told, and fails all that come after.
+class BreaksOff final : public redis::ScriptRunner {
+ public:
+  BreaksOff(redis::ScriptRunner& redis, int runs) : redis_(redis), runs_(runs) {}
+  Task<std::vector<redis::Reply>> run(std::vector<redis::Call> calls) override {
+    if (runs_-- <= 0) throw unavailable(Reason::state_unavailable, "broken off", Outcome::unknown);
+    co_return co_await redis_.run(std::move(calls));
+  }
+
+ private:
+  redis::ScriptRunner& redis_;
+  int runs_;
+};
+
+TEST_F(RedisState, AListCountsAsMergedWhenAllOfItIs) {
+  SessionInfo info = sample();
+  info.parts_max = 3000;
+  await(a_.create(info));
+  std::vector<ListedPart> parts;
+  for (int number = 1; number <= 2500; ++number)
+    parts.push_back({PartNumber{number}, ETag{"e"}, 10, std::nullopt});
+  const Time asked_at = await(a_.snapshot(kUpload))->now;
+
+  BreaksOff breaks(client_a_, 1);
+  redis::RedisSessionStore broken(breaks, kSessionKept);
+  EXPECT_THROW(await(broken.merge_listed(kUpload, parts, asked_at)), Error);
+  auto ledger = await(a_.snapshot(kUpload)).value();
+  EXPECT_EQ(ledger.entries.size(), 1000U);
+  EXPECT_LT(ledger.listed_at, asked_at);
+
+  await(b_.merge_listed(kUpload, parts, asked_at));
+  ledger = await(a_.snapshot(kUpload)).value();
+  EXPECT_EQ(ledger.entries.size(), 2500U);
+  EXPECT_EQ(ledger.listed_at, asked_at);
+}
+
+/// What another program put there, or an odd store lists.
+TEST_F(RedisState, AnEmptyPartIsReplacedAsAnyOther) {
+  await(a_.create(sample()));
+  await(a_.merge_listed(kUpload, {{PartNumber{1}, ETag{"e"}, 0, std::nullopt}},
+                        await(a_.snapshot(kUpload))->now));
+  EXPECT_EQ(await(a_.summaries({kUpload})).at(0)->received, 1);
+  await(a_.repair(kUpload, {{ChunkIndex{0}, ETag{"e"}, std::nullopt}}));
+  EXPECT_EQ(await(a_.summaries({kUpload})).at(0)->received, 0);
+  ASSERT_TRUE(begins(a_, part(0, "a")));
+  await(a_.record_part(kUpload, ChunkIndex{0}, AttemptId{"a"}, receipt()));
+  EXPECT_TRUE(begins(a_, part(1, "b"))) << "nothing says that the upload ends at the first";
+  EXPECT_EQ(await(a_.summaries({kUpload})).at(0)->bytes, 10);
+}
+
+TEST_F(RedisState, AServerThatIsAReplicaNowIsNotBelieved) {
+  const services::RedisProcess server("single");
+  redis::Options options = server.options();
+  options.timeout = Millis{400};
+  redis::Client client(options, timers_, random_, Log::none());
+  redis::RedisSessionStore store(client, kSessionKept);
+  await(store.create(sample()));
+  EXPECT_TRUE(await(store.snapshot(kUpload)));
+  server.tell(0, {"REPLICAOF", "127.0.0.1", "1"});
+  EXPECT_THROW(await(store.snapshot(kUpload)), Error);
+  EXPECT_THROW(await(store.summaries({kUpload})), Error);
+}
+
 /// What an operator has to count with.
 TEST_F(RedisState, AnUploadOfAHundredPartsTakesLessThan16Kilobytes) {
   SessionInfo info = sample();

@@ -16,9 +16,9 @@ constexpr std::size_t kListedPartsAtOnce = 1000;
 
 std::string digits(Millis duration) { return std::to_string(duration.count()); }
 
-std::vector<std::string> merge_arguments(std::span<const ListedPart> parts, Time asked_at) {
-  std::vector<std::string> arguments{std::to_string(epoch_ms(asked_at))};
-  for (const ListedPart& part : parts) {
+std::vector<std::string> merge_arguments(std::span<const ListedPart> piece, Time asked_at, bool is_last) {
+  std::vector<std::string> arguments{std::to_string(epoch_ms(asked_at)), is_last ? "1" : "0"};
+  for (const ListedPart& part : piece) {
     arguments.push_back(text_of(chunk_of(part.number)));
     arguments.push_back(std::to_string(part.size));
     arguments.push_back(text_of(part.crc32c));
@@ -94,7 +94,7 @@ Task<void> RedisSessionStore::merge_listed(UploadId upload, std::vector<ListedPa
   do {
     const auto piece = rest.first(std::min(rest.size(), kListedPartsAtOnce));
     rest = rest.subspan(piece.size());
-    co_await run(session_scripts().merge, upload, merge_arguments(piece, asked_at));
+    co_await run(session_scripts().merge, upload, merge_arguments(piece, asked_at, rest.empty()));
   } while (!rest.empty());
 }
 

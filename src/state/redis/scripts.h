@@ -14,7 +14,7 @@ struct SessionScripts {
   Script record;   // chunk, attempt, size, crc32c, etag -> see session_codec.h
   Script ledger;   // -> see session_codec.h
   Script summary;  // -> see session_codec.h
-  Script merge;    // asked_at, and four for each part: chunk, size, crc32c, etag
+  Script merge;    // asked_at, 1 or 0: the last piece, and four for each part: chunk, size, crc32c, etag
   Script repair;   // four for each receipt: chunk, contradicted etag, 1 and the right etag or 0 and ""
   Script close;    // by -> as ledger
   Script reopen;   // by

@@ -8,6 +8,7 @@ inline constexpr const char* kCommonLua = R"lua(
 local state, parts, attempts, gone, short = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call = redis.call
 local clock = call('TIME')
+call('HDEL', state, '')  -- changes nothing, and is refused by a replica: what a master knew once is no answer
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local function digits(number) return string.format('%.0f', number) end
@@ -28,7 +29,7 @@ end
 local function expire_with_session(key)
   if call('PTTL', key) ~= -1 then return end
   local left = call('PTTL', state)
-  if left > 0 then call('PEXPIRE', key, digits(left)) end
+  if left >= 0 then call('PEXPIRE', key, digits(math.max(left, 1))) end
 end
 
 -- A receipt is "SIZE CRC32C ETAG"; an attempt "UNTIL SIZE LAST ID".
@@ -43,8 +44,9 @@ local function withdraw(chunk)
   local old = call('HGET', parts, chunk)
   if not old then return end
   call('HDEL', parts, chunk)
-  call('HINCRBY', state, 'bytes', digits(-size_of_receipt(old)))
   call('ZREM', short, chunk)
+  local size = size_of_receipt(old)
+  if size > 0 then call('HINCRBY', state, 'bytes', digits(-size)) end  -- there is no -0
 end
 
 local function put_receipt(session, chunk, size, crc32c, etag)

@@ -1,6 +1,7 @@
 #include "state/redis/session_codec.h"
 
 #include <charconv>
+#include <exception>
 #include <limits>
 #include <map>
 #include <string_view>
@@ -196,11 +197,22 @@ BeginAnswer begin_answer(const Reply& reply, const UploadId& upload, const Begin
   require((word == "begun" || word == "facts") && answer.size() >= 9);
 
   const SessionInfo info = info_of(fields_in(answer[2]), upload);
-  const BeginDecision decision = decide_begin(info, facts_of(answer), request, time_of(answer[1].text));
-  require(std::holds_alternative<Begun>(decision) == (word == "begun"));
-  if (const auto* there = std::get_if<Acknowledged>(&decision))
+  std::optional<BeginDecision> decision;
+  std::exception_ptr refusal;
+  try {
+    decision = decide_begin(info, facts_of(answer), request, time_of(answer[1].text));
+  } catch (const Error&) {
+    refusal = std::current_exception();
+  }
+  const bool begins = decision && std::holds_alternative<Begun>(*decision);
+  if (begins != (word == "begun"))
+    throw Error(Reason::state_unavailable,
+                "Redis: its script and this server do not decide alike (a bug: please report it)", {},
+                Outcome::unknown);
+  if (refusal) std::rethrow_exception(refusal);
+  if (const auto* there = std::get_if<Acknowledged>(&*decision))
     return PartThere{there->receipt, summary_in(answer[8])};
-  if (const auto* busy = std::get_if<AttemptBusy>(&decision)) return *busy;
+  if (const auto* busy = std::get_if<AttemptBusy>(&*decision)) return *busy;
   return PartBegun{info};
 }
 

@@ -46,7 +46,7 @@ Reply begin_reply(const std::string& word, const std::string& receipt, const std
                   int claim = -1, int highest = -1, int elsewhere = 0) {
   return array({text(word), text("1000"), hash_of(sample()), text(receipt), text(attempt), integer(claim),
                 integer(highest), integer(elsewhere),
-                array({integer(1), integer(9), integer(0), integer(-1), integer(0)})});
+                array({integer(1), integer(9), integer(0), integer(-1), integer(0), integer(0)})});
 }
 
 BeginPart request() {
@@ -107,6 +107,7 @@ TEST(SessionCodec, TheDomainSaysWhyAPartIsRefused) {
     try {
       begin_answer(reply, kUpload, request());
     } catch (const Error& error) {
+      EXPECT_EQ(error.outcome() == Outcome::unknown, error.reason() == Reason::state_unavailable);
       return error.reason();
     }
     return Reason::internal;
@@ -115,6 +116,8 @@ TEST(SessionCodec, TheDomainSaysWhyAPartIsRefused) {
   EXPECT_EQ(reason(begin_reply("facts", "", "", -1, -1, 1)), Reason::too_many_chunks_in_flight);
   EXPECT_EQ(reason(begin_reply("facts", "", "")), Reason::state_unavailable) << "the two are at odds";
   EXPECT_EQ(reason(begin_reply("begun", "", "2000 9 0 other")), Reason::state_unavailable);
+  EXPECT_EQ(reason(begin_reply("begun", "", "", 1)), Reason::state_unavailable)
+      << "also where it would refuse";
 }
 
 TEST(SessionCodec, RecordsAndSummaries) {
