@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "base/uuid.h"
 #include "s3/probe.h"
+#include "s3/text_source.h"
 
 namespace longshore::server {
 namespace {
@@ -24,19 +25,6 @@ constexpr std::int64_t kBufferBytes = 16 * MiB;
 
 /// Stores refuse requests that are signed 15 minutes away from their time.
 constexpr Millis kClockDifferenceMax = std::chrono::minutes{5};
-
-class TextBody final : public BodySource {
- public:
-  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::ssize(kText); }
-  Task<ByteView> next() override { co_return as_bytes(std::exchange(given_, true) ? "" : kText); }
-  bool rewind() override {
-    given_ = false;
-    return true;
-  }
-
- private:
-  bool given_ = false;
-};
 
 /// The doctor changes no catalog, and believes none.
 class NoFindings final : public StoreFindings {
@@ -114,7 +102,7 @@ class BucketCheck {
     upload_ = co_await store().create_upload({.key = key_, .headers = {}, .chunk_size = std::nullopt});
   }
   Task<void> put_part() {
-    TextBody body;
+    s3::TextSource body(kText);
     co_await store().put_part(
         {.key = key_, .upload = upload_, .number = PartNumber{1}, .size = std::ssize(kText)}, body);
   }
@@ -132,7 +120,7 @@ class BucketCheck {
                      store().delete_object(key_));
   }
   Task<void> put() {
-    TextBody body;
+    s3::TextSource body(kText);
     const StoredObject stored = co_await store().put_object(
         {.key = key_, .headers = {.tags = {{"written-by", "longshored doctor"}}}, .size = std::ssize(kText)},
         body);

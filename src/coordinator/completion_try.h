@@ -62,9 +62,10 @@ class CompletionTry {
     bool in_doubt = false;   // a completion may be under way at the store
     bool told_gone = false;  // the store's last answer to a completion: there is no such upload
     int sends = 0;
-    Millis pause{0};                          // before the next one
-    std::optional<StoredObject> object = {};  // it stands
-    std::optional<Error> refusal = {};        // the store says no
+    Millis pause{0};                                  // before the next one
+    std::optional<StoredObject> object = {};          // it stands
+    std::optional<CompositeChecksum> composite = {};  // of it, where that was looked up
+    std::optional<Error> refusal = {};                // the store says no
   };
 
   // What the hunt found out. To act on it needs no lease any more: each act compares the attempt.

@@ -1,8 +1,10 @@
 // How a completion went at the store: the answer is read, doubted where it must be, and looked up.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
+#include "base/hash.h"
 #include "coordinator/completion_try.h"
 #include "coordinator/lease_keeper.h"
 #include "coordinator/store_outcome.h"
@@ -87,6 +89,18 @@ std::optional<std::string> contradiction(StoredObject& object, const std::option
   return std::nullopt;
 }
 
+bool contradicts(const CompositeChecksum& shown, const PartsWhole& whole) {
+  Crc32c of_checksums;
+  for (const PlannedPart& part : whole.parts) {
+    const auto& crc = part.receipt.crc32c;
+    if (!crc) return false;  // nobody knows
+    const std::array<std::byte, 4> bytes{std::byte(*crc >> 24), std::byte(*crc >> 16), std::byte(*crc >> 8),
+                                         std::byte(*crc)};
+    of_checksums.update(bytes);
+  }
+  return shown.parts != std::ssize(whole.parts) || shown.crc32c != of_checksums.value();
+}
+
 }  // namespace
 
 Task<void> CompletionTry::find_outcome(Search search, Verdict& verdict) {
@@ -113,6 +127,7 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
                                                 search.told_gone);
   if (const auto* stands = std::get_if<ObjectStands>(&seen)) {
     search.object = stands->object;
+    search.composite = stands->composite;
     co_return std::nullopt;
   }
   if (std::holds_alternative<NothingThere>(seen) && !plan.empty)
@@ -167,10 +182,12 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::send(Search& search) 
   if (!is_held_by(op, search.attempt)) co_return Verdict{Overtaken{}};
   const bool is_final = !look_first && outcome == Outcome::refused;
   const bool is_last = search.sends >= kSendsMax || search.pause > kSendPauseMax;
-  if (is_final || (is_last && (look_first || !search.in_doubt)))
-    search.refusal = std::move(sent.error);
-  else if (look_first)
-    search.object = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op));
+  if (is_final || (is_last && (look_first || !search.in_doubt))) search.refusal = std::move(sent.error);
+  if (search.refusal || !look_first) co_return std::nullopt;
+  if (const auto ours = co_await our_object(steps_, op, size_of(search.plan.whole, search.plan.empty, op))) {
+    search.object = ours->object;
+    search.composite = ours->composite;
+  }
   co_return std::nullopt;
 }
 
@@ -189,6 +206,9 @@ Task<CompletionTry::Verdict> CompletionTry::accept(Search& search) {
   StoredObject& object = *search.object;
   if (auto wrong = contradiction(object, search.plan.whole))
     co_return Hopeless{.reason = Reason::integrity, .why = std::move(*wrong)};
+  if (search.composite && search.plan.whole && contradicts(*search.composite, *search.plan.whole))
+    co_return Hopeless{.reason = Reason::integrity,
+                       .why = "the store's checksum of the object's parts is not that of the chunks"};
   const std::string& wanted = search.wanted.sha256_base64.empty() ? op.expected.sha256_base64
                                                                   : search.wanted.sha256_base64;
   object.sha256_base64 = known_sha256_;
@@ -231,8 +251,8 @@ Task<bool> CompletionTry::drop_contradicted(const LoadedOperation& held, const P
 
 Task<CompleteAnswer> CompletionTry::settle_single_put(AttemptId attempt, const std::string& why) {
   const LoadedOperation held = co_await steps_.load(upload_);
-  auto object = co_await our_object(steps_, held.operation, held.operation.expected.size);
-  if (object) co_return co_await commit(std::move(attempt), std::move(*object));
+  const auto ours = co_await our_object(steps_, held.operation, held.operation.expected.size);
+  if (ours) co_return co_await commit(std::move(attempt), ours->object);
   co_return co_await fail(std::move(attempt), Reason::store_unavailable, why + "; send it again");
 }
 

@@ -4,7 +4,7 @@
 
 namespace longshore {
 
-Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
+Task<std::optional<ObjectStands>> our_object(Steps steps, const Operation& op,
                                              std::optional<std::int64_t> expected_size) {
   const auto info = co_await steps.drive_of(op).store->head(op.key);
   if (!info) co_return std::nullopt;
@@ -12,12 +12,12 @@ Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
   const bool size_fits = !expected_size || *expected_size == info->object.size;
   const bool ours = info->token ? *info->token == op.token : size_fits;
   if (!ours) co_return std::nullopt;
-  co_return info->object;
+  co_return ObjectStands{.object = info->object, .composite = info->composite};
 }
 
 Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<std::int64_t> expected_size,
                               bool told_gone) {
-  if (auto object = co_await our_object(steps, op, expected_size)) co_return ObjectStands{std::move(*object)};
+  if (auto stands = co_await our_object(steps, op, expected_size)) co_return std::move(*stands);
   if (!op.store_upload) co_return NothingThere{};
   bool gone = false;
   try {
@@ -28,7 +28,7 @@ Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<st
     gone = true;
   }
   if (!gone) co_return UploadStands{};
-  if (auto object = co_await our_object(steps, op, expected_size)) co_return ObjectStands{std::move(*object)};
+  if (auto stands = co_await our_object(steps, op, expected_size)) co_return std::move(*stands);
   co_return NothingThere{};
 }
 

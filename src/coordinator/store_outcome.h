@@ -8,9 +8,10 @@
 /// What a completion did at the store, whatever its answer was. Looks, never guesses.
 namespace longshore {
 
-struct ObjectStands {
+struct ObjectStands {  // an object of ours is at the key
   StoredObject object;
-};  // an object of ours is at the key
+  std::optional<CompositeChecksum> composite;  // where the store shows that, and none of the bytes
+};
 struct UploadStands {};  // no object; the parts are still there: not done, or not yet
 struct NothingThere {};  // neither: the upload is gone from the store
 using StoreLook = std::variant<ObjectStands, UploadStands, NothingThere>;
@@ -23,7 +24,7 @@ Task<StoreLook> look_at_store(Steps steps, const Operation& op, std::optional<st
                               bool told_gone);
 
 /// Our object at the key, if it is there.
-Task<std::optional<StoredObject>> our_object(Steps steps, const Operation& op,
+Task<std::optional<ObjectStands>> our_object(Steps steps, const Operation& op,
                                              std::optional<std::int64_t> expected_size);
 
 /// SHA-256 of the object, read back.

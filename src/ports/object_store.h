@@ -73,12 +73,20 @@ struct PutObject {
   std::int64_t size = 0;
 };
 
+/// S3's composite checksum: over those of the object's parts, each four bytes in network order.
+struct CompositeChecksum {
+  std::uint32_t crc32c = 0;
+  std::int32_t parts = 0;
+  bool operator==(const CompositeChecksum&) const = default;
+};
+
 struct ObjectInfo {
   StoredObject object;
   ObjectHeaders headers;  // as far as the store tells
   /// Empty: the object carries none, so it is not ours. nullopt: the store did not show the metadata (SSE-C
   /// without its key).
   std::optional<UploadToken> token;
+  std::optional<CompositeChecksum> composite = {};  // where the store shows that, and none of the bytes
 };
 
 struct ByteRange {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/encoding.h"
 
@@ -90,13 +91,24 @@ std::optional<std::uint32_t> whole_crc32c(const std::vector<CompletePart>& parts
   return whole;
 }
 
-std::optional<std::string> composite_crc32c(const std::vector<CompletePart>& parts) {
+std::optional<CompositeChecksum> composite_crc32c(const std::vector<CompletePart>& parts) {
   Crc32c of_checksums;
   for (const CompletePart& part : parts) {
     if (!part.crc32c) return std::nullopt;
     of_checksums.update(big_endian(*part.crc32c));
   }
-  return crc32c_to_base64(of_checksums.value()) + "-" + std::to_string(parts.size());
+  return CompositeChecksum{.crc32c = of_checksums.value(), .parts = static_cast<std::int32_t>(parts.size())};
+}
+
+std::optional<CompositeChecksum> composite_of(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto crc = crc32c_of(text.substr(0, dash));
+  CompositeChecksum composite{.crc32c = crc.value_or(0)};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + dash + 1, end, composite.parts);
+  if (!crc || error != std::errc() || stop != end || composite.parts < 1) return std::nullopt;
+  return composite;
 }
 
 std::string crc64nvme_to_base64(std::uint64_t crc) { return base64_encode(big_endian(crc)); }

@@ -61,8 +61,10 @@ class RunningChecksum {
 
 /// Of the whole, from its parts'; nullopt where one is not known.
 std::optional<std::uint32_t> whole_crc32c(const std::vector<CompletePart>& parts);
-/// What S3 answers for a composite CRC32C: that of the parts' checksums, and their number ("AAAAAA==-3").
-std::optional<std::string> composite_crc32c(const std::vector<CompletePart>& parts);
+/// Composite, of all parts; likewise.
+std::optional<CompositeChecksum> composite_crc32c(const std::vector<CompletePart>& parts);
+/// As S3 writes it: "AAAAAA==-3". nullopt: it is something else.
+std::optional<CompositeChecksum> composite_of(std::string_view text);
 
 /// A CRC64NVME as S3 writes it in a header or an element. nullopt: none, malformed, or composite.
 std::optional<std::uint64_t> crc64nvme_of(std::string_view text);

@@ -33,8 +33,12 @@ TEST(Checksum, TheWholeOfItsParts) {
 
 TEST(Checksum, ACompositeIsTheChecksumOfTheChecksums) {
   const CompletePart one = part("123456789");
-  EXPECT_EQ(composite_crc32c({one}), crc32c_to_base64(*part("\xE3\x06\x92\x83").crc32c) + "-1");
-  EXPECT_TRUE(composite_crc32c({one, one})->ends_with("-2"));
+  const std::uint32_t of_one = *part("\xE3\x06\x92\x83").crc32c;
+  EXPECT_EQ(composite_crc32c({one}), (CompositeChecksum{.crc32c = of_one, .parts = 1}));
+  EXPECT_EQ(composite_crc32c({one, one})->parts, 2);
+  EXPECT_EQ(composite_of("4waSgw==-12"), (CompositeChecksum{.crc32c = 0xE3069283, .parts = 12}));
+  for (const char* text : {"", "4waSgw==", "4waSgw==-", "4waSgw==-0", "4waSgw==-2x", "-2", "4waSgw=-2"})
+    EXPECT_EQ(composite_of(text), std::nullopt) << text;
 }
 
 TEST(Checksum, OnlyThatOfTheBytesIsRead) {

@@ -146,6 +146,28 @@ std::optional<Millis> parse_retry_after(std::string_view text, const std::option
   return *until - *date;
 }
 
+// For whoever sent the request: the store's address and what the network says are for the log.
+std::string_view describe(HttpFailure failure) {
+  switch (failure) {
+    case HttpFailure::no_such_host:
+      return "the name of the store's host is not known";
+    case HttpFailure::unreachable:
+      return "the store cannot be reached";
+    case HttpFailure::untrusted:
+      return "the store cannot be trusted: its certificate, or how it speaks TLS";
+    case HttpFailure::busy:
+      return "all connections to the store are in use";
+    case HttpFailure::timeout:
+      return "the store does not answer in time";
+    case HttpFailure::lost:
+      return "the store has broken off the connection";
+    case HttpFailure::malformed:
+    case HttpFailure::too_large:
+      break;
+  }
+  return "what the store answers cannot be understood";
+}
+
 bool may_be_done(const HttpError& failure) { return failure.sent() == HttpError::Sent::all; }
 
 std::optional<unsigned> digits(std::string_view text) {
@@ -236,7 +258,7 @@ Error error_of(const Answer& answer, const char* call) {
 }
 
 Error error_of(const HttpError& failure, const char* call) {
-  std::string message = std::string(call) + ": " + failure.what();
+  std::string message = std::string(call) + ": " + std::string(describe(failure.failure()));
   if (failure.failure() == HttpFailure::untrusted)
     return {Reason::store_refused, std::move(message), {.store_code = "TlsHandshake"}, Outcome::refused};
   return unavailable(Reason::store_unavailable, std::move(message),

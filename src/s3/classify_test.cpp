@@ -161,7 +161,8 @@ TEST(Classify, RequestsWithoutAnAnswer) {
   check(HttpFailure::malformed, Sent::all, Next::retry_lost, Outcome::unknown);
   check(HttpFailure::untrusted, Sent::nothing, Next::fail, Outcome::refused);
   EXPECT_EQ(error_of(HttpError(HttpFailure::lost, Sent::all, "h:1: reset"), "UploadPart").message(),
-            "UploadPart: h:1: reset");
+            "UploadPart: the store has broken off the connection")
+      << "no address";
 }
 
 TEST(Classify, Dates) {

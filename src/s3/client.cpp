@@ -252,6 +252,7 @@ Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading
     lost = error;
   }
   if (lost->failure() == HttpFailure::unreachable) leave(course);
+  tools_.log.info("a call to the store has no answer", {{"call", call.name}, {"reason", lost->what()}});
   co_return Failure{.next = judge(*lost), .error = error_of(*lost, call.name)};
 }
 

@@ -61,7 +61,8 @@ StoredObject object_of(const CompleteUpload& request, const Reply& reply, const 
                       .crc32c = crc32c_of(answer.crc32c)};
   for (const CompletePart& part : request.parts) object.size += part.size;
   const auto composite = composite_crc32c(request.parts);
-  if (is_composite(answer.crc32c) && composite && *composite != answer.crc32c)
+  const auto shown = composite_of(answer.crc32c);
+  if (shown && composite && *shown != *composite)
     throw not_ours("the store's checksum of the parts is not ours", Outcome::unknown);
   const bool is_told = !crc64nvme.empty() && !answer.crc64nvme.empty() && !is_composite(answer.crc64nvme);
   if (is_told && answer.crc64nvme != crc64nvme)

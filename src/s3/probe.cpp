@@ -4,25 +4,13 @@
 #include <exception>
 
 #include "base/uuid.h"
+#include "s3/text_source.h"
 
 namespace longshore::s3 {
 namespace {
 
 constexpr std::string_view kText = "Longshore asks what this store can do.";
 constexpr std::size_t kNameBytes = 16;
-
-class TextSource final : public BodySource {
- public:
-  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::ssize(kText); }
-  Task<ByteView> next() override { co_return as_bytes(std::exchange(given_, true) ? "" : kText); }
-  bool rewind() override {
-    given_ = false;
-    return true;
-  }
-
- private:
-  bool given_ = false;
-};
 
 /// One way to upload the text at a key, from its creation to its completion.
 class Attempt {
@@ -47,7 +35,7 @@ class Attempt {
     PutPart part{.key = key_, .upload = upload_, .number = PartNumber{1}, .size = std::ssize(kText)};
     if (!plan_.declared()) part.crc32c = crc.value();
     const Call put = put_part_call(part, plan_);
-    TextSource text;
+    TextSource text(kText);
     const bool trailer = put.payload == Payload::streamed_trailer;
     OutgoingBody body(text, part.size, trailer ? std::optional(plan_.algorithm) : std::nullopt);
     const Reply stored = co_await client_.send(put, &body);

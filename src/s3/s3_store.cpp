@@ -54,7 +54,8 @@ ObjectInfo info_of(const Reply& reply) {
                              .version_id = version_of(reply.field("x-amz-version-id")),
                              .crc32c = crc32c_in(reply)},
                   .headers = headers_of(reply.http.fields()),
-                  .token = UploadToken()};
+                  .token = UploadToken(),
+                  .composite = composite_of(reply.field(header_name(ChecksumAlgorithm::crc32c)))};
   const auto token = info.headers.user_metadata.find(kUploadTokenMetadata);
   if (token != info.headers.user_metadata.end()) info.token = UploadToken(token->second);
   return info;
