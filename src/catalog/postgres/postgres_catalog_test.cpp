@@ -140,6 +140,31 @@ TEST_F(SharedCatalog, AnEventThatComesAsItsNodeIsDrainedIsNotForgotten) {
   EXPECT_EQ(tell("SELECT last_sequence FROM nodes"), "201");
 }
 
+/// The same, one step at a time: a commit stands still behind its event while the node's last row is
+/// published.
+TEST_F(SharedCatalog, ANodeKeepsItsDrainForAnEventThatIsNotCommittedYet) {
+  const auto a = catalog(options());
+  const auto b = catalog(options());
+  ASSERT_TRUE(add(*a, 1));
+  const auto rows = await(a->claim_outbox("a", 10, kClaim));
+  auto holder = std::make_unique<Holder>(*this, schema_, "LOCK TABLE commits IN EXCLUSIVE MODE");
+  std::thread writer([&] {
+    Change more;
+    more.events.push_back(initiate(1).events[0]);
+    EXPECT_TRUE(await(b->commit(more)));
+  });
+  const auto waits = [&](const std::string& lock) {
+    return tell("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype " + lock) == "1";
+  };
+  while (!waits("= 'relation'")) await(timers_.sleep_for(Millis{1}));
+  std::thread drain([&] { await(a->mark_published({rows.at(0).row})); });
+  for (int i = 0; i < 200 && !waits("<> 'relation'"); ++i) await(timers_.sleep_for(Millis{1}));
+  holder.reset();
+  writer.join();
+  drain.join();
+  EXPECT_EQ(await(a->claim_outbox("a", 10, kClaim)).size(), 1U) << "nobody would ever look for it";
+}
+
 TEST_F(SharedCatalog, MarksOfCommitsAreDroppedAfterAnHour) {
   const auto a = catalog(options());
   ASSERT_TRUE(add(*a, 1));
