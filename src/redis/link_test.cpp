@@ -1,6 +1,5 @@
 #include <chrono>
 #include <string>
-#include <thread>
 
 #include "redis/client_fixture_test.h"
 #include "tests/fakes/scripted_server.h"
@@ -110,13 +109,13 @@ TEST_F(RedisLink, AServerThatHasStalledIsLeftBeforeTheTimeIsOver) {
 
 TEST_F(RedisLink, ADeadConnectionIsNotLeftToTheNextCall) {
   const auto hesitate = [](Peer& peer) {
-    std::this_thread::sleep_for(Millis{300});
+    await(AsioTimers().sleep_for(Millis{300}));
     hear_and_say_nothing(peer);
   };
   ScriptedServer server({hesitate, answer_one});
   const auto redis = client(short_of_time(of(server)));
   EXPECT_TRUE(failure(*redis, append("k", "x"))) << "sent late, it is late before the connection has stalled";
-  std::this_thread::sleep_for(Millis{600});
+  await(AsioTimers().sleep_for(Millis{600}));
   EXPECT_EQ(run(*redis, append("k", "x")).text, "hi");
 }
 
@@ -126,7 +125,7 @@ TEST_F(RedisLink, AConnectionThatWasIdleIsMadeAnew) {
   options.idle_most = Millis{50};
   auto redis = client(options);
   EXPECT_EQ(run(*redis, append("k", "x")).text, "hi");
-  std::this_thread::sleep_for(Millis{300});
+  await(AsioTimers().sleep_for(Millis{300}));
   server.finish();
   EXPECT_EQ(run(*redis, append("k", "x")).text, "hi");
   redis.reset();
@@ -143,7 +142,7 @@ TEST_F(RedisLink, WhenTheServerEndsAnIdleConnectionNothingIsWrong) {
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(run(*redis, get("k")).text, "hi");
     server.finish();
-    std::this_thread::sleep_for(Millis{50});
+    await(AsioTimers().sleep_for(Millis{50}));
   }
   redis.reset();
   EXPECT_EQ(said_.str(), "");
@@ -156,7 +155,7 @@ TEST_F(RedisLink, WhatAReplicaRefusesIsSentToTheMaster) {
     say_master(peer);
     peer.read(2 * size);
     peer.send("-READONLY You can't write against a read only replica.\r\n");
-    std::this_thread::sleep_for(Millis{100});
+    await(AsioTimers().sleep_for(Millis{100}));
     peer.send("-READONLY You can't write against a read only replica.\r\n");
     peer.wait_for_close();
   };

@@ -1,6 +1,5 @@
 #include <csignal>
 #include <string>
-#include <thread>
 
 #include "redis/client_fixture_test.h"
 #include "redis/slots.h"
