@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <stdexcept>
+#include <vector>
 
 namespace longshore {
 namespace {
@@ -72,6 +74,12 @@ std::optional<Millis> retry_after(const Error& error) {
   const Millis usual = error_row(error.reason()).retry_after;
   if (usual == kNo) return std::nullopt;
   return usual;
+}
+
+std::span<const ChunkRange> named_chunks(const Error& error) {
+  constexpr std::size_t kMost = 100;
+  const std::vector<ChunkRange>& all = error.details().missing_chunks;
+  return {all.begin(), std::min(all.size(), kMost)};
 }
 
 }  // namespace longshore

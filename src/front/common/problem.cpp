@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-json::array to_json(const std::vector<ChunkRange>& ranges) {
+json::array to_json(std::span<const ChunkRange> ranges) {
   json::array list;
   for (const ChunkRange& range : ranges) {
     list.push_back(json::object{{"first", std::to_string(range.first.value())},
@@ -38,7 +38,7 @@ std::string problem_json(const Error& error, std::string_view request_id) {
   if (details.limit) problem["limit"] = std::to_string(*details.limit);
   if (!details.upload_id.empty()) problem["uploadId"] = details.upload_id;
   if (!details.state.empty()) problem["state"] = details.state;
-  if (!details.missing_chunks.empty()) problem["missingChunks"] = to_json(details.missing_chunks);
+  if (!details.missing_chunks.empty()) problem["missingChunks"] = to_json(named_chunks(error));
   if (!details.store_code.empty()) problem["storeCode"] = details.store_code;
   return json::serialize(problem);
 }

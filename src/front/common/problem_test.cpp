@@ -26,5 +26,14 @@ TEST(Problem, CarriesWhatTheErrorNames) {
       << text;
 }
 
+TEST(Problem, NamesTheFirstMissingChunksAndStaysSmall) {
+  ErrorDetails details;
+  for (std::int32_t chunk = 0; chunk < 10'000; chunk += 2)
+    details.missing_chunks.push_back({ChunkIndex{chunk}, ChunkIndex{chunk}});
+  const std::string text = problem_json(Error{Reason::missing_chunks, "d", details}, "r");
+  EXPECT_LT(text.size(), 4096U);
+  EXPECT_NE(text.find(R"({"first":"198","last":"198"}])"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace longshore

@@ -33,15 +33,12 @@ std::string without_padding(std::string base64) {
   return base64;
 }
 
-/// "0-1,5": as many as there is room for, from the first on.
-std::string to_text(const std::vector<ChunkRange>& ranges) {
-  constexpr std::size_t kBytesMax = 1024;
+/// "0-1,5"
+std::string to_text(std::span<const ChunkRange> ranges) {
   std::string text;
   for (const auto& [first, last] : ranges) {
-    std::string range = std::to_string(first.value());
-    if (last != first) range += "-" + std::to_string(last.value());
-    if (text.size() + 1 + range.size() > kBytesMax) break;
-    text += (text.empty() ? "" : ",") + range;
+    text += (text.empty() ? "" : ",") + std::to_string(first.value());
+    if (last != first) text += "-" + std::to_string(last.value());
   }
   return text;
 }
@@ -58,7 +55,7 @@ std::string to_text(const std::vector<ChunkRange>& ranges) {
   if (!details.upload_id.empty()) metadata["uploadId"] = details.upload_id;
   if (!details.state.empty()) metadata["state"] = details.state;
   if (!details.store_code.empty()) metadata["storeCode"] = details.store_code;
-  if (!details.missing_chunks.empty()) metadata["missingChunks"] = to_text(details.missing_chunks);
+  if (!details.missing_chunks.empty()) metadata["missingChunks"] = to_text(named_chunks(error));
   return info;
 }
 

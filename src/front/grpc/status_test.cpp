@@ -58,7 +58,7 @@ TEST(Status, NamesMissingChunks) {
   for (std::int32_t chunk = 0; chunk < 10'000; chunk += 2)
     every_other.push_back({ChunkIndex{chunk}, ChunkIndex{chunk}});
   const std::string text = missing_chunks_of(every_other);
-  EXPECT_LE(text.size(), 1024U) << "trailers have their limit";
+  EXPECT_LE(text.size(), 1024U) << "clients take trailers of 8 KiB";
   EXPECT_TRUE(text.starts_with("0,2,4,")) << text;
 }
 

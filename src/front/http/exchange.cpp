@@ -66,6 +66,12 @@ Task<void> Exchange::send_json(int status, const google::protobuf::Message& mess
   co_await send(json_response(status, write_json(message)));
 }
 
+Task<void> Exchange::send_error(const Error& error) {
+  Response response = error_response(error, request_id_);
+  response.fields.insert(response.fields.end(), error_fields_.begin(), error_fields_.end());
+  co_await send(std::move(response));
+}
+
 Task<void> Exchange::begin(Response response, std::optional<std::int64_t> length) {
   take_status(response.status);
   if (!length) close_ = true;

@@ -63,6 +63,7 @@ class Exchange {
 
   // The answer.
 
+  /// Throws Error as ClientLimits::admit_answer(); then nothing was sent.
   Task<void> send(Response response);
   Task<void> send_json(int status, const google::protobuf::Message& message);
 
@@ -88,6 +89,8 @@ class Exchange {
   friend void record_request(const Exchange& exchange, int status, const std::optional<Error>& error,
                              std::chrono::steady_clock::time_point started);
   void take_status(int status);
+  /// Throws as send().
+  Task<void> send_error(const Error& error);
 
   FrontContext& context_;
   Connection& connection_;

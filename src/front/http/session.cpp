@@ -1,9 +1,7 @@
 #include "front/http/session.h"
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
-#include <iterator>
 #include <utility>
 
 #include <boost/asio/error.hpp>
@@ -87,13 +85,17 @@ Task<bool> Session::serve_one() {
 
 /// What was answered instead of what was asked for.
 Task<std::optional<Error>> Session::answer(Exchange& exchange, const std::optional<Error>& refusal) {
-  const std::optional<Error> error = co_await dispatch(exchange, refusal);
-  if (error && exchange.status_ == 0) {
-    Response response = error_response(*error, exchange.request_id_);
-    std::ranges::move(exchange.error_fields_, std::back_inserter(response.fields));
-    co_await exchange.send(std::move(response));
-  } else if (error) {
+  std::optional<Error> error = co_await dispatch(exchange, refusal);
+  if (error && exchange.status_ != 0) {
     exchange.close_ = true;  // in the midst of an answer, which the client sees by the missing bytes
+  } else if (error) {
+    try {
+      co_await exchange.send_error(*error);
+      co_return error;
+    } catch (const Error& no_memory) {
+      error = no_memory;  // which is a small one
+    }
+    co_await exchange.send_error(*error);
   }
   co_return error;
 }

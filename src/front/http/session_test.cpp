@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "front/http/http_fixture_test.h"
+#include "net/memory_shares.h"
 
 namespace longshore::http {
 namespace {
@@ -297,6 +298,21 @@ TEST(Session, RateIsLimitedByAddress) {
   EXPECT_EQ(answer.text("reason"), "RATE_LIMITED");
   EXPECT_FALSE(answer.field("retry-after").empty());
   EXPECT_EQ(server.request("GET", "/healthz").status, 200) << "whoever watches the server is not limited";
+}
+
+TEST(Session, AnErrorThatIsTooLargeForTheMemoryOfAnswersHasAnAnswer) {
+  TestServer server;
+  const auto held = server.client_limits.admit_answer(
+      boost::asio::ip::make_address("127.0.0.2"),
+      memory_shares::of(server.buffers.budget_bytes(), memory_shares::kAnswers));
+  RawClient client(server.port());
+  client.send(request_text("GET", "/v1/uploads?" + std::string(5000, 'q') + "=1", "", {}) +
+              request_text("GET", "/v1/uploads", "", {}));
+  const Answer answer = client.receive();
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  EXPECT_EQ(answer.text("reason"), "BUSY");
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_NE(server.log_text().find("reason=BUSY"), std::string::npos);
 }
 
 TEST(Session, ForwardedAddressCountsFromListedProxiesAlone) {
