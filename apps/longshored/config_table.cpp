@@ -94,7 +94,9 @@ std::vector<ServerKey> limits_keys() {
        [](Config& c, const Value& v) { c.limits.drain_timeout = Millis{v.number}; }},
       {"limits.request_rate",
        {count, "0", 0, 1'000'000},
-       "Requests a second of one client address; more are 429 RATE_LIMITED. 0: no limit.",
+       "Requests a second of one client address, and as many probes of health and metrics beside them; more "
+       "are "
+       "429 RATE_LIMITED. On metrics.listen there is no limit. 0: no limit anywhere.",
        [](Config& c, const Value& v) { c.limits.request_rate = v.number; }},
   };
 }

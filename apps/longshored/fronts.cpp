@@ -93,7 +93,6 @@ Fronts::Fronts(const FrontPorts& ports, const Config& config)
       grpc_(ports, limits_, grpc_config(config)) {}
 
 void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
-  constexpr std::int64_t kOperatorsConnections = 100;  // a few scrapers and probes
   const std::int64_t open_files = open_files_max();
   const std::int64_t wanted = config.limits.connections_max;
   if (const std::int64_t within = connections_within(open_files, wanted); within < wanted) {
@@ -101,15 +100,11 @@ void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
              {{"open_files", open_files}, {"connections", within}});
   }
   const auto surface = config.metrics.separate ? http::Surface::clients : http::Surface::both;
-  listen_on(config.http.listen, "HTTP", log, [&](const tcp::endpoint& endpoint) {
-    return http_.listen(loops.all(), {.endpoint = endpoint, .connections = limits_.connections_of_front()},
-                        surface);
-  });
+  listen_on(config.http.listen, "HTTP", log,
+            [&](const tcp::endpoint& endpoint) { return http_.listen(loops.all(), endpoint, surface); });
   if (config.metrics.separate) {
     listen_on(config.metrics.listen, "operators", log, [&](const tcp::endpoint& endpoint) {
-      return http_.listen(loops.all(),
-                          {.endpoint = endpoint, .connections = ClientShares::of(kOperatorsConnections)},
-                          http::Surface::operators);
+      return http_.listen(loops.all(), endpoint, http::Surface::operators);
     });
   }
   listen_on(config.grpc.listen, "gRPC", log,

@@ -1,5 +1,6 @@
 #include "front/common/client_limits.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -11,8 +12,20 @@ namespace {
 /// What most answers are below: less than the call costs anyway.
 constexpr std::int64_t kSmallAnswer = 4 * 1024;
 
+/// Of the memory for small messages and answers, in quarters.
+constexpr std::int64_t kOfClients = 3;
+constexpr std::int64_t kOfProbes = 1;
+constexpr std::int64_t kQuarters = kOfClients + kOfProbes;
+
+/// So that a client may have a second call on its connection.
+constexpr std::int64_t kConnectionsOfClient = 2;
+
 std::int64_t share_bytes(const BufferPool& buffers, std::int64_t share) {
   return memory_shares::of(buffers.budget_bytes(), share);
+}
+
+ClientShares::Caps connections(std::int64_t most) {
+  return {.all = most, .each = std::max(most / ClientShares::kClientPart, kConnectionsOfClient)};
 }
 
 /// What of all may be reserved is the pool's business.
@@ -23,23 +36,27 @@ ClientShares::Caps reservations(const BufferPool& buffers) {
 
 }  // namespace
 
+ClientLimits::Account::Account(const BufferPool& buffers, std::int64_t part, int request_rate)
+    : answers_bytes(share_bytes(buffers, memory_shares::kAnswers) * part / kQuarters),
+      answers(ClientShares::of(answers_bytes)),
+      small_memory(ClientShares::of(share_bytes(buffers, memory_shares::kSmallMessages) * part / kQuarters)),
+      rate_limit(request_rate) {}
+
 ClientLimits::ClientLimits(BufferPool& buffers, const Config& config)
     : set_aside_(
           buffers.set_aside(share_bytes(buffers, memory_shares::kSmallMessages + memory_shares::kAnswers))),
       connections_max_(config.connections_max),
-      answers_bytes_(share_bytes(buffers, memory_shares::kAnswers)),
       watchers_max_(config.watchers_max),
-      connections_(ClientShares::of(config.connections_max)),
-      small_memory_(ClientShares::of(share_bytes(buffers, memory_shares::kSmallMessages))),
-      answers_(ClientShares::of(answers_bytes_)),
+      connections_(std::make_shared<ClientShares>(connections(config.connections_max))),
       reserved_(std::make_shared<ClientShares>(reservations(buffers))),
       watchers_(ClientShares::of(config.watchers_max)),
-      rate_limit_(config.request_rate) {
+      clients_(buffers, kOfClients, config.request_rate),
+      probes_(buffers, kOfProbes, config.request_rate) {
   if (!set_aside_) throw std::logic_error("the memory budget is in use before the server begins");
 }
 
-void ClientLimits::admit_request(const boost::asio::ip::address& client, Time now) {
-  const auto wait = rate_limit_.take(client, now);
+void ClientLimits::admit_request(const boost::asio::ip::address& client, Time now, Asker asker) {
+  const auto wait = account(asker).rate_limit.take(client, now);
   if (wait) throw Error{Reason::rate_limited, "too many requests from this address", {.retry_after = *wait}};
 }
 
@@ -48,11 +65,13 @@ std::shared_ptr<ClientShares> ClientLimits::connections_of_front() const {
   return std::make_shared<ClientShares>(ClientShares::Caps{.all = most, .each = most}, connections_);
 }
 
-ClientShares::Share ClientLimits::admit_answer(const boost::asio::ip::address& client, std::int64_t bytes) {
+ClientShares::Share ClientLimits::admit_answer(const boost::asio::ip::address& client, std::int64_t bytes,
+                                               Asker asker) {
   if (bytes <= kSmallAnswer) return {};
-  ClientShares::Share share = answers_->take(client, bytes);
+  const Account& its = account(asker);
+  ClientShares::Share share = its.answers->take(client, bytes);
   if (share) return share;
-  if (bytes > answers_bytes_ - answers_->total())
+  if (bytes > its.answers_bytes - its.answers->total())
     throw Error{Reason::busy, "the server's memory for answers is in use; try again soon"};
   throw Error{Reason::rate_limited, "too many answers to this address are not taken yet; try again soon"};
 }

@@ -18,9 +18,13 @@ namespace longshore {
 /// more than by one. A client is network_of() its address. Thread-safe.
 class ClientLimits {
  public:
+  /// Probes are questions after the server itself (health, readiness, metrics). They have a rate and memory
+  /// of their own, so that no client's work keeps them from being answered, nor they that.
+  enum class Asker { client, probe };
+
   struct Config {
     std::int64_t connections_max = 10'000;  // at a time
-    int request_rate = 0;                   // requests a second and client; 0: no limit
+    int request_rate = 0;                   // requests a second and client, and as many probes; 0: no limit
     std::int64_t watchers_max = 1000;       // progress streams at a time
   };
 
@@ -29,22 +33,23 @@ class ClientLimits {
   ClientLimits(BufferPool& buffers, const Config& config);
 
   /// Counts a request. Throws Error rate_limited.
-  void admit_request(const boost::asio::ip::address& client, Time now);
+  void admit_request(const boost::asio::ip::address& client, Time now, Asker asker = Asker::client);
   /// Leave for a progress stream, as long as the share lives. Throws Error: busy where there are too many,
   /// rate_limited where too many are this client's.
   ClientShares::Share admit_watcher(const boost::asio::ip::address& client);
 
   /// Memory for an answer until its client has taken it: small ones have it already. Throws Error: busy where
   /// all is in use, rate_limited where this client does not take what it asked for.
-  ClientShares::Share admit_answer(const boost::asio::ip::address& client, std::int64_t bytes);
+  ClientShares::Share admit_answer(const boost::asio::ip::address& client, std::int64_t bytes,
+                                   Asker asker = Asker::client);
 
-  /// Of clients, by all fronts.
-  [[nodiscard]] const std::shared_ptr<ClientShares>& connections() const { return connections_; }
-  /// The account of one front within connections(), for ListenerOptions: it leaves a quarter to the others,
-  /// so that none is locked out by a flood at another one.
+  /// A new account of connections within those of all fronts, for a front to count all of its own on: it
+  /// leaves a quarter to the others, so that none is locked out by a flood at another one.
   [[nodiscard]] std::shared_ptr<ClientShares> connections_of_front() const;
   /// Bytes of headers and of small messages, outside of the pool's buffers.
-  [[nodiscard]] const std::shared_ptr<ClientShares>& small_memory() const { return small_memory_; }
+  [[nodiscard]] const std::shared_ptr<ClientShares>& small_memory(Asker asker = Asker::client) const {
+    return (asker == Asker::probe ? probes_ : clients_).small_memory;
+  }
   /// Bytes that bodies reserve of the pool, or wait for.
   [[nodiscard]] const std::shared_ptr<ClientShares>& reserved() const { return reserved_; }
 
@@ -55,16 +60,25 @@ class ClientLimits {
   static Error small_memory_in_use();
 
  private:
+  struct Account {
+    /// `part` of the memory.
+    Account(const BufferPool& buffers, std::int64_t part, int request_rate);
+
+    const std::int64_t answers_bytes;
+    const std::shared_ptr<ClientShares> answers;
+    const std::shared_ptr<ClientShares> small_memory;
+    RateLimit rate_limit;
+  };
+  Account& account(Asker asker) { return asker == Asker::probe ? probes_ : clients_; }
+
   const BufferPool::Reservation set_aside_;
   const std::int64_t connections_max_;
-  const std::int64_t answers_bytes_;
   const std::int64_t watchers_max_;
   const std::shared_ptr<ClientShares> connections_;
-  const std::shared_ptr<ClientShares> small_memory_;
-  const std::shared_ptr<ClientShares> answers_;
   const std::shared_ptr<ClientShares> reserved_;
   const std::shared_ptr<ClientShares> watchers_;
-  RateLimit rate_limit_;
+  Account clients_;
+  Account probes_;
   std::atomic<int> in_flight_{0};
 };
 

@@ -16,8 +16,10 @@ namespace {
 using boost::asio::ip::make_address;
 
 constexpr std::int64_t kBudget = 32 * MiB;
-constexpr std::int64_t kAnswers = memory_shares::of(kBudget, memory_shares::kAnswers);
-constexpr std::int64_t kSmall = memory_shares::of(kBudget, memory_shares::kSmallMessages);
+constexpr std::int64_t kAllAnswers = memory_shares::of(kBudget, memory_shares::kAnswers);
+constexpr std::int64_t kAllSmall = memory_shares::of(kBudget, memory_shares::kSmallMessages);
+constexpr std::int64_t kAnswers = kAllAnswers * 3 / 4;  // the rest is for probes
+constexpr std::int64_t kSmall = kAllSmall * 3 / 4;
 const auto kOne = make_address("10.0.0.1");
 const auto kOther = make_address("10.0.0.2");
 
@@ -34,11 +36,12 @@ std::optional<Reason> reason_of(F act) {
 class ClientLimitsTest : public testing::Test {
  protected:
   BufferPool buffers{kBudget};
+  BufferPool other_buffers{kBudget};
   ClientLimits limits{buffers, {.connections_max = 8, .request_rate = 1, .watchers_max = 8}};
 };
 
 TEST_F(ClientLimitsTest, SmallMessagesAndAnswersHaveTheirShareOfTheBudget) {
-  EXPECT_EQ(buffers.in_use_bytes(), kSmall + kAnswers);
+  EXPECT_EQ(buffers.in_use_bytes(), kAllSmall + kAllAnswers);
   std::vector<BufferPool::Buffer> taken;
   while (BufferPool::Buffer buffer = buffers.try_acquire()) taken.push_back(std::move(buffer));
   EXPECT_THROW(ClientLimits(buffers, {}), std::logic_error);
@@ -52,6 +55,27 @@ TEST_F(ClientLimitsTest, NoClientHasAllSmallMemory) {
   EXPECT_EQ(reason_of([&] { more.hold_small(1); }), Reason::busy);
   RequestMemory other(limits, kOther);
   EXPECT_EQ(reason_of([&] { other.hold_small(kSmall / 4); }), std::nullopt);
+}
+
+TEST_F(ClientLimitsTest, NeitherWorkNorProbesAreInEachOthersWay) {
+  using enum ClientLimits::Asker;
+  const Time now{};
+  for (const auto [one, another] : {std::pair{client, probe}, std::pair{probe, client}}) {
+    ClientLimits both(other_buffers, {.request_rate = 1});
+    both.admit_request(kOne, now, one);
+    both.admit_request(kOne, now, one);
+    EXPECT_EQ(reason_of([&] { both.admit_request(kOne, now, one); }), Reason::rate_limited);
+    EXPECT_EQ(reason_of([&] { both.admit_request(kOne, now, another); }), std::nullopt);
+    const std::int64_t all = one == client ? kAnswers : kAllAnswers - kAnswers;
+    const auto answer = both.admit_answer(kOne, all, one);
+    EXPECT_EQ(reason_of([&] { both.admit_answer(kOther, 5000, one); }), Reason::busy);
+    EXPECT_EQ(reason_of([&] { both.admit_answer(kOther, 5000, another); }), std::nullopt);
+    RequestMemory memory(both, kOne);
+    memory.hold_small(one == client ? kSmall : kAllSmall - kSmall, one);
+    RequestMemory more(both, kOther);
+    EXPECT_EQ(reason_of([&] { more.hold_small(1, one); }), Reason::busy);
+    EXPECT_EQ(reason_of([&] { more.hold_small(1, another); }), std::nullopt);
+  }
 }
 
 TEST_F(ClientLimitsTest, NoClientReservesAll) {

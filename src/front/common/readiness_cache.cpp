@@ -1,62 +1,36 @@
 #include "front/common/readiness_cache.h"
 
+#include <cstdint>
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "domain/error.h"
 
 namespace longshore {
 
-/// The question that is being put; its end, however it comes, wakes those who wait for it.
-class ReadinessCache::Question {
- public:
-  explicit Question(ReadinessCache& cache) : cache_(cache) {}
-  Question(const Question&) = delete;
-  Question& operator=(const Question&) = delete;
-  ~Question() {
-    std::vector<Waiter<Nothing>> woken;
-    {
-      const std::lock_guard lock(cache_.mutex_);
-      cache_.asking_ = false;
-      woken.swap(cache_.waiting_);
-    }
-    for (auto& waiter : woken) std::move(waiter).wake({}, {});
-  }
-
- private:
-  ReadinessCache& cache_;
-};
-
 Task<std::vector<std::string>> ReadinessCache::missing() {
-  for (;;) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (Steady::now() < fresh_until_) co_return known_;
-      if (!std::exchange(asking_, true)) break;
-    }
-    co_await question_ends();
-  }
-  const Question question(*this);
-  std::vector<std::string> missing = co_await ask_();
+  const std::uint64_t ended = question_.ended();
   {
     const std::lock_guard lock(mutex_);
-    known_ = missing;
-    fresh_until_ = Steady::now() + fresh_;
+    if (Steady::now() < fresh_until_) co_return known_;
   }
-  co_return missing;
+  if (!co_await question_.join(ended)) throw Error{Reason::draining, "this server is going down"};
+  const std::lock_guard lock(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+  co_return known_;
 }
 
-Task<void> ReadinessCache::question_ends() {
-  namespace asio = boost::asio;
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Nothing)>(
-      [this](auto handler) {
-        Waiter<Nothing> waiter(std::move(handler));
-        std::unique_lock lock(mutex_);
-        if (asking_) return waiting_.push_back(std::move(waiter));
-        lock.unlock();
-        std::move(waiter).wake({}, {});
-      },
-      asio::use_awaitable);
+Task<void> ReadinessCache::put_question() {
+  std::vector<std::string> missing;
+  std::exception_ptr failure;
+  try {
+    missing = co_await ask_();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  known_ = std::move(missing);
+  failure_ = failure;
+  fresh_until_ = failure ? Steady::time_point{} : Steady::now() + fresh_;
 }
 
 }  // namespace longshore

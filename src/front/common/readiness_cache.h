@@ -1,14 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "net/waiter.h"
+#include "net/shared_run.h"
 #include "ports/body_source.h"
 
 namespace longshore {
@@ -21,26 +22,27 @@ inline constexpr Millis kReadinessIsFresh{1000};
 
 /// Asks what is missing one question at a time, and not again as long as an answer is fresh, however often it
 /// is asked itself: anybody may ask /readyz, and a question goes to every store. Thread-safe; those who wait
-/// for the answer to somebody else's question resume on their own executors.
+/// resume on their own executors.
 class ReadinessCache {
  public:
   ReadinessCache(Readiness ask, Millis fresh) : ask_(std::move(ask)), fresh_(fresh) {}
 
-  /// What the question throws goes to the one whose question it was; the others put their own.
+  /// Throws what the question throws, to all who waited for it; Error draining once stopped.
   Task<std::vector<std::string>> missing();
+  /// Before the loops end: breaks off a question under way.
+  Task<void> stop() { return question_.stop(); }
 
  private:
   using Steady = std::chrono::steady_clock;
-  class Question;
-  Task<void> question_ends();
+  Task<void> put_question();
 
   const Readiness ask_;
   const Millis fresh_;
-  std::mutex mutex_;
-  bool asking_ = false;
-  std::vector<Waiter<Nothing>> waiting_;  // for the question to end
+  std::mutex mutex_;  // of what was answered last:
   std::vector<std::string> known_;
+  std::exception_ptr failure_;
   Steady::time_point fresh_until_{};
+  SharedRun question_{[this] { return put_question(); }};
 };
 
 }  // namespace longshore

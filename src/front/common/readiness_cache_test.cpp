@@ -34,6 +34,12 @@ class ReadinessCacheTest : public ::testing::Test {
     return heard;
   }
 
+  void stop(ReadinessCache& cache) {
+    asio::co_spawn(loop_, cache.stop(), [](const std::exception_ptr&) {});
+    loop_.restart();
+    loop_.run();
+  }
+
   /// A question that takes a while, and finds its own number missing. The first `failing` throw.
   Readiness question(int failing = 0) {
     return [this, failing] { return answer(failing); };
@@ -65,9 +71,17 @@ TEST_F(ReadinessCacheTest, AsksAgainWhenTheAnswerIsOld) {
   EXPECT_EQ(ask(cache, 1), (std::vector<Missing>{{"2"}}));
 }
 
-TEST_F(ReadinessCacheTest, AFailureIsTheAskersAlone) {
+TEST_F(ReadinessCacheTest, AFailureGoesToAllWhoWaitedForItAndIsNotKept) {
   ReadinessCache cache(question(1), std::chrono::hours{1});
-  EXPECT_EQ(ask(cache, 3), (std::vector<Missing>{{"threw"}, {"2"}, {"2"}}));
+  EXPECT_EQ(ask(cache, 3), (std::vector<Missing>(3, Missing{"threw"})));
+  EXPECT_EQ(ask(cache, 1), (std::vector<Missing>{{"2"}}));
+}
+
+TEST_F(ReadinessCacheTest, StoppedItAsksNothing) {
+  ReadinessCache cache(question(), Millis{0});
+  stop(cache);
+  EXPECT_EQ(ask(cache, 1), (std::vector<Missing>{{"threw"}}));
+  EXPECT_EQ(questions_, 0);
 }
 
 }  // namespace

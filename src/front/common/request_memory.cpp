@@ -14,8 +14,8 @@ bool take(ClientShares& shares, const boost::asio::ip::address& client, std::int
 
 }  // namespace
 
-void RequestMemory::hold_small(std::int64_t bytes) {
-  if (!take(*limits_.small_memory(), client_, bytes, small_)) throw ClientLimits::small_memory_in_use();
+void RequestMemory::hold_small(std::int64_t bytes, ClientLimits::Asker asker) {
+  if (!take(*limits_.small_memory(asker), client_, bytes, small_)) throw ClientLimits::small_memory_in_use();
 }
 
 Task<void> RequestMemory::wait_to_reserve(std::int64_t bytes) {

@@ -17,7 +17,7 @@ class RequestMemory {
       : limits_(limits), client_(std::move(client)) {}
 
   /// So many bytes more, of a header or a small message, beyond the buffers. Throws Error busy.
-  void hold_small(std::int64_t bytes);
+  void hold_small(std::int64_t bytes, ClientLimits::Asker asker = ClientLimits::Asker::client);
   /// To be said before so many bytes are reserved for a body, which may take its time: no client may keep all
   /// others waiting. Throws Error rate_limited.
   void will_reserve(std::int64_t bytes);

@@ -23,6 +23,11 @@ std::optional<Call::Steady::time_point> deadline_of(const RequestHead& head, Cal
   return std::nullopt;
 }
 
+ClientLimits::Asker asker_of(const RequestHead& head) {
+  using enum ClientLimits::Asker;
+  return head.path.starts_with("/grpc.health.") ? probe : client;
+}
+
 Patience patience_of(const GrpcConfig& config) { return {config.body_rate_min, config.idle_timeout}; }
 
 std::string framed(const google::protobuf::MessageLite& message) {
@@ -41,6 +46,7 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head, ClientShares
     : origin_(origin),
       stream_(stream),
       head_(std::move(head)),
+      asker_(asker_of(head_)),
       request_id_(request_id_of(head_.metadata, origin.context.ports.random)),
       started_(Steady::now()),
       deadline_(deadline_of(head_, started_)),
@@ -49,7 +55,7 @@ Call::Call(const Origin& origin, StreamId stream, RequestHead head, ClientShares
       memory_(origin.context.limits, origin.client),
       place_(std::move(place)),
       inbox_({.buffers = origin.context.ports.buffers,
-              .small = {origin.context.limits.small_memory(), origin.client},
+              .small = {origin.context.limits.small_memory(asker_), origin.client},
               .timers = origin.context.ports.timers,
               .time = origin.time},
              *this, patience_of(origin.context.config)) {}
@@ -75,7 +81,8 @@ Fields Call::answer_head(int http_status) const {
 Task<void> Call::send(const google::protobuf::MessageLite& message) {
   co_await all_is_sent();
   if (!is_open()) co_return;
-  unsent_ = context().limits.admit_answer(client(), static_cast<std::int64_t>(message.ByteSizeLong()));
+  unsent_ = context().limits.admit_answer(client(), static_cast<std::int64_t>(message.ByteSizeLong()),
+                                          asker_);
   if (!std::exchange(head_sent_, true)) origin_.http2.send_head(stream_, answer_head(kHttpOk));
   origin_.http2.send_data(stream_, framed(message));
   origin_.output.notify();
@@ -106,11 +113,7 @@ Task<void> Call::all_is_sent() {
   Patience patience = patience_of(context().config);
   while (!closed_ && origin_.http2.unsent(stream_) > 0) {
     const std::size_t before = origin_.http2.unsent(stream_);
-    constexpr Millis kLook = std::chrono::seconds{1};  // whether the connection is read again
-    const auto start = origin_.time.now();
-    const Millis limit = origin_.time.stands_still() ? std::max(patience.left(), kLook) : patience.left();
-    co_await ends_within(context().ports.timers, limit, changed_.wait());
-    patience.waited(origin_.time.now() - start);
+    co_await wait_for_client(changed_, patience, origin_.time, context().ports.timers);
     patience.moved(static_cast<std::int64_t>(before - origin_.http2.unsent(stream_)));
     if (patience.left() <= Millis{0})
       throw Error{Reason::request_timeout, "the answer was not taken in time"};

@@ -77,6 +77,7 @@ class Call final : private StreamWindow {
 
   [[nodiscard]] const std::string& request_id() const { return request_id_; }
   [[nodiscard]] const boost::asio::ip::address& client() const { return origin_.client; }
+  [[nodiscard]] ClientLimits::Asker asker() const { return asker_; }
   [[nodiscard]] bool has_deadline() const { return deadline_.has_value(); }
   [[nodiscard]] Steady::time_point started() const { return started_; }
   [[nodiscard]] std::int64_t received_bytes() const { return inbox_.received(); }
@@ -92,6 +93,7 @@ class Call final : private StreamWindow {
   const Origin origin_;
   const StreamId stream_;
   const RequestHead head_;
+  const ClientLimits::Asker asker_;
   const std::string request_id_;
   const Steady::time_point started_;
   const std::optional<Steady::time_point> deadline_;

@@ -43,6 +43,34 @@ TEST(GrpcClientCaps, Requests) {
   EXPECT_EQ(GrpcClient(2, server.port()).call("ListUploads", v1::ListUploadsRequest()).code, 0);
 }
 
+TEST(GrpcClientCaps, ProbesHaveAccountsOfTheirOwn) {
+  GrpcServerOptions options;
+  options.client_limits.request_rate = 1;
+  GrpcServer server(options);
+  GrpcClient client(server.port());
+  CallAnswer answer;
+  for (int i = 0; i < 4; ++i) answer = client.call("/grpc.health.v1.Health/Check", framed(""));
+  EXPECT_EQ(answer.reason, "RATE_LIMITED");
+  EXPECT_EQ(client.call("ListUploads", v1::ListUploadsRequest()).code, 0);
+  GrpcClient other(2, server.port());
+  const StreamId held = other.begin("/grpc.health.v1.Health/Check", {{"x-large", std::string(4000, 'y')}});
+  EXPECT_TRUE(other.until(
+      [&] { return server.client_limits.small_memory(ClientLimits::Asker::probe)->total() > 4000; }));
+  EXPECT_EQ(server.client_limits.small_memory()->total(), 0);
+  other.cancel(held);
+}
+
+TEST(GrpcClientCaps, ASecondCallHoweverFewConnections) {
+  GrpcServerOptions options;
+  options.client_limits.connections_max = 4;
+  GrpcServer server(options);
+  GrpcClient client(server.port());
+  const std::string request = progress_of(client.open_upload());
+  client.send(client.begin("StreamUploadProgress"), request, true);
+  EXPECT_TRUE(server.becomes([&] { return server.front.context().watchers == 1; }));
+  EXPECT_EQ(client.call("ListUploads", v1::ListUploadsRequest()).code, 0);
+}
+
 TEST(GrpcClientCaps, Connections) {
   GrpcServerOptions options;
   options.client_limits.connections_max = 8;  // a quarter of them for one address
@@ -84,7 +112,7 @@ TEST(GrpcClientCaps, CallsCountAsConnections) {
   EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 4; }));
   EXPECT_FALSE(GrpcClient(2, server.port()).open_upload().empty());
   for (const StreamId stream : streams) client.cancel(stream);
-  EXPECT_TRUE(server.becomes([&] { return server.client_limits.connections()->total() == 1; }));
+  EXPECT_TRUE(server.becomes([&] { return server.front.context().connections->total() == 1; }));
 }
 
 /// Rows of which a page is as large as pages are.

@@ -90,6 +90,7 @@ Task<void> GrpcFront::drain(Millis patience) {
   co_await ends_within(context_.ports.timers, std::clamp(left, kNotice, kFarewell), gate_.drained());
   gate_.cancel();
   co_await gate_.drained();
+  co_await context_.readiness.stop();
 }
 
 }  // namespace longshore::grpc

@@ -1,13 +1,10 @@
 #include "front/grpc/inbox.h"
 
-#include <algorithm>
-#include <chrono>
 #include <string>
 #include <utility>
 
 #include "front/common/client_limits.h"
 #include "front/grpc/http2_session.h"
-#include "net/race.h"
 
 namespace longshore::grpc {
 namespace {
@@ -169,13 +166,9 @@ void Inbox::throw_failure() const { throw Error(*failure_); }
 
 /// Until something changes; throws when it takes too long.
 Task<void> Inbox::wait() {
-  constexpr Millis kLook = std::chrono::seconds{1};  // whether the connection is read again
-  const auto start = resources_.time.now();
   const std::int64_t before = received_;
-  const Millis limit = resources_.time.stands_still() ? std::max(patience_.left(), kLook) : patience_.left();
-  co_await ends_within(resources_.timers, limit, changed_.wait());
+  co_await wait_for_client(changed_, patience_, resources_.time, resources_.timers);
   if (failure_) throw_failure();
-  patience_.waited(resources_.time.now() - start);
   patience_.moved(received_ - before);
   if (patience_.left() <= Millis{0})
     fail({Reason::request_timeout, "the message came too slowly, or not at all; nothing was stored"});

@@ -3,6 +3,11 @@
 #include <chrono>
 #include <optional>
 
+#include "front/common/patience.h"
+#include "front/grpc/signal.h"
+#include "net/timers.h"
+#include "ports/body_source.h"
+
 namespace longshore::grpc {
 
 /// The time of a connection: it stands still while the server does not read, so that no client pays for what
@@ -33,5 +38,8 @@ class ReadingTime {
   Steady::duration behind_{0};
   std::optional<Steady::time_point> stopped_at_;
 };
+
+/// Until `changed`, or until `patience` with the client is over, which pays for this wait.
+Task<void> wait_for_client(Signal& changed, Patience& patience, const ReadingTime& time, Timers& timers);
 
 }  // namespace longshore::grpc

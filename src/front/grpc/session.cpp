@@ -26,11 +26,8 @@ constexpr Millis kLastWord{2000};  // for the client to read why its connection 
 /// Finds who serves the call, and decides whether it may be taken now.
 Handler admit(Call& call) {
   GrpcContext& context = call.context();
-  const bool of_operators = call.head().path.starts_with("/grpc.health.");
-  if (!of_operators) {
-    context.limits.admit_request(call.client(), context.ports.clock.now());
-    call.memory().hold_small(call.head().bytes());
-  }
+  context.limits.admit_request(call.client(), context.ports.clock.now(), call.asker());
+  call.memory().hold_small(call.head().bytes(), call.asker());
   check_head(call.head());
   return find_method(call.head().path).handler;
 }

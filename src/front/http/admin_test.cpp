@@ -42,6 +42,27 @@ TEST(Admin, MetricsCountByRouteAndHoldNoNamesOfClients) {
   EXPECT_FALSE(has("SECRET"));
 }
 
+TEST(Admin, AnswersToProbesTakeNothingOfTheMemoryForClients) {
+  ServerOptions options;
+  options.not_ready = {std::string(5000, 'x')};
+  TestServer server(options);
+  const auto held = all_memory_of_answers(server);
+  EXPECT_GT(server.request("GET", "/readyz").text("missing").size(), 5000U);
+}
+
+TEST(Admin, ProbesHaveARateOfTheirOwnButNotOnTheirOwnListener) {
+  for (const Surface surface : {Surface::both, Surface::operators}) {
+    ServerOptions options;
+    options.surface = surface;
+    options.client_limits.request_rate = 1;
+    TestServer server(options);
+    int status = 200;
+    for (int i = 0; i < 5 && status == 200; ++i) status = server.request("GET", "/readyz").status;
+    EXPECT_EQ(status, surface == Surface::both ? 429 : 200);
+    EXPECT_EQ(server.request("GET", "/v1/uploads").status, surface == Surface::both ? 200 : 404);
+  }
+}
+
 TEST(Admin, ClientsListenerShowsNoMetrics) {
   ServerOptions options;
   options.surface = Surface::clients;

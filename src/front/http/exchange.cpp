@@ -50,10 +50,11 @@ void Exchange::take_status(int status) {
 
 Task<void> Exchange::send(Response response) {
   const auto length = static_cast<std::int64_t>(response.body.size());
-  const ClientShares::Share room = context_.limits.admit_answer(client_, length);
+  const bool bodiless = is_head() || response.status == 304;
+  ClientShares::Share room;
+  if (asker_ && !bodiless) room = context_.limits.admit_answer(client_, length, *asker_);
   const std::string body = std::move(response.body);
   take_status(response.status);
-  const bool bodiless = is_head() || response.status == 304;
   const std::string head = response_head(
       response, {.request_id = request_id_,
                  .now = context_.ports.clock.now(),

@@ -97,6 +97,8 @@ class Exchange {
   const std::string request_id_;
   const boost::asio::ip::address client_;
   RequestMemory memory_;
+  std::optional<ClientLimits::Asker> asker_;  // nullopt: on the operators' own listener, where none is
+                                              // limited
   Counted counted_{context_.requests};
   ClientShares::Share watching_;  // of a progress stream
 

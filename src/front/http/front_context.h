@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <utility>
 
 #include "front/common/client_limits.h"
@@ -29,6 +30,8 @@ struct FrontContext {
   std::atomic<bool> draining{false};
   std::atomic<int>& requests = limits.in_flight();  // until their connection is ready for the next, or closed
   std::atomic<int> watchers{0};                     // likewise, of progress streams
+  const std::shared_ptr<ClientShares> connections = limits.connections_of_front();
+  const std::shared_ptr<ClientShares> operators_connections = ClientShares::of(100);  // scrapers and probes
 };
 
 }  // namespace longshore::http

@@ -9,6 +9,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "net/memory_shares.h"
+
 namespace longshore::http {
 namespace {
 
@@ -93,14 +95,17 @@ TestServer::TestServer(const ServerOptions& options)
     : FrontStand(options),
       front(ports(Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock)), client_limits,
             options.config) {
-  const ListenerOptions listen{.endpoint = any_port(), .connections = client_limits.connections_of_front()};
-  port_ = front.listen({&loop()}, listen, options.surface).port();
+  port_ = front.listen({&loop()}, any_port(), options.surface).port();
   run_loop();
 }
 
 TestServer::~TestServer() {
   if (!drained_) drain(Millis{0}).wait();
   end_loop();
+}
+
+std::uint16_t TestServer::listen(Surface surface) {
+  return on_loop([&] { return front.listen({&loop()}, any_port(), surface).port(); });
 }
 
 std::future<void> TestServer::drain(Millis patience) {
@@ -148,6 +153,11 @@ bool left_nothing(TestServer& server) {
     return all_ended && none_active && server.sessions.sessions().empty() && server.store.uploads().empty() &&
            server.store.objects().empty() && server.body_bytes() == 0;
   });
+}
+
+ClientShares::Share all_memory_of_answers(TestServer& server) {
+  const std::int64_t all = memory_shares::of(server.buffers.budget_bytes(), memory_shares::kAnswers) * 3 / 4;
+  return server.client_limits.admit_answer(boost::asio::ip::make_address("127.0.0.2"), all);
 }
 
 }  // namespace longshore::http

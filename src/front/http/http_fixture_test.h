@@ -82,6 +82,8 @@ class TestServer : public FrontStand {
   ~TestServer();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// Listens on another port, too.
+  std::uint16_t listen(Surface surface);
   /// One request on a connection of its own, and its answer.
   Answer request(const std::string& method, const std::string& target, const std::string& body = "",
                  const std::vector<std::string>& fields = {}) const;
@@ -112,5 +114,8 @@ std::string request_text(const std::string& method, const std::string& target, c
 /// Nothing is alive: no operation that goes on, no node with an object, no session, nothing at the store, no
 /// buffer. (The row of an upload that was begun and cancelled stays, for whoever asks what became of it.)
 bool left_nothing(TestServer& server);
+
+/// All that clients' answers may have, taken by another client.
+ClientShares::Share all_memory_of_answers(TestServer& server);
 
 }  // namespace longshore::http

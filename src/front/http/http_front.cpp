@@ -20,16 +20,20 @@ HttpFront::HttpFront(FrontPorts ports, ClientLimits& limits, HttpConfig config)
     : context_(std::move(ports), limits, std::move(config)) {}
 
 boost::asio::ip::tcp::endpoint HttpFront::listen(const std::vector<boost::asio::io_context*>& loops,
-                                                 const ListenerOptions& options, Surface surface) {
+                                                 const boost::asio::ip::tcp::endpoint& endpoint,
+                                                 Surface surface) {
+  const auto& connections = surface == Surface::operators ? context_.operators_connections
+                                                          : context_.connections;
   auto serve_on = [this, surface](boost::asio::ip::tcp::socket socket) {
     return serve(std::move(socket), surface);
   };
   auto listener = std::make_unique<Listener>(
-      loops, options, connection_callbacks(context_.ports, std::move(serve_on)), gate_);
-  const auto endpoint = listener->endpoint();
+      loops, ListenerOptions{.endpoint = endpoint, .connections = connections},
+      connection_callbacks(context_.ports, std::move(serve_on)), gate_);
+  const auto bound = listener->endpoint();
   listener->start();
   listeners_.push_back(std::move(listener));
-  return endpoint;
+  return bound;
 }
 
 Task<void> HttpFront::serve(boost::asio::ip::tcp::socket socket, Surface surface) {
@@ -47,6 +51,7 @@ Task<void> HttpFront::drain(Millis patience) {
   gate_.close();
   gate_.cancel();
   co_await gate_.drained();
+  co_await context_.readiness.stop();
 }
 
 }  // namespace longshore::http

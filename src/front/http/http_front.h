@@ -16,7 +16,7 @@ namespace longshore::http {
 /// connection lives on one of the loops that its listener was given.
 ///
 ///     HttpFront front(ports, limits, config);
-///     front.listen(loops, {.endpoint = ..., .connections = limits.connections_of_front()}, Surface::both);
+///     front.listen(loops, endpoint, Surface::both);
 ///     ...
 ///     co_await front.drain(timeout);   // then it may be destroyed
 class HttpFront {
@@ -27,10 +27,11 @@ class HttpFront {
   HttpFront& operator=(const HttpFront&) = delete;
 
   /// Binds and begins to serve what `surface` shows; several times for several endpoints, all before the
-  /// loops run or on one thread. The endpoint, with the port that was chosen. Throws
+  /// loops run or on one thread. Those for operators alone count a few connections of their own. The
+  /// endpoint, with the port that was chosen. Throws
   /// boost::system::system_error where it cannot be bound.
   boost::asio::ip::tcp::endpoint listen(const std::vector<boost::asio::io_context*>& loops,
-                                        const ListenerOptions& options, Surface surface);
+                                        const boost::asio::ip::tcp::endpoint& endpoint, Surface surface);
 
   /// From here on new requests are answered DRAINING; those in flight go on.
   void begin_drain() { context_.draining = true; }

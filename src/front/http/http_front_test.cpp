@@ -1,7 +1,10 @@
 #include "front/http/http_front.h"
 
+#include <cstdint>
 #include <future>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -110,6 +113,21 @@ TEST(HttpFront, DrainEndsProgressStreams) {
   EXPECT_TRUE(seen.ends_with("\n\n")) << "after a whole event: " << seen;
   EXPECT_EQ(seen.find("event: end"), std::string::npos) << "the upload goes on elsewhere";
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(HttpFront, AllItsListenersTogetherLeaveConnectionsToOtherFronts) {
+  ServerOptions options;
+  options.client_limits.connections_max = 8;
+  TestServer server(options);
+  const std::uint16_t second = server.listen(Surface::clients);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::uint8_t host = 1; host <= 6; ++host) {
+    clients.push_back(RawClient::from(host, host % 2 == 0 ? second : server.port()));
+    clients.back()->send(request_text("GET", "/healthz", "", {}));
+    EXPECT_EQ(clients.back()->receive().status, 200);
+  }
+  EXPECT_TRUE(RawClient::from(7, second)->is_closed());
+  EXPECT_TRUE(server.client_limits.connections_of_front()->take(boost::asio::ip::make_address("127.0.0.7")));
 }
 
 TEST(HttpFront, ConnectionsOfOneAddressAreCapped) {

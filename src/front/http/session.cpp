@@ -122,15 +122,16 @@ void Session::prepare(Exchange& exchange, const std::optional<Error>& refusal) {
   if (!refusal) match = find_route(exchange.head_.method, exchange.target_.segments, surface_);
   if (auto* matched = std::get_if<Matched>(&match)) exchange.matched_ = std::move(*matched);
   const Route* route = exchange.matched_.route;
+  const bool is_probe = route != nullptr && route->surface != Surface::clients;
+  using enum ClientLimits::Asker;
+  if (surface_ != Surface::operators) exchange.asker_ = is_probe ? probe : client;
 
-  if (route == nullptr || route->surface == Surface::clients) {
-    context_.limits.admit_request(exchange.client_, context_.ports.clock.now());
-    if (context_.draining)
-      throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
-  }
+  if (exchange.asker_)
+    context_.limits.admit_request(exchange.client_, context_.ports.clock.now(), *exchange.asker_);
+  if (context_.draining && !is_probe)
+    throw Error{Reason::draining, "this server is going down; try another one, or again soon"};
   if (refusal) throw Error(*refusal);
-  if (route == nullptr || route->surface == Surface::clients)
-    exchange.memory_.hold_small(exchange.head_.bytes());
+  if (exchange.asker_) exchange.memory_.hold_small(exchange.head_.bytes(), *exchange.asker_);
   if (const auto* others = std::get_if<OtherMethods>(&match)) {
     exchange.add_error_field({"Allow", others->allow});
     throw Error{Reason::method_not_allowed, "this path takes " + others->allow};
