@@ -47,7 +47,7 @@ std::shared_ptr<ClientShares> ClientShares::of(std::int64_t all) {
 
 ClientShares::Share ClientShares::take(const ip::address& address, std::int64_t amount) {
   ip::address client = network_of(address);
-  if (!enter(client, amount)) return {};
+  if (has_queue(client) || !enter(client, amount)) return {};
   return Share(shared_from_this(), std::move(client), amount);
 }
 
@@ -141,6 +141,12 @@ void ClientShares::leave(const ip::address& client, std::int64_t amount) {
   const auto found = clients_.find(client);
   found->second.held -= amount;
   turns.collect(found);
+}
+
+bool ClientShares::has_queue(const ip::address& client) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = clients_.find(client);
+  return found != clients_.end() && !found->second.queue.empty();
 }
 
 std::int64_t ClientShares::total() const {

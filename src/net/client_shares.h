@@ -50,9 +50,10 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
   explicit ClientShares(Caps caps, std::shared_ptr<ClientShares> whole = nullptr)
       : caps_(caps), whole_(std::move(whole)) {}
 
-  /// `amount` is at least 1. An empty Share when a cap is reached.
+  /// `amount` is at least 1. An empty Share when a cap is reached, or when others of its client wait in turn.
   Share take(const boost::asio::ip::address& address, std::int64_t amount = 1);
-  /// The same, but while its own client holds too much it waits, first come first served. Throws
+  /// The same, but while its own client holds too much here it waits, first come first served; the caps of
+  /// `whole` give an empty Share at once. Throws
   /// operation_aborted when cancelled; the waiting coroutine keeps its executor and this object.
   boost::asio::awaitable<Share> take_in_turn(boost::asio::ip::address address, std::int64_t amount);
 
@@ -70,6 +71,7 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
   using Clients = std::map<boost::asio::ip::address, Client>;
   class Turns;
 
+  [[nodiscard]] bool has_queue(const boost::asio::ip::address& client) const;
   bool enter(const boost::asio::ip::address& client, std::int64_t amount);
   void leave(const boost::asio::ip::address& client, std::int64_t amount);
   template <class Handler>

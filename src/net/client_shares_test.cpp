@@ -129,6 +129,15 @@ TEST_F(ClientSharesTurns, OfOneClientComeInOrder) {
   EXPECT_EQ(shares_->total(), 7);
 }
 
+TEST_F(ClientSharesTurns, NobodyPassesThoseWhoWait) {
+  spawn(wait('a', "10.0.0.1", 3));
+  spawn(wait('b', "10.0.0.1", 2));
+  EXPECT_FALSE(shares_->take(make_address("10.0.0.1")));
+  give_back('a');
+  EXPECT_EQ(order_, "ab");
+  EXPECT_TRUE(shares_->take(make_address("10.0.0.1")));
+}
+
 TEST_F(ClientSharesTurns, WhoIsCancelledMakesRoomForThoseBehind) {
   spawn(wait('a', "10.0.0.1", 3));
   auto& cancel = spawn(wait('b', "10.0.0.1", 4));
