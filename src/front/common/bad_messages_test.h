@@ -31,11 +31,12 @@ struct BadMessage {
   [[nodiscard]] int chunks() const {
     return static_cast<int>(std::ranges::count(before, std::string("UploadChunk"), &BadMessage::method));
   }
-  /// The statuses that belong to its reason.
+  /// The statuses that belong to its reason. Throws std::logic_error where there is no such reason.
   [[nodiscard]] const ErrorRow& statuses() const {
-    auto found = Reason{};
-    while (to_string(found) != reason) found = static_cast<Reason>(static_cast<int>(found) + 1);
-    return error_row(found);
+    for (int number = 0;; ++number) {
+      const ErrorRow& row = error_row(static_cast<Reason>(number));
+      if (to_string(row.reason) == reason) return row;
+    }
   }
 };
 

@@ -1,9 +1,12 @@
 #include "front/common/error_table.h"
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
+
+#include "front/common/bad_messages_test.h"
 
 namespace longshore {
 namespace {
@@ -91,6 +94,11 @@ TEST(ErrorTable, TheErrorsOwnWordOnRetryWins) {
   EXPECT_EQ(retry_after(Error{Reason::busy, "b"}), Millis{1000});
   EXPECT_EQ(retry_after(Error{Reason::busy, "b", {.retry_after = Millis{7000}}}), Millis{7000});
   EXPECT_EQ(retry_after(Error{Reason::invalid_request, "b"}), std::nullopt);
+}
+
+TEST(ErrorTable, ABadMessageOfAMisspeltReasonIsNoted) {
+  EXPECT_EQ(BadMessage{.reason = "BUSY"}.statuses().http, 503);
+  EXPECT_THROW((void)BadMessage{.reason = "BUZY"}.statuses(), std::logic_error);
 }
 
 }  // namespace

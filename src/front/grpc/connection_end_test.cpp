@@ -63,125 +63,128 @@ v1::UploadStatus status(GrpcClient& client, const std::string& upload) {
   return client.call("GetUploadStatus", request).message<v1::UploadStatus>();
 }
 
-TEST(GrpcConnectionEnd, AFailureOfOursEndsItsOwnCallsAlone) {
-  FailingRandom random;
-  GrpcServerOptions options;
-  options.random = &random;
-  GrpcServer server(options);
-  GrpcClient client(server.port());
-  v1::StreamUploadProgressRequest request;
-  request.set_upload_id(client.open_upload());
-  client.send(client.begin("StreamUploadProgress"), framed(request), true);
-  EXPECT_TRUE(server.becomes([&] { return server.front.context().watchers == 1; }));
-  random.fails = true;  // no call gets a request id
-  client.send(client.begin("ListUploads"), framed(v1::ListUploadsRequest()), true);
-  EXPECT_TRUE(client.is_closed());
-  EXPECT_TRUE(server.becomes([&] { return server.front.context().watchers == 0; }));
-  random.fails = false;
-  GrpcClient other(server.port());
+/// A server on such a store and such random bytes, and a client of it.
+class GrpcConnectionEnd : public testing::Test {
+ protected:
+  std::string open_upload_of_one_chunk() {
+    std::string upload = client_.open_upload();
+    EXPECT_EQ(client_.call("UploadChunk", chunk(upload, 100)).code, 0);
+    return upload;
+  }
+  StreamId begin_watch() {
+    v1::StreamUploadProgressRequest request;
+    request.set_upload_id(client_.open_upload());
+    const StreamId stream = client_.begin("StreamUploadProgress");
+    client_.send(stream, framed(request), true);
+    return stream;
+  }
+  bool becomes_in_flight(int calls) {
+    return server_.becomes([&] { return server_.client_limits.in_flight() == calls; });
+  }
+  bool becomes_watched(int streams) {
+    return server_.becomes([&] { return server_.front.context().watchers == streams; });
+  }
+
+  HeldStore store_;
+  FailingRandom random_;
+  GrpcServer server_{options()};
+  GrpcClient client_{server_.port()};
+
+ private:
+  GrpcServerOptions options() {
+    GrpcServerOptions options;
+    options.config.header_timeout = Millis{500};
+    options.store_hooks = store_.hooks();
+    options.random = &random_;
+    return options;
+  }
+};
+
+TEST_F(GrpcConnectionEnd, AFailureOfOursEndsItsOwnCallsAlone) {
+  begin_watch();
+  EXPECT_TRUE(becomes_watched(1));
+  random_.fails = true;  // no call gets a request id
+  client_.send(client_.begin("ListUploads"), framed(v1::ListUploadsRequest()), true);
+  EXPECT_TRUE(client_.is_closed());
+  EXPECT_TRUE(becomes_watched(0));
+  random_.fails = false;
+  GrpcClient other(server_.port());
   EXPECT_FALSE(other.open_upload().empty());
 }
 
-TEST(GrpcConnectionEnd, TheClientReadsItAtOnceAndACompletionHasItsEffect) {
-  HeldStore store;
-  GrpcServerOptions options;
-  options.store_hooks = store.hooks();
-  GrpcServer server(options);
-  GrpcClient other(server.port());
-  const std::string upload = other.open_upload();
-  EXPECT_EQ(other.call("UploadChunk", chunk(upload, 100)).code, 0);
-
+TEST_F(GrpcConnectionEnd, TheClientReadsItAtOnceAndACompletionHasItsEffect) {
+  const std::string upload = open_upload_of_one_chunk();
   Http2Client http2;
-  TestSocket socket(server.port());
+  TestSocket socket(server_.port());
   const StreamId stream = http2.call("/longshore.v1.UploadService/CompleteUpload");
   http2.send(stream, completion(upload), true);
-  store.held = true;
-  EXPECT_TRUE(server.becomes([&] {
+  store_.held = true;
+  EXPECT_TRUE(server_.becomes([&] {
     socket.send(http2.output());
     http2.receive(socket.receive(Millis{0}));
-    return store.has_received();
+    return store_.has_received();
   }));
   socket.send("this is not what HTTP/2 looks like");
   EXPECT_TRUE(socket.is_closed());
-  EXPECT_EQ(server.on_loop([&] { return server.client_limits.in_flight().load(); }), 1);
-  store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
-  EXPECT_EQ(status(other, upload).state(), v1::COMPLETED);
+  EXPECT_EQ(server_.on_loop([&] { return server_.client_limits.in_flight().load(); }), 1);
+  store_.held = false;
+  EXPECT_TRUE(becomes_in_flight(0));
+  EXPECT_EQ(status(client_, upload).state(), v1::COMPLETED);
 }
 
-TEST(GrpcConnectionEnd, ACompletionGoesOnBeyondItsDeadline) {
-  HeldStore store;
-  GrpcServerOptions options;
-  options.store_hooks = store.hooks();
-  GrpcServer server(options);
-  GrpcClient client(server.port());
-  const std::string upload = client.open_upload();
-  EXPECT_EQ(client.call("UploadChunk", chunk(upload, 100)).code, 0);
-  store.held = true;
-  EXPECT_EQ(client.call("CompleteUpload", completion(upload), {{"grpc-timeout", "300m"}}).code, 4);
-  EXPECT_TRUE(store.has_received());
-  store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
-  EXPECT_EQ(status(client, upload).state(), v1::COMPLETED);
+TEST_F(GrpcConnectionEnd, ACompletionGoesOnBeyondItsDeadline) {
+  const std::string upload = open_upload_of_one_chunk();
+  store_.held = true;
+  EXPECT_EQ(client_.call("CompleteUpload", completion(upload), {{"grpc-timeout", "300m"}}).code, 4);
+  EXPECT_TRUE(store_.has_received());
+  store_.held = false;
+  EXPECT_TRUE(becomes_in_flight(0));
+  EXPECT_EQ(status(client_, upload).state(), v1::COMPLETED);
 }
 
-TEST(GrpcConnectionEnd, AWholeChunkIsStoredThoughItsCallIsCancelled) {
-  HeldStore store;
-  GrpcServerOptions options;
-  options.store_hooks = store.hooks();
-  GrpcServer server(options);
-  GrpcClient client(server.port());
-  const std::string upload = client.open_upload();
-  store.held = true;
-  const StreamId stream = client.begin("UploadChunk");
-  client.send(stream, framed(chunk(upload, 100)), true);
-  EXPECT_TRUE(client.until([&] { return store.has_received(); }));
-  client.cancel(stream);
-  store.held = false;
-  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 0; }));
-  EXPECT_EQ(status(client, upload).chunks_received(), 1);
+TEST_F(GrpcConnectionEnd, AWholeChunkIsStoredThoughItsCallIsCancelled) {
+  const std::string upload = client_.open_upload();
+  store_.held = true;
+  const StreamId stream = client_.begin("UploadChunk");
+  client_.send(stream, framed(chunk(upload, 100)), true);
+  EXPECT_TRUE(client_.until([&] { return store_.has_received(); }));
+  client_.cancel(stream);
+  store_.held = false;
+  EXPECT_TRUE(becomes_in_flight(0));
+  EXPECT_EQ(status(client_, upload).chunks_received(), 1);
 }
 
-TEST(GrpcConnectionEnd, WhoStillSendsReadsTheAnswerOfADrain) {
-  GrpcServer server;
-  GrpcClient client(server.port());
+TEST_F(GrpcConnectionEnd, WhoStillSendsReadsTheAnswerOfADrain) {
   v1::UploadChunkStreamRequest header;
-  header.mutable_header()->set_upload_id(client.open_upload());
+  header.mutable_header()->set_upload_id(client_.open_upload());
   header.mutable_header()->set_size(8 * MiB);
   v1::UploadChunkStreamRequest data;
   data.set_data(std::string(8 * MiB, 'x'));
   const std::string wire = framed(header) + framed(data);
-  const StreamId stream = client.begin("UploadChunkStream");
-  client.send(stream, wire.substr(0, 1000));
-  EXPECT_TRUE(server.becomes([&] { return server.client_limits.in_flight() == 1; }));
-  auto drained = server.drain(Millis{300});
+  const StreamId stream = client_.begin("UploadChunkStream");
+  client_.send(stream, wire.substr(0, 1000));
+  EXPECT_TRUE(becomes_in_flight(1));
+  auto drained = server_.drain(Millis{300});
   std::size_t sent = 1000;
-  client.until([&] {
-    client.send(stream, wire.substr(sent, 10));
+  client_.until([&] {
+    client_.send(stream, wire.substr(sent, 10));
     sent += 10;
-    return client.http2.answer(stream).closed;
+    return client_.http2.answer(stream).closed;
   });
-  const CallAnswer answer = client.finish(stream);
+  const CallAnswer answer = client_.finish(stream);
   EXPECT_EQ(answer.code, 14);
   EXPECT_EQ(answer.reason, "DRAINING");
-  EXPECT_TRUE(client.is_closed());
+  EXPECT_TRUE(client_.is_closed());
   drained.wait();
 }
 
-TEST(GrpcConnectionEnd, ARefusedHeaderIsOverAndEndsNoOtherCall) {
-  GrpcServerOptions options;
-  options.config.header_timeout = Millis{200};
-  GrpcServer server(options);
-  GrpcClient client(server.port());
-  v1::StreamUploadProgressRequest request;
-  request.set_upload_id(client.open_upload());
-  const StreamId watch = client.begin("StreamUploadProgress");
-  client.send(watch, framed(request), true);
-  const StreamId malformed = client.http2.call("/p.S/M", {{"connection", "close"}}, true);
-  EXPECT_EQ(client.finish(malformed).code, std::nullopt);
-  const auto end = std::chrono::steady_clock::now() + Millis{600};
-  client.until([&] { return std::chrono::steady_clock::now() > end; });  // it sends nothing more
-  EXPECT_FALSE(client.http2.answer(watch).closed);
+TEST_F(GrpcConnectionEnd, ARefusedHeaderIsOverAndEndsNoOtherCall) {
+  const StreamId watch = begin_watch();
+  const StreamId malformed = client_.http2.call("/p.S/M", {{"connection", "close"}}, true);
+  EXPECT_EQ(client_.finish(malformed).code, std::nullopt);
+  const auto end = std::chrono::steady_clock::now() + Millis{1200};
+  client_.until([&] { return std::chrono::steady_clock::now() > end; });  // it sends nothing more
+  EXPECT_FALSE(client_.http2.answer(watch).closed);
 }
 
 }  // namespace
