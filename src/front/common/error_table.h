@@ -43,8 +43,8 @@ const ErrorRow& error_row(Reason reason);
 /// When a retry makes sense: the error's own word, else the table's; nullopt: not at all.
 std::optional<Millis> retry_after(const Error& error);
 
-/// The missing chunks that an error names: the first ones, so that the answer stays small. The upload's
-/// status has all.
+/// The missing chunks that an error names: the first ones, so that the answer stays small. Whoever has sent
+/// these is told the next.
 std::span<const ChunkRange> named_chunks(const Error& error);
 
 }  // namespace longshore
