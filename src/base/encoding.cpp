@@ -25,6 +25,11 @@ constexpr auto kBase64Values = values_of(kBase64);
 
 int base64_value(char c) { return kBase64Values[static_cast<std::uint8_t>(c)]; }
 
+/// The 24 bits of four digits; negative if one is none.
+int base64_group(char a, char b, char c, char d) {
+  return base64_value(a) << 18 | base64_value(b) << 12 | base64_value(c) << 6 | base64_value(d);
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -109,24 +114,25 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  text.remove_suffix(padding);
 
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t pending = 0;  // the last `pending_bits` bits are not given out yet
-  int pending_bits = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) return std::nullopt;
-    pending = pending << 6 | static_cast<std::uint32_t>(value);
-    pending_bits += 6;
-    if (pending_bits >= 8) {
-      pending_bits -= 8;
-      bytes += static_cast<char>(pending >> pending_bits & 0xFF);
-    }
+  std::string bytes(text.size() / 4 * 3, '\0');
+  char* out = bytes.data();
+  const std::size_t whole = padding == 0 ? text.size() : text.size() - 4;
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const int group = base64_group(text[i], text[i + 1], text[i + 2], text[i + 3]);
+    if (group < 0) return std::nullopt;
+    *out++ = static_cast<char>(group >> 16);
+    *out++ = static_cast<char>(group >> 8);
+    *out++ = static_cast<char>(group);
   }
-  const bool unused_bits_set = (pending & ((1U << pending_bits) - 1)) != 0;
-  if (unused_bits_set) return std::nullopt;
+  if (padding == 0) return bytes;
+
+  const int last = base64_group(text[whole], text[whole + 1], padding == 2 ? 'A' : text[whole + 2], 'A');
+  const int unused_bits = padding == 2 ? 0xFFFF : 0xFF;
+  if (last < 0 || (last & unused_bits) != 0) return std::nullopt;
+  *out++ = static_cast<char>(last >> 16);
+  if (padding == 1) *out = static_cast<char>(last >> 8);
+  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 

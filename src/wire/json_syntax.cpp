@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -112,7 +113,7 @@ bool takes_text(const FieldDescriptor& field, const std::string& text) {
 /// path of open keys.
 class StrictHandler {
  public:
-  explicit StrictHandler(const Descriptor& message) : message_(message) {}
+  StrictHandler(std::string_view text, const Descriptor& message) : text_(text), message_(message) {}
 
   static constexpr std::size_t max_object_size = 1024;  // keys in one object: far above any message, metadata
                                                         // included
@@ -121,6 +122,7 @@ class StrictHandler {
   static constexpr std::size_t max_string_size = 4 * 1024 * 1024;  // the caller has bounded the whole text
 
   std::optional<JsonProblem> problem;
+  std::optional<BytesText> bytes;
 
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
@@ -176,13 +178,18 @@ class StrictHandler {
     keep_word(part);
     return check_text(part, ec);
   }
-  bool on_string(json::string_view part, std::size_t, json::error_code& ec) {
+  bool on_string(json::string_view part, std::size_t whole, json::error_code& ec) {
     keep_word(part);
     const std::string word = std::exchange(word_, {});
     if (!check_text(part, ec) || !check_place(ec)) return false;
     const Level& level = levels_.back();
     if (level.message == nullptr) return true;  // a map's value
-    return is_single(level) && takes_text(*level.field, word) ? true : refuse_kind(ec);
+    if (!is_single(level) || !takes_text(*level.field, word)) return refuse_kind(ec);
+    if (levels_.size() == 1 && !level.in_array && level.field->type() == FieldDescriptor::TYPE_BYTES &&
+        part.size() == whole && is_in_text(part)) {
+      bytes = BytesText{level.field, std::string_view(part.data(), part.size())};
+    }
+    return true;
   }
   bool on_number_part(json::string_view, json::error_code&) { return true; }
   bool on_int64(std::int64_t number, json::string_view, json::error_code& ec) {
@@ -231,6 +238,12 @@ class StrictHandler {
     bool in_array = false;
   };
 
+  /// Not put together elsewhere by the parser, as texts with escapes are.
+  [[nodiscard]] bool is_in_text(json::string_view part) const {
+    const std::less<> before;
+    return !before(part.data(), text_.data()) && before(part.data(), text_.data() + text_.size());
+  }
+
   [[nodiscard]] bool in_array() const { return !levels_.empty() && levels_.back().in_array; }
 
   bool check_place(json::error_code& ec) {
@@ -263,6 +276,7 @@ class StrictHandler {
     return false;
   }
 
+  const std::string_view text_;
   const Descriptor& message_;
   std::vector<Level> levels_;
   std::string key_;
@@ -271,10 +285,11 @@ class StrictHandler {
 
 }  // namespace
 
-std::optional<JsonProblem> check_json_syntax(std::string_view text, const Descriptor& message) {
+std::optional<JsonProblem> check_json_syntax(std::string_view text, const Descriptor& message,
+                                             std::optional<BytesText>& bytes) {
   json::parse_options options;  // RFC 8259: no comments, no trailing commas, no invalid UTF-8
   options.max_depth = kJsonDepthMax;
-  json::basic_parser<StrictHandler> parser(options, message);
+  json::basic_parser<StrictHandler> parser(options, text, message);
   json::error_code ec;
   const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
   StrictHandler& handler = parser.handler();
@@ -284,6 +299,7 @@ std::optional<JsonProblem> check_json_syntax(std::string_view text, const Descri
   if (text.find_first_not_of(" \t\r\n", consumed) != std::string_view::npos) {
     return JsonProblem{"", "something follows the JSON object"};
   }
+  bytes = handler.bytes;
   return std::nullopt;
 }
 

@@ -136,6 +136,39 @@ TEST(ReadJson, SaysWhatIsRightAndNotWhatCame) {
   }
 }
 
+TEST(ReadJson, TakesBytesInEachFormOfBase64) {
+  const std::string bytes{'\xFB', '\xEF', '\xFF', '\0'};
+  for (const char* base64 :
+       {"++//AA==", "++//AA", "--__AA==", "--__AA", R"(++\/\/AA==)", R"(\u002b+//AA==)"}) {
+    InitiateUploadRequest request;
+    const auto problem = read_json(
+        R"({"name":"a","payload":")" + std::string(base64) + R"(","metadata":{"payload":"b"}})", request);
+    ASSERT_FALSE(problem) << base64 << ": " << problem->what;
+    EXPECT_EQ(request.payload(), bytes) << base64;
+    EXPECT_EQ(request.name(), "a");
+    EXPECT_EQ(request.metadata().at("payload"), "b");
+  }
+}
+
+TEST(ReadJson, BytesMayBeNone) {
+  InitiateUploadRequest request;
+  ASSERT_FALSE(read_json(R"({"payload":"","name":"a"})", request));
+  EXPECT_EQ(request.payload(), "");
+  EXPECT_EQ(request.name(), "a");
+}
+
+TEST(ReadJson, WhatIsWrongBesideBytesIsRefused) {
+  for (const char* payload : {"A", "AA=A", "AA==AA==", "=AAA", "A A=", "AAAA\xC3\xA9", R"(AAAA\"AAAA)"}) {
+    InitiateUploadRequest request;
+    const auto problem = read_json(R"({"payload":")" + std::string(payload) + R"("})", request);
+    ASSERT_TRUE(problem) << payload;
+    EXPECT_EQ(problem->field, "payload") << payload;
+  }
+  InitiateUploadRequest request;
+  EXPECT_TRUE(read_json(R"({"payload":"AAAA","payload":"AAAA"})", request));
+  EXPECT_TRUE(read_json(R"({"payload":["AAAA"]})", request));
+}
+
 TEST(ReadJson, NullIsAbsent) {
   InitiateUploadRequest request;
   ASSERT_FALSE(read_json(R"({"expectedSize":null,"metadata":null,"encryption":null,"name":null})", request));
