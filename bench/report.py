@@ -42,7 +42,7 @@ def number(value):
 def machine():
     model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} x {model}, Linux {platform.release().partition("-")[0]}, {datetime.date.today()}"
+    return f"{os.cpu_count()} x {model}, Linux {platform.release().partition('-')[0]}, {datetime.date.today()}"
 
 
 def write(folder, rows, curves, how):
