@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kConnectionsALoopMin = 8;
 
-/// Of a loop's connections, for what no client's pace holds up: completions, sweeps, /readyz.
+/// Of a loop's connections, for what no client's pace holds up: completions, and at least half of them for
+/// what the store answers at once (HEAD, creates, lists, /readyz).
 constexpr std::size_t kQuickPart = 4;
 
 /// The client counts by server and loop.

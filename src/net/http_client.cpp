@@ -242,8 +242,7 @@ HttpClient::~HttpClient() = default;
 asio::awaitable<HttpAnswer> HttpClient::send(HttpRequest request) {
   const auto state = state_;
   const auto pool = state->pool_of(co_await asio::this_coro::executor, request.endpoint);
-  HttpPool::Lease lease = co_await pool->acquire(request.slow ? HttpPool::Pace::slow : HttpPool::Pace::quick,
-                                                 request.timeouts.place);
+  HttpPool::Lease lease = co_await pool->acquire(request.pace, request.timeouts.place);
   if (!lease) {
     throw HttpError{HttpFailure::busy, HttpError::Sent::nothing,
                     "all connections to " + request.endpoint.authority() + " are in use"};

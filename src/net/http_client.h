@@ -18,7 +18,8 @@
 
 namespace longshore {
 
-/// How long a server may keep us waiting. None of them runs while our own body is what everybody waits for.
+/// How long a server may keep us waiting. While it waits for a piece of our own body none runs but
+/// `last_pull`.
 struct HttpTimeouts {
   Millis place{30'000};     // for a connection to come free, where all that are allowed are in use
   Millis connect{5'000};    // name, TCP and TLS
@@ -26,6 +27,13 @@ struct HttpTimeouts {
   Millis answer{60'000};    // from the last byte of the request to the end of the answer's head
   Millis go_ahead{1'000};   // for "100 Continue"; then the body is sent without it
   Millis last_pull{5'000};  // for the piece of our body that was waited for when an answer came early
+};
+
+/// What decides how long a request needs its connection.
+enum class HttpPace {
+  quick,    // the server alone, which answers as soon as it can
+  working,  // likewise, but what it is asked to do may take minutes
+  slow,     // somebody else: whose body we send, or who reads the answer's
 };
 
 struct HttpRequest {
@@ -44,9 +52,7 @@ struct HttpRequest {
   /// Sends "Expect: 100-continue", and pulls nothing from the body before the server has said so or
   /// timeouts.go_ahead is over. Ignored without a body.
   bool expect_continue = false;
-  /// Somebody else's pace decides how long it takes: whose body we send, or who reads the answer's. It leaves
-  /// connections free for those that are quick.
-  bool slow = false;
+  HttpPace pace = HttpPace::quick;
   HttpTimeouts timeouts;
 };
 
@@ -90,14 +96,15 @@ class HttpAnswer {
 struct HttpClientOptions {
   std::string ca_file;               // PEM; "": the system's
   std::size_t connections_max = 64;  // open at a time, a server and loop
-  std::size_t for_quick_max = 0;     // of them, which slow requests leave free
-  Millis idle_limit{4'000};          // below the 5 s after which the first servers close
+  std::size_t for_quick_max = 0;  // of them, which slow requests leave free; working ones leave half of that
+  Millis idle_limit{4'000};       // below the 5 s after which the first servers close
 };
 
 /// An HTTP/1.1 client for the servers that we talk to: stores, key vaults, metadata endpoints. Keeps
-/// connections alive in a pool for each server and loop; who finds all of them in use waits, first come first
-/// served. A connection is used again only if the whole answer was read, nothing came behind it, and nobody
-/// said "close". No redirects, no cookies, no compression, no proxy: the caller decides on each answer.
+/// connections alive in a pool for each server and loop; who finds all that it may have in use waits, first
+/// come first served within its pace. A connection is used again only if the whole answer was read, nothing
+/// came behind it, and nobody said "close". No redirects, no cookies, no compression, no proxy: the caller
+/// decides on each answer.
 ///
 /// TLS is 1.2 or later, with the certificate and the name in it verified. The answer is read while the body
 /// is written, so an early refusal stops the sending.

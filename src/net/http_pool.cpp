@@ -28,19 +28,22 @@ void HttpPool::Lease::end(std::unique_ptr<HttpConnection> reusable) {
   if (const auto pool = std::exchange(pool_, nullptr)) pool->take_back(pace_, std::move(reusable));
 }
 
-bool HttpPool::has_place_for(Pace pace) const {
-  if (pace == Pace::quick) return leases_ < options_.connections_max;
-  const std::size_t for_quick = std::min(options_.for_quick_max, options_.connections_max - 1);
-  return slow_leases_ < options_.connections_max - for_quick && leases_ < options_.connections_max;
+bool HttpPool::has_place_for(HttpPace pace) const {
+  const std::size_t all = options_.connections_max;
+  if (leased() >= all) return false;
+  if (pace == HttpPace::quick) return true;
+  const auto [quick, working, slow] = leases_;
+  const std::size_t for_quick = std::min(options_.for_quick_max, all - 1);
+  if (working + slow >= all - (for_quick + 1) / 2) return false;
+  return pace == HttpPace::working || slow < all - for_quick;
 }
 
-HttpPool::Lease HttpPool::lease_now(Pace pace) {
-  ++leases_;
-  if (pace == Pace::slow) ++slow_leases_;
+HttpPool::Lease HttpPool::lease_now(HttpPace pace) {
+  ++leased(pace);
   return {shared_from_this(), pace};
 }
 
-asio::awaitable<HttpPool::Lease> HttpPool::acquire(Pace pace, Millis limit) {
+asio::awaitable<HttpPool::Lease> HttpPool::acquire(HttpPace pace, Millis limit) {
   const bool has_place = has_place_for(pace);
   while (has_place && !idle_.empty()) {
     auto connection = std::move(idle_.back().connection);
@@ -57,7 +60,7 @@ asio::awaitable<HttpPool::Lease> HttpPool::acquire(Pace pace, Millis limit) {
   co_return lease;
 }
 
-asio::awaitable<void> HttpPool::wait_for_place(Pace pace, Lease& out) {
+asio::awaitable<void> HttpPool::wait_for_place(HttpPace pace, Lease& out) {
   const std::uint64_t id = ++next_waiter_;
   out = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Lease)>(
       [this, id, pace](auto handler) {
@@ -71,9 +74,8 @@ asio::awaitable<void> HttpPool::wait_for_place(Pace pace, Lease& out) {
       asio::use_awaitable);
 }
 
-void HttpPool::take_back(Pace pace, std::unique_ptr<HttpConnection> reusable) {
-  --leases_;
-  if (pace == Pace::slow) --slow_leases_;
+void HttpPool::take_back(HttpPace pace, std::unique_ptr<HttpConnection> reusable) {
+  --leased(pace);
   const auto next = std::ranges::find_if(
       waiters_, [this](const auto& waiting) { return has_place_for(waiting.second.pace); });
   if (next == waiters_.end()) {

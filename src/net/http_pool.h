@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,6 +13,7 @@
 
 #include "base/clock.h"
 #include "net/gate.h"
+#include "net/http_client.h"
 #include "net/http_connection.h"
 #include "net/timers.h"
 #include "net/waiter.h"
@@ -23,12 +26,9 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
  public:
   struct Options {
     std::size_t connections_max = 0;
-    std::size_t for_quick_max = 0;  // of them, which slow requests leave free; one is always left for those
+    std::size_t for_quick_max = 0;  // as in HttpClientOptions; one is always left for slow ones
     Millis idle_limit{0};
   };
-
-  /// Slow: somebody else's pace decides how long the connection is needed.
-  enum class Pace { quick, slow };
 
   /// The right to one connection, and the connection once there is one. Destroying it closes that.
   class Lease {
@@ -47,11 +47,11 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
 
    private:
     friend class HttpPool;
-    Lease(std::shared_ptr<HttpPool> pool, Pace pace) : pool_(std::move(pool)), pace_(pace) {}
+    Lease(std::shared_ptr<HttpPool> pool, HttpPace pace) : pool_(std::move(pool)), pace_(pace) {}
     void end(std::unique_ptr<HttpConnection> reusable);
 
     std::shared_ptr<HttpPool> pool_;
-    Pace pace_ = Pace::quick;
+    HttpPace pace_ = HttpPace::quick;
   };
 
   /// Idle connections are watched by a coroutine on `executor` that passes `gate`. Once that is closed none
@@ -62,13 +62,13 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   HttpPool& operator=(const HttpPool&) = delete;
   ~HttpPool() = default;
 
-  /// Waits while all connections that may serve it are in use; who waits is served in turn, but for slow ones
+  /// Waits while all connections that may serve it are in use; who waits is served in turn, but for those
   /// that may have none yet. An empty lease when it takes longer than `limit`. An idle connection that it
   /// comes with was clean a moment ago.
-  boost::asio::awaitable<Lease> acquire(Pace pace, Millis limit);
+  boost::asio::awaitable<Lease> acquire(HttpPace pace, Millis limit);
 
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
-  [[nodiscard]] std::size_t open() const { return leases_ + idle_.size(); }
+  [[nodiscard]] std::size_t open() const { return leased() + idle_.size(); }
 
  private:
   /// The idle limit is measured in this many steps: a connection lives idle for longer than that less one
@@ -82,13 +82,17 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
 
   struct Waiting {
     Waiter<Lease> waiter;
-    Pace pace;
+    HttpPace pace;
   };
 
-  [[nodiscard]] bool has_place_for(Pace pace) const;
-  Lease lease_now(Pace pace);
-  boost::asio::awaitable<void> wait_for_place(Pace pace, Lease& out);
-  void take_back(Pace pace, std::unique_ptr<HttpConnection> reusable);
+  [[nodiscard]] std::size_t leased() const {
+    return std::accumulate(leases_.begin(), leases_.end(), std::size_t{0});
+  }
+  std::size_t& leased(HttpPace pace) { return leases_[static_cast<std::size_t>(pace)]; }
+  [[nodiscard]] bool has_place_for(HttpPace pace) const;
+  Lease lease_now(HttpPace pace);
+  boost::asio::awaitable<void> wait_for_place(HttpPace pace, Lease& out);
+  void take_back(HttpPace pace, std::unique_ptr<HttpConnection> reusable);
   void keep(std::unique_ptr<HttpConnection> connection);
   static boost::asio::awaitable<void> end_idle_ones(std::shared_ptr<HttpPool> self);
   boost::asio::awaitable<void> watch();
@@ -97,9 +101,8 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   const Options options_;
   Timers& timers_;
   Gate& gate_;
-  std::size_t leases_ = 0;
-  std::size_t slow_leases_ = 0;  // of them
-  std::vector<Idle> idle_;       // the last one was used last
+  std::array<std::size_t, 3> leases_{};  // by pace
+  std::vector<Idle> idle_;               // the last one was used last
   bool watched_ = false;
   std::uint64_t next_waiter_ = 0;
   std::map<std::uint64_t, Waiting> waiters_;

@@ -32,18 +32,36 @@ class HttpPoolTest : public HttpClientFixture {
     order_.push_back(number);
   }
 
-  /// Four slow requests, which are answered when it is over, and three quick ones meanwhile.
-  Task<void> ask_in_between(const ScriptedServer& server, std::atomic<int>& slow, std::promise<void>& over) {
+  /// Four requests of that pace, which are answered when it is over, and three quick ones meanwhile; of the
+  /// four `places` find a connection at once.
+  Task<void> ask_in_between(const ScriptedServer& server, HttpPace pace, int places, std::atomic<int>& held,
+                            std::promise<void>& over) {
     for (int number = 0; number < 4; ++number) {
-      HttpRequest request = get(server, "/slow");
-      request.slow = true;
+      HttpRequest request = get(server, "/held");
+      request.pace = pace;
       spawn(ask_numbered(std::move(request), number));
     }
-    while (slow < 2) co_await timers_.sleep_for(1ms);
+    while (held < places) co_await timers_.sleep_for(1ms);
     for (int number = 10; number < 13; ++number) co_await ask_numbered(get(server), number);
-    EXPECT_EQ(slow, 2);
+    EXPECT_EQ(held, places);
     over.set_value();
     while (order_.size() < 7) co_await timers_.sleep_for(1ms);
+  }
+
+  void expect_places(HttpPace pace, int places) {
+    std::atomic<int> held = 0;
+    std::promise<void> over;
+    const std::shared_future<void> is_over = over.get_future().share();
+    ScriptedServer server({answer_each([&](const SeenRequest& seen) {
+      if (seen.line().starts_with("GET /held")) {
+        ++held;
+        is_over.wait();
+      }
+      return ok();
+    })});
+    run(ask_in_between(server, pace, places, held, over));
+    EXPECT_EQ(std::vector(order_.begin(), order_.begin() + 3), (std::vector{10, 11, 12}));
+    EXPECT_EQ(held, 4);
   }
 
   std::vector<int> order_;
@@ -70,22 +88,16 @@ TEST_F(HttpPoolTest, WhoWaitsForAConnectionIsServedInTurn) {
   EXPECT_TRUE(std::ranges::is_sorted(order_));
 }
 
-TEST_F(HttpPoolTest, SlowRequestsLeaveConnectionsForQuickOnes) {
-  options_.connections_max = 3;
-  options_.for_quick_max = 1;
-  std::atomic<int> slow = 0;
-  std::promise<void> over;
-  const std::shared_future<void> is_over = over.get_future().share();
-  ScriptedServer server({answer_each([&](const SeenRequest& seen) {
-    if (seen.line().starts_with("GET /slow")) {
-      ++slow;
-      is_over.wait();
-    }
-    return ok();
-  })});
-  run(ask_in_between(server, slow, over));
-  EXPECT_EQ(std::vector(order_.begin(), order_.begin() + 3), (std::vector{10, 11, 12}));
-  EXPECT_EQ(slow, 4);
+TEST_F(HttpPoolTest, SlowRequestsLeaveConnectionsForOthers) {
+  options_.connections_max = 4;
+  options_.for_quick_max = 2;
+  expect_places(HttpPace::slow, 2);
+}
+
+TEST_F(HttpPoolTest, WorkingRequestsLeaveConnectionsForQuickOnes) {
+  options_.connections_max = 4;
+  options_.for_quick_max = 2;
+  expect_places(HttpPace::working, 3);
 }
 
 TEST_F(HttpPoolTest, OneConnectionIsForAll) {
@@ -93,7 +105,7 @@ TEST_F(HttpPoolTest, OneConnectionIsForAll) {
   options_.for_quick_max = 5;
   ScriptedServer server({answer_each([](const SeenRequest&) { return ok(); })});
   HttpRequest request = get(server);
-  request.slow = true;
+  request.pace = HttpPace::slow;
   EXPECT_EQ(ask(std::move(request)).status, 200);
 }
 

@@ -80,10 +80,14 @@ Client::Client(Place place, ClientOptions options, ClientTools tools)
       route_(home_) {}
 
 Task<Reply> Client::send(Call call, OutgoingBody* body) {
-  co_return co_await run(call, body, Reading::whole);
+  const bool is_work = call.repeat == Repeat::by_caller;
+  const HttpPace pace = body != nullptr ? HttpPace::slow : is_work ? HttpPace::working : HttpPace::quick;
+  co_return co_await run(call, body, Reading::whole, pace);
 }
 
-Task<Reply> Client::open(Call call) { co_return co_await run(call, nullptr, Reading::streamed); }
+Task<Reply> Client::open(Call call, HttpPace pace) {
+  co_return co_await run(call, nullptr, Reading::streamed, pace);
+}
 
 std::shared_ptr<Client::Route> Client::route() {
   const std::lock_guard lock(mutex_);
@@ -104,12 +108,12 @@ Millis Client::patience_of(const Call& call) const {
 
 Time Client::store_now() const { return tools_.clock.now() + Millis{skew_ms_.load()}; }
 
-Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading) {
+Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading, HttpPace pace) {
   if (body != nullptr && body->length() == 0) {
     co_await body->expect_end();
     body = nullptr;
   }
-  Course course{.route = route(), .credentials = co_await tools_.credentials.get()};
+  Course course{.route = route(), .pace = pace, .credentials = co_await tools_.credentials.get()};
   try {
     co_return co_await insist(call, body, reading, course);
   } catch (const Error& error) {
@@ -197,7 +201,7 @@ bool Client::follow(const Answer& answer, Course& course) {
   return true;
 }
 
-HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
+HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& course) {
   HttpRequest request{.endpoint = course.route->place.endpoint(),
                       .method = call.method,
                       .target = course.route->place.target(call),
@@ -209,7 +213,7 @@ HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Reading rea
   request.repeatable = !changes_something(call);  // else we have to know of each try
   request.expect_continue = body != nullptr && body->length() >= kExpectFromBytes &&
                             expects_continue_.asks(tools_.clock.now());
-  request.slow = body != nullptr || reading == Reading::streamed;
+  request.pace = course.pace;
   request.timeouts.connect = options_.connect_timeout;
   request.timeouts.stall = patience_of(call);
   request.timeouts.answer = patience_of(call);
@@ -240,7 +244,7 @@ void Client::sign(const Call& call, const std::string& target, HttpFields& field
 
 Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading reading, Course& course) {
   HttpTextBody text(call.body);
-  HttpRequest request = request_of(call, body, reading, course);
+  HttpRequest request = request_of(call, body, course);
   if (!call.body.empty()) request.body = &text;
   std::optional<HttpError> lost;
   try {

@@ -63,8 +63,8 @@ class Client {
   /// A call and its whole answer. `body`, for streamed payloads, is pulled on the caller's executor. Throws
   /// Error; what the body throws, as it is.
   Task<Reply> send(Call call, OutgoingBody* body = nullptr);
-  /// A call whose answer is read piece by piece.
-  Task<Reply> open(Call call);
+  /// A call whose answer is read piece by piece. `pace`: slow, where it is read for somebody else.
+  Task<Reply> open(Call call, HttpPace pace);
 
  private:
   enum class Reading { whole, streamed };
@@ -86,6 +86,7 @@ class Client {
   /// What one call has been through, so that nothing is done about it for ever.
   struct Course {
     std::shared_ptr<Route> route;
+    HttpPace pace;
     aws::CredentialsPtr credentials;
     int retries = 0;
     int follows = 0;
@@ -94,13 +95,13 @@ class Client {
     bool took_clock = false;
   };
 
-  Task<Reply> run(const Call& call, OutgoingBody* body, Reading reading);
+  Task<Reply> run(const Call& call, OutgoingBody* body, Reading reading, HttpPace pace);
   Task<Reply> insist(const Call& call, OutgoingBody* body, Reading reading, Course& course);
   Task<Try> try_once(const Call& call, OutgoingBody* body, Reading reading, Course& course);
   Task<Try> read(HttpAnswer http, const Call& call, Reading reading);
   void tell(const Failure& failure, const Call& call) const;
   Task<bool> mend(const Failure& failure, const Call& call, Course& course);
-  HttpRequest request_of(const Call& call, OutgoingBody* body, Reading reading, Course& course);
+  HttpRequest request_of(const Call& call, OutgoingBody* body, Course& course);
   void sign(const Call& call, const std::string& target, HttpFields& fields, const Course& course) const;
   [[nodiscard]] Millis patience_of(const Call& call) const;
   [[nodiscard]] Time store_now() const;

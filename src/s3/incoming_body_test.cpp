@@ -11,7 +11,7 @@ class S3IncomingBody : public S3Fixture {
   /// Of an object's bytes 100 to 108.
   Task<std::string> read() {
     const Call call = get_call(ObjectKey("k"), "", ByteRange{100, 108});
-    Reply reply = co_await client_.open(call);
+    Reply reply = co_await client_.open(call, HttpPace::slow);
     IncomingBody body(client_, std::move(reply), {.key = ObjectKey("k"), .version_id = "", .first = 100}, 9);
     EXPECT_EQ(body.length(), 9);
     std::string text = co_await fakes::read_all(body);

@@ -183,7 +183,7 @@ Task<std::optional<ObjectInfo>> S3Store::head(ObjectKey key) {
 Task<std::optional<ObjectInfo>> S3Store::look_closer(ObjectKey key, Error why) {
   std::optional<Error> failure;
   try {
-    co_await client_.open(get_call(key, "", ByteRange{0, 0}));
+    co_await client_.open(get_call(key, "", ByteRange{0, 0}), HttpPace::quick);
   } catch (const Error& error) {
     failure = error;
   }
@@ -206,7 +206,7 @@ Task<std::unique_ptr<BodySource>> S3Store::get(ObjectKey key, std::string versio
     throw refused("InvalidRange", "the range does not lie inside of the object");
   std::optional<Error> failure;
   try {
-    Reply reply = co_await client_.open(get_call(key, version_id, range));
+    Reply reply = co_await client_.open(get_call(key, version_id, range), HttpPace::slow);
     if (range && !brings(reply, *range))
       throw refused("InvalidRange", "the range does not lie inside of the object");
     const auto length = number_in(reply.field("content-length"));

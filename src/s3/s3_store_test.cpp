@@ -1,5 +1,9 @@
 #include "s3/s3_store.h"
 
+#include <atomic>
+#include <future>
+
+#include "net/race.h"
 #include "s3/fixture_test.h"
 #include "tests/fakes/scripted_body.h"
 
@@ -62,6 +66,49 @@ TEST_F(S3StoreTest, TheStoresChecksumOfAPartIsComparedWithOurs) {
   answer(200, "ETag: \"e\"\r\nx-amz-checksum-crc32c: AAAAAA==\r\n");
   fakes::ScriptedBody again("123456789");
   EXPECT_EQ(error_of(put_part(again))->outcome(), Outcome::unknown);
+}
+
+TEST_F(S3StoreTest, WhatIsNotThereIsLookedForBesideSlowBodies) {
+  HttpClient http({.connections_max = 2, .for_quick_max = 1}, buffers_, timers_);
+  await(http.close());  // none of its connections outlives the loop of await_all()
+  std::promise<void> over;
+  const std::shared_future<void> is_over = over.get_future().share();
+  std::atomic<int> bodies = 0;
+  fakes::ScriptedServer server({fakes::answer_each([&](const fakes::SeenRequest& request) -> std::string {
+    if (request.line().starts_with("HEAD")) return "HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n";
+    if (request.line().starts_with("GET"))
+      return "HTTP/1.1 404 X\r\nContent-Length: 37\r\n\r\n<Error><Code>NoSuchKey</Code></Error>";
+    ++bodies;
+    is_over.wait();
+    return "HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n";
+  })});
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+  S3Store store({.place = Place({.endpoint = url, .bucket = "bucket"}),
+                 .profile = profile_,
+                 .checksums = ChecksumChoice::none,
+                 .client = options()},
+                ClientTools{http, credentials_, timers_, clock_, random_, Log::none()}, findings_, metrics_);
+  const auto put_one = [&]() -> Task<bool> {
+    fakes::ScriptedBody body("123456789");
+    co_await store.put_part({.key = kKey, .upload = kUpload, .number = PartNumber{1}, .size = 9}, body);
+    co_return true;
+  };
+  const auto look = [&]() -> Task<bool> {
+    while (bodies < 1) co_await timers_.sleep_for(Millis{1});
+    std::optional<bool> is_there;
+    const auto find = [&]() -> Task<void> { is_there = (co_await store.head(kKey)).has_value(); };
+    try {
+      co_await ends_within(timers_, Millis{5000}, find());
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.message();
+    }
+    over.set_value();
+    co_return is_there == false;
+  };
+  std::vector<Task<bool>> tasks;
+  for (int i = 0; i < 3; ++i) tasks.push_back(put_one());
+  tasks.push_back(look());
+  EXPECT_TRUE(await_all(std::move(tasks)).back());
 }
 
 TEST_F(S3StoreTest, AnUploadKeepsThePlanThatItWasCreatedOn) {
