@@ -49,6 +49,9 @@ Knowledge::Knowledge(const S3Options& options, Client& client, const ClientTools
       metrics_(metrics),
       profile_(options.profile != nullptr ? options.profile : &profile_of(options.place.endpoint())) {
   metrics.store_trial_errors_total.show({options_.place.bucket()});
+  if (options_.checksums != ChecksumChoice::none) return;
+  plan_ = ChecksumPlan{};
+  look_again_at_ = Time::min();
 }
 
 const Profile& Knowledge::profile() const {
@@ -93,8 +96,9 @@ Task<void> Knowledge::find_out() {
     co_return;
   }
   if (co_await recall()) co_return;
-  const Found found = co_await probe(client_, algorithms, random_);
-  if (found.in_doubt && is_something_known()) {
+  Found found = co_await probe(client_, algorithms, random_);
+  found.in_doubt = leaves_doubt(found);
+  if (found.in_doubt && (is_something_known() || lacks_checksums(found))) {
     throw unavailable(Reason::store_unavailable, "the store came upon an error of its own while it was tried",
                       Outcome::retry);
   }
@@ -114,8 +118,7 @@ Task<bool> Knowledge::recall() {
   if (!kept) co_return false;
   const std::optional<Found> found = found_of(kept->text);
   if (!found) co_return false;
-  const bool takes_none = found->checksums.way == ChecksumWay::none;
-  if (takes_none && must_take_checksums()) co_return false;
+  if (lacks_checksums(*found)) co_return false;
   const Millis left = kept->found_at + kGoodFor - kept->now;
   const bool is_good = left > Millis{0} && left <= kGoodFor;  // no clock was set back
   take(*found, is_good ? clock_.now() + left : clock_.now());
@@ -131,7 +134,7 @@ Task<void> Knowledge::remember(const Found& found) {
 }
 
 void Knowledge::check(const Found& found) const {
-  if (found.checksums.way != ChecksumWay::none || !must_take_checksums()) return;
+  if (!lacks_checksums(found)) return;
   throw Error(Reason::store_refused,
               "the store takes no " + std::string(algorithm_name(algorithms_of(options_.checksums).front())) +
                   " checksums: set checksum = \"auto\" or \"none\"",
@@ -166,6 +169,19 @@ void Knowledge::bear(Error failure) {
   look_again_at_ = clock_.now() + kPauseAfterFailure;
 }
 
+/// Whether the store may do otherwise next time. One that must take checksums is of no use without them, so
+/// that it takes none is never believed of its errors.
+bool Knowledge::leaves_doubt(const Found& found) {
+  const std::lock_guard lock(mutex_);
+  if (!found.in_doubt) {
+    doubtful_.reset();
+    return false;
+  }
+  doubtful_trials_ = doubtful_ == found ? doubtful_trials_ + 1 : 1;
+  doubtful_ = found;
+  return doubtful_trials_ < kDoubtfulTrialsMax || lacks_checksums(found);
+}
+
 bool Knowledge::is_something_known() const {
   const std::lock_guard lock(mutex_);
   return plan_.has_value();
@@ -173,6 +189,10 @@ bool Knowledge::is_something_known() const {
 
 bool Knowledge::must_take_checksums() const {
   return options_.checksums == ChecksumChoice::crc32c || options_.checksums == ChecksumChoice::crc64nvme;
+}
+
+bool Knowledge::lacks_checksums(const Found& found) const {
+  return found.checksums.way == ChecksumWay::none && must_take_checksums();
 }
 
 std::string Knowledge::name() const {

@@ -20,12 +20,16 @@ class Knowledge {
   static constexpr Millis kGoodFor = std::chrono::hours{24};
   /// Before a trial is repeated that failed, or left doubts, while the old finding serves.
   static constexpr Millis kPauseAfterFailure = std::chrono::minutes{5};
+  /// A store that always meets an unknown algorithm with an error of its own: so many trials in a row that
+  /// come to the same are believed.
+  static constexpr int kDoubtfulTrialsMax = 3;
 
   /// All but the options outlive it.
   Knowledge(const S3Options& options, Client& client, const ClientTools& tools, StoreFindings& findings,
             Metrics& metrics);
 
-  /// How parts of uploads that are created now carry checksums. Throws Error if nothing is known: the store
+  /// How parts of uploads that are created now carry checksums. Where none is configured that is known before
+  /// any trial, and only the profile is looked for. Throws Error if nothing is known: the store
   /// does not answer, does not let us in, or takes no checksums although it must; asked again at the next
   /// call.
   Task<ChecksumPlan> checksum_plan();
@@ -42,7 +46,9 @@ class Knowledge {
   void check(const Found& found) const;
   void take(const Found& found, Time good_until);
   void bear(Error failure);
+  bool leaves_doubt(const Found& found);
   [[nodiscard]] bool is_something_known() const;
+  [[nodiscard]] bool lacks_checksums(const Found& found) const;
   [[nodiscard]] bool must_take_checksums() const;
   [[nodiscard]] std::string name() const;
   [[nodiscard]] bool is_told_profile() const;
@@ -59,7 +65,9 @@ class Knowledge {
   const Profile* profile_;
   std::optional<ChecksumPlan> plan_;  // nullopt: never found out
   Time look_again_at_ = Time::max();
-  std::optional<Error> failure_;  // of the last trial
+  std::optional<Error> failure_;   // of the last trial
+  std::optional<Found> doubtful_;  // what the last trials came to, if that left doubts
+  int doubtful_trials_ = 0;        // in a row
 
   SharedRun trials_{[this] { return look(); }};
 };

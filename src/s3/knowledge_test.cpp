@@ -46,6 +46,17 @@ class S3Knowledge : public S3Fixture {
   void answer_busy() {
     for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
   }
+  /// To a trial of so many ways that declare checksums: the store meets each part with an error of its own.
+  void answer_ill(int ways) {
+    answer(200, "", kCreated);
+    for (int way = 0; way < ways; ++way) {
+      answer(200, "", kCreated);
+      for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
+      for (int i = 0; i < 2; ++i) answer(204);
+    }
+    for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
+    for (int i = 0; i < 2; ++i) answer(204);
+  }
   bool counted(int errors) {
     return metrics_.exposition().find("longshore_store_trial_errors_total{bucket=\"bucket\"} " +
                                       std::to_string(errors) + "\n") != std::string::npos;
@@ -170,17 +181,7 @@ TEST_F(S3Knowledge, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
 }
 
 TEST_F(S3Knowledge, AnErrorOfTheStoresOwnIsNoWordForADay) {
-  const auto answer_ill = [this] {
-    answer(200, "", kCreated);
-    for (int way = 0; way < 3; ++way) {
-      answer(200, "", kCreated);
-      for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
-      for (int i = 0; i < 2; ++i) answer(204);
-    }
-    for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
-    for (int i = 0; i < 2; ++i) answer(204);
-  };
-  answer_ill();
+  answer_ill(3);
   restart();
   EXPECT_EQ(way(), ChecksumWay::none) << "it serves meanwhile";
   EXPECT_EQ(await(kept_.load_finding(endpoint() + "/bucket auto")), std::nullopt);
@@ -190,10 +191,44 @@ TEST_F(S3Knowledge, AnErrorOfTheStoresOwnIsNoWordForADay) {
   EXPECT_EQ(way(), ChecksumWay::full);
 
   day_.advance(Knowledge::kGoodFor);  // what is known is not given up for it
-  answer_ill();
+  answer_ill(3);
   way();
   EXPECT_EQ(way(), ChecksumWay::full);
   EXPECT_TRUE(counted(1));
+}
+
+TEST_F(S3Knowledge, AnErrorThatComesWithEachTrialIsBelievedInTheEnd) {
+  restart();
+  for (int trial = 1; trial <= Knowledge::kDoubtfulTrialsMax; ++trial) {
+    EXPECT_EQ(await(kept_.load_finding(endpoint() + "/bucket auto")), std::nullopt) << trial;
+    answer_ill(3);
+    way();
+    day_.advance(Knowledge::kPauseAfterFailure);
+  }
+  ASSERT_TRUE(await(kept_.load_finding(endpoint() + "/bucket auto")));
+  const std::size_t calls = seen().size();
+  way();
+  EXPECT_EQ(seen().size(), calls);
+}
+
+TEST_F(S3Knowledge, AnErrorOfTheStoresOwnIsNoRefusalWhereChecksumsMustBe) {
+  restart(ChecksumChoice::crc32c);
+  for (int trial = 0; trial <= Knowledge::kDoubtfulTrialsMax; ++trial) {
+    answer_ill(2);
+    const auto error = error_of(knowledge_->checksum_plan());
+    ASSERT_TRUE(error) << trial;
+    EXPECT_EQ(error->outcome(), Outcome::retry) << trial;
+  }
+}
+
+TEST_F(S3Knowledge, WhoIsToldToUseNoneWaitsForNoName) {
+  restart(ChecksumChoice::none);
+  for (int i = 0; i < 4; ++i) answer(500);
+  EXPECT_EQ(way(), ChecksumWay::none);
+  EXPECT_EQ(knowledge_->profile().name, "any");
+  EXPECT_TRUE(counted(1));
+  EXPECT_EQ(way(), ChecksumWay::none);
+  EXPECT_TRUE(counted(1)) << "not looked for again at once";
 }
 
 TEST_F(S3Knowledge, WhoIsToldToUseNoneAsksForTheServersNameAlone) {
