@@ -56,7 +56,8 @@ std::optional<ChecksumPlan> plan_of(std::string_view text) {
   for (const ChecksumAlgorithm algorithm : {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}) {
     for (const NamedWay& named : kWays) {
       const ChecksumPlan plan{.way = named.way, .algorithm = algorithm};
-      if (text_of(plan) == text) return plan;
+      const bool is_used = algorithm == ChecksumAlgorithm::crc32c || named.way == ChecksumWay::full;
+      if (is_used && text_of(plan) == text) return plan;
     }
   }
   return std::nullopt;

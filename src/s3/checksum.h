@@ -37,7 +37,7 @@ std::string describe(const ChecksumPlan& plan);
 
 /// As it is kept: "CRC32C full".
 std::string text_of(const ChecksumPlan& plan);
-/// nullopt: it is not of that form.
+/// nullopt: it is not of that form, or no plan that is ever used: CRC64NVME is always one of the whole.
 std::optional<ChecksumPlan> plan_of(std::string_view text);
 
 std::string_view algorithm_name(ChecksumAlgorithm algorithm);  // "CRC32C"

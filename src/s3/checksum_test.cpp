@@ -59,10 +59,10 @@ TEST(Checksum, PlansAreKeptAsText) {
   EXPECT_EQ(text_of({.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme}), "CRC64NVME full");
   for (const ChecksumWay way :
        {ChecksumWay::none, ChecksumWay::header, ChecksumWay::composite, ChecksumWay::full}) {
-    for (const auto algorithm : {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}) {
-      const ChecksumPlan plan{.way = way, .algorithm = algorithm};
-      EXPECT_EQ(plan_of(text_of(plan)), plan);
-    }
+    const ChecksumPlan plan{.way = way};
+    EXPECT_EQ(plan_of(text_of(plan)), plan);
+    const ChecksumPlan longer{.way = way, .algorithm = ChecksumAlgorithm::crc64nvme};
+    EXPECT_EQ(plan_of(text_of(longer)).has_value(), way == ChecksumWay::full);
   }
   for (const char* text : {"", "CRC32C", "CRC32C ", "CRC32C full ", "full", "MD5 full", "CRC32C best"})
     EXPECT_EQ(plan_of(text), std::nullopt) << text;

@@ -29,10 +29,22 @@ void check_list(const CompleteUpload& request) {
     throw not_ours("the checksum of the parts together is not the one of the whole", Outcome::refused);
 }
 
+// A list that fails leaves no doubt about the completion: that was not sent.
+Task<std::vector<PartEntry>> list_before(Client& client, const CompleteUpload& request) {
+  std::optional<Error> failure;
+  try {
+    co_return co_await list_parts(client, request.key, request.upload);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure->outcome() != Outcome::unknown) throw *failure;
+  throw Error(failure->reason(), failure->message(), failure->details(), Outcome::retry);
+}
+
 // Receipts hold no CRC64NVME. What the store lists of a part is what it has answered when the part was put,
-// and that was compared with the bytes.
+// and that was compared with the bytes; where the answer was lost it is the store's word alone.
 Task<std::string> whole_crc64nvme(Client& client, const CompleteUpload& request) {
-  const std::vector<PartEntry> listed = co_await list_parts(client, request.key, request.upload);
+  const std::vector<PartEntry> listed = co_await list_before(client, request);
   std::uint64_t whole = 0;
   auto entry = listed.begin();
   for (const CompletePart& part : request.parts) {

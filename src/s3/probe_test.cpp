@@ -208,8 +208,8 @@ TEST(FoundTest, IsKeptAsText) {
   EXPECT_EQ(text_of(some), "2 minio CRC32C full");
   const Found none{};
   EXPECT_EQ(text_of(none), "2 - CRC32C none");
-  const Found other{.checksums = {.way = ChecksumWay::composite, .algorithm = ChecksumAlgorithm::crc64nvme}};
-  EXPECT_EQ(text_of(other), "2 - CRC64NVME composite");
+  const Found other{.checksums = {.way = ChecksumWay::full, .algorithm = ChecksumAlgorithm::crc64nvme}};
+  EXPECT_EQ(text_of(other), "2 - CRC64NVME full");
   for (const Found& found : {some, none, other}) EXPECT_EQ(found_of(text_of(found)), found);
   for (const char* text :
        {"", "2", "2 minio", "2 minio CRC32C", "2 minio CRC32C full ", "2 minio  full", "1 minio CRC32C full",

@@ -73,11 +73,6 @@ bool is_verified(const Reply& reply, const OutgoingBody& sent) {
   return !is_of_bytes || stored == sent.checksum().base64();
 }
 
-// An upload that names no terms was created without a word on checksums.
-ChecksumPlan terms_of(const StoreUploadId& upload) {
-  return plan_of(upload.terms()).value_or(ChecksumPlan{});
-}
-
 }  // namespace
 
 S3Store::S3Store(S3Options options, ClientTools tools, StoreFindings& findings, Metrics& metrics)
@@ -116,10 +111,22 @@ Task<StoreUploadId> S3Store::create_upload(CreateUpload request) {
   co_return StoreUploadId(created_upload(reply.text).id(), text_of(plan));
 }
 
+/// The plan that it was created on. One that names none is older than the terms: it was created on what this
+/// store takes.
+Task<ChecksumPlan> S3Store::terms_of(StoreUploadId upload) {
+  if (upload.terms().empty()) co_return co_await knowledge_.checksum_plan();
+  const auto plan = plan_of(upload.terms());
+  if (!plan) {
+    throw unavailable(Reason::store_unavailable,
+                      "the upload was begun on terms that this release does not know", Outcome::retry);
+  }
+  co_return *plan;
+}
+
 Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
   if (request.number.value() < 1 || request.number.value() > kPartNumberMax)
     throw refused("InvalidArgument", "part numbers are 1 to 10,000");
-  const ChecksumPlan plan = terms_of(request.upload);
+  const ChecksumPlan plan = co_await terms_of(request.upload);
   const Call call = put_part_call(request, plan);
   OutgoingBody sent(body, request.size, trailer_of(call, plan));
   const Reply reply = co_await client_.send(call, &sent);
@@ -131,7 +138,8 @@ Task<StoredPart> S3Store::put_part(PutPart request, BodySource& body) {
 }
 
 Task<StoredObject> S3Store::complete_upload(CompleteUpload request) {
-  co_return co_await complete(client_, request, terms_of(request.upload));
+  const ChecksumPlan plan = co_await terms_of(request.upload);
+  co_return co_await complete(client_, std::move(request), plan);
 }
 
 Task<void> S3Store::abort_upload(ObjectKey key, StoreUploadId upload) {

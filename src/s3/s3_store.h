@@ -48,6 +48,7 @@ class S3Store final : public ObjectStore {
 
  private:
   [[nodiscard]] bool may_have_versions() const;
+  Task<ChecksumPlan> terms_of(StoreUploadId upload);
   Task<std::optional<ObjectInfo>> look_closer(ObjectKey key, Error why);
 
   const S3Options options_;

@@ -141,6 +141,39 @@ TEST_F(S3StoreTest, WhatWasNotDeclaredIsNotSentLater) {
   EXPECT_EQ(seen()[2].field("x-amz-checksum-type"), "");
 }
 
+TEST_F(S3StoreTest, AnUploadWithoutTermsIsOnTheStoresPlan) {
+  checksums_ = ChecksumChoice::automatic;
+  await(findings_.keep_finding(endpoint() + "/bucket auto", "2 - CRC32C full"));
+  answer(200, "ETag: \"e\"\r\n");
+  fakes::ScriptedBody body("123456789");
+  await(put_part(body));
+  EXPECT_EQ(seen()[0].field("x-amz-trailer"), "x-amz-checksum-crc32c");
+}
+
+TEST_F(S3StoreTest, TermsThatCannotBeReadAreNotTakenForNone) {
+  const StoreUploadId later("u", "SHA512 full");
+  fakes::ScriptedBody body("123456789");
+  const auto put = error_of(
+      store().put_part({.key = kKey, .upload = later, .number = PartNumber{1}, .size = 9}, body));
+  ASSERT_TRUE(put);
+  EXPECT_EQ(put->reason(), Reason::store_unavailable);
+  EXPECT_EQ(put->outcome(), Outcome::retry);
+  const auto completion = error_of(
+      store().complete_upload({.key = kKey, .upload = later, .parts = {part(1)}}));
+  ASSERT_TRUE(completion);
+  EXPECT_EQ(completion->outcome(), Outcome::retry);
+  EXPECT_TRUE(seen().empty());
+}
+
+TEST_F(S3StoreTest, AListThatFailsBeforeACompletionLeavesNoDoubt) {
+  for (int i = 0; i < 4; ++i) answer_error(500, "InternalError");
+  const auto error = error_of(store().complete_upload(
+      {.key = kKey, .upload = StoreUploadId("u", "CRC64NVME full"), .parts = {part(1)}}));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->outcome(), Outcome::retry) << "nothing was sent that completes it";
+  for (const std::string& line : lines()) EXPECT_TRUE(line.starts_with("GET ")) << line;
+}
+
 TEST_F(S3StoreTest, AChecksumOfSixtyFourBitsIsComparedPartByPartAndWhole) {
   const StoreUploadId upload("u", "CRC64NVME full");
   const auto put = [&](const char* checksum) {
