@@ -106,9 +106,9 @@ std::optional<std::uint64_t> BufferPool::State::holder_to_ask_for(Lane lane, std
 /// It stays in the list until its buffers are back: others who need some meanwhile ask it too, and so wait
 /// for them instead of finding that there are none.
 void BufferPool::State::remove_holder(std::uint64_t number) {
+  std::shared_ptr<Spare> holder;  // may end here: not under the mutex
   std::unique_lock lock(mutex);
-  const auto found = holders.find(number);
-  const auto holder = found == holders.end() ? nullptr : found->second.lock();
+  if (const auto found = holders.find(number); found != holders.end()) holder = found->second.lock();
   lock.unlock();
   if (holder) holder->give_up();
   lock.lock();

@@ -163,6 +163,7 @@ asio::awaitable<void> HttpExchange::read_final_head() {
 }
 
 asio::awaitable<void> HttpExchange::pull_to_end() {
+  if (!pulling_) co_return;  // it ended before this began
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code, Nothing)>(
       [this](auto handler) {
         pull_end_.emplace(std::move(handler));
