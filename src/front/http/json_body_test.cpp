@@ -73,16 +73,16 @@ TEST(JsonBody, WhoFindsTheMemoryTakenHearsItSoon) {
 }
 
 TEST(JsonBody, SmallOnesOfOneClientHaveABound) {
-  TestServer server(with_budget(16 * MiB));  // a MiB of it for what is small, a quarter for one client
+  TestServer server(with_budget(16 * MiB));  // 768 KiB of it for what is small, a quarter for one client
   const std::string head =
       "POST /v1/uploads HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
       "Content-Length: 60000\r\n\r\n";
   std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 4; ++i) {
     clients.push_back(std::make_unique<RawClient>(server.port()));
     clients.back()->send(head + std::string(59'000, ' '));
   }
-  EXPECT_TRUE(server.becomes([&server] {  // four of them have room
+  EXPECT_TRUE(server.becomes([&server] {  // three of them have room
     return server.metrics.exposition().find("status=\"503\"} 1\n") != std::string::npos;
   }));
   EXPECT_EQ(initiate_from(2, server).status, 201);
