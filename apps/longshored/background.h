@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "base/random.h"
+#include "coordinator/coordinator.h"
 #include "net/gate.h"
 #include "net/timers.h"
 #include "obs/log.h"
@@ -33,6 +34,7 @@ class Background {
   /// A row can take minutes (a large object that the store puts together, or that is read back): the other
   /// loops go on meanwhile, with other rows, since each claims those that it looks at.
   static constexpr int kSweepLoops = 4;
+  static_assert(kSweepLoops > Coordinator::kLongLooksMax);
 
   Background(BackgroundWork work, Timers& timers, Random& random, Metrics& metrics, Log log);
 

@@ -84,6 +84,7 @@ void fields(Archive& archive, Value& operation) {
   archive("store_upload", operation.store_upload);
   archive("creates_sent", operation.creates_sent);
   archive("create_deadline", operation.create_deadline);
+  archive("create_attempt", operation.create_attempt);
   archive("last", operation.last);
   archive("lease", operation.lease);
   archive("owner_until", operation.owner_until);

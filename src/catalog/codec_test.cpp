@@ -100,6 +100,7 @@ Operation random_operation(Dice& dice) {
   o.store_upload = dice.maybe([&] { return dice.id<StoreUploadId>(); });
   o.creates_sent = dice.small();
   o.create_deadline = dice.time();
+  o.create_attempt = AttemptId{dice.text()};
   o.last = dice.maybe([&] { return ChunkIndex{dice.small()}; });
   o.lease = dice.maybe([&] { return Lease{dice.id<AttemptId>(), dice.time(), dice.time()}; });
   o.owner_until = dice.maybe([&] { return dice.time(); });

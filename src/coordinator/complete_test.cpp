@@ -18,6 +18,15 @@ class CompleteTest : public CoordinatorTest {
     put(upload, 1, "bb");
     return upload;
   }
+  /// Its completion goes through, and no row tells of it.
+  void complete_unseen(const UploadId& upload) {
+    CompleteUpload request{
+        .key = row(upload).key, .upload = *row(upload).store_upload, .parts = {}, .crc32c = {}};
+    for (const auto& [chunk, entry] : sessions_.sessions().at(upload).entries)
+      request.parts.push_back(
+          {part_of(chunk), entry.receipt->etag, entry.receipt->size, entry.receipt->crc32c});
+    stepper_.run(store_.complete_upload(std::move(request)));
+  }
   CompleteAnswer expecting(const UploadId& upload, CompleteRequest with) {
     with.ref.upload = upload;
     return stepper_.run(coordinator_->complete({.request_id = "request"}, std::move(with)));
@@ -402,6 +411,44 @@ TEST_F(CompleteTest, TakenOverWithoutItsSession) {
   clock_.advance(21s);
   EXPECT_EQ(complete(upload).state, OperationState::completed) << "a client's repeat takes it over too";
   EXPECT_EQ(read(node_of(upload)), "aaaaabb");
+}
+
+TEST_F(CompleteTest, MoreChunksThanTheAnnouncedSizeCanBeAreRefusedBeforeAnyIsAskedFor) {
+  InitiateRequest with = request();
+  with.expected = {.size = 12, .chunk_size = 5};
+  const UploadId upload = open(with);
+  put(upload, 0, "aaaaa");
+  EXPECT_EQ(reason_of([&] { complete(upload, 4); }), "OUT_OF_LIMITS");
+  EXPECT_EQ(details_.limit, 3);
+  EXPECT_EQ(ranges(complete(upload, 3).missing), "1-2");
+}
+
+TEST_F(CompleteTest, OfHowManyChunksItIsIsKnownAlsoWhereItWentThroughUnseen) {
+  const UploadId upload = two_parts();
+  complete_unseen(upload);
+  EXPECT_EQ(complete(upload).state, OperationState::completed) << "it says nothing of their number";
+  EXPECT_EQ(row(upload).received.chunks, 2);
+  EXPECT_EQ(complete(upload, 2).state, OperationState::completed);
+  EXPECT_EQ(reason_of([&] { complete(upload, 3); }), "DIGEST_MISMATCH");
+}
+
+TEST_F(CompleteTest, ASessionThatSomebodyIsJustRebuildingIsNotTakenForEmpty) {
+  const UploadId upload = two_parts();
+  scripted_.next("list_parts", ScriptedStore::Turn{.then = [&] {
+                   const SessionInfo info = sessions_.sessions().at(upload).info;
+                   sessions_.lose_everything();
+                   await(sessions_.create(info, AttemptId{"somebody"}));
+                 }});
+  EXPECT_EQ(complete(upload, 2).state, OperationState::completed);
+}
+
+TEST_F(CompleteTest, WhereTheNumberOfChunksIsLostNobodyIsContradicted) {
+  const UploadId upload = two_parts();
+  complete_unseen(upload);
+  sessions_.lose_everything();
+  EXPECT_EQ(complete(upload).state, OperationState::completed);
+  EXPECT_EQ(row(upload).received.chunks, std::nullopt);
+  EXPECT_EQ(complete(upload, 2).state, OperationState::completed);
 }
 
 TEST_F(CompleteTest, TheSessionStoreIsAwayWhenItIsToBeClosed) {

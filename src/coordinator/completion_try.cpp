@@ -76,8 +76,9 @@ bool CompletionTry::expects_anything() const {
 Task<void> CompletionTry::check_repeat(Operation& op) const {
   if (!op.result) co_return;  // a purge makes none
   StoredObject& object = *op.result;
-  if (expected_.total_chunks && !op.single_put && *expected_.total_chunks != op.received.chunks)
-    throw Error{Reason::digest_mismatch, "the upload is complete, of " + std::to_string(op.received.chunks) +
+  const std::optional<std::int32_t> chunks = op.received.chunks;
+  if (expected_.total_chunks && chunks && *expected_.total_chunks != *chunks)
+    throw Error{Reason::digest_mismatch, "the upload is complete, of " + std::to_string(*chunks) +
                                              " chunks and not of total_chunks, " +
                                              std::to_string(*expected_.total_chunks)};
   bool other = expected_.crc32c && object.crc32c && *expected_.crc32c != *object.crc32c;
@@ -241,6 +242,7 @@ Task<CompletionTry::Plan> CompletionTry::closed_plan(const LoadedOperation& held
 
 Task<CompletionTry::Step> CompletionTry::conclude(Search search) {
   const AttemptId attempt = search.attempt;
+  const std::optional<std::int32_t> chunks = search.plan.chunks();
   Verdict verdict;
   try {
     LeaseKeeper lease{steps_, upload_, attempt, search.leased_at};
@@ -248,7 +250,7 @@ Task<CompletionTry::Step> CompletionTry::conclude(Search search) {
     if (std::holds_alternative<Overtaken>(verdict)) co_return std::nullopt;
     if (std::holds_alternative<Undecided>(verdict)) co_return completing_answer(upload_);
     if (auto* stands = std::get_if<Stands>(&verdict))
-      co_return co_await commit(attempt, std::move(stands->object));
+      co_return co_await commit(attempt, std::move(stands->object), chunks);
     if (auto* hopeless = std::get_if<Hopeless>(&verdict))
       co_return co_await fail(attempt, hopeless->reason, std::move(hopeless->why));
     co_await reopen(attempt, std::get<GivenBack>(verdict).refusal);
@@ -280,7 +282,8 @@ Task<void> CompletionTry::reopen(AttemptId attempt, const std::optional<Error>& 
     co_await steps_.ports().sessions.reopen(upload_, std::move(attempt));
 }
 
-Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject object) {
+Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject object,
+                                           std::optional<std::int32_t> chunks) {
   const LoadedOperation before = co_await steps_.load(upload_);
   const std::string bucket = steps_.drive_of(before.operation).store->capabilities().bucket;
   const LoadedOperation after = co_await steps_.change_both(
@@ -293,6 +296,7 @@ Task<CompleteAnswer> CompletionTry::commit(AttemptId attempt, StoredObject objec
         if (replaced && !replaced->operation.object_deleted)
           other = OperationWrite{replaced->operation, replaced->operation.revision};
         Operation ended = op;
+        if (!ended.lease->goal.chunks) ended.lease->goal.chunks = chunks;
         // An object of no bytes came of a PutObject; the parts' upload is left over.
         if (object.size == 0 && op.store_upload) ended.debts.aborts.push_back(*op.store_upload);
         Transition to = complete(std::move(ended), row.node, row.now, object, bucket,

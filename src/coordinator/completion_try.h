@@ -33,8 +33,10 @@ class CompletionTry {
   /// The bytes passed in order, so their SHA-256 is known: it need not be read back.
   void knows_sha256(std::string base64) { known_sha256_ = std::move(base64); }
 
-  /// The object has been put by whoever holds `attempt` (single PUT): the completing transaction.
-  Task<CompleteAnswer> commit(AttemptId attempt, StoredObject object);
+  /// The completing transaction of whoever holds `attempt`. `chunks`: of so many the object was made, where
+  /// that was not known when the completion began; none: not known now either, or it was put as a whole.
+  Task<CompleteAnswer> commit(AttemptId attempt, StoredObject object,
+                              std::optional<std::int32_t> chunks = std::nullopt);
   /// A single PUT whose answer was lost or not had: looks at the key; COMPLETED, or FAILED with `why`.
   Task<CompleteAnswer> settle_single_put(AttemptId attempt, const std::string& why);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,7 +83,12 @@ class Coordinator {
 
   // Background: each call does what is due now, and returns how much that was. Called in a loop by the
   // composition root.
+
+  /// Rows whose look may take minutes (completions, purges, objects read back) are passed over while
+  /// kLongLooksMax such looks are under way: with more loops than that, the other rows never wait for a
+  /// store.
   Task<int> sweep(int limit);
+  static constexpr int kLongLooksMax = 2;
   Task<int> drain_outbox(std::string drainer, int limit);
 
  private:
@@ -92,6 +98,7 @@ class Coordinator {
   std::map<DriveName, Drive> drives_;
   UploadPolicy policy_;
   Report report_;
+  std::atomic<int> long_looks_ = 0;  // of the sweep, under way in this process
 };
 
 }  // namespace longshore

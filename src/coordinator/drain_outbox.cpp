@@ -10,13 +10,10 @@
 namespace longshore {
 namespace {
 
-constexpr Millis kRetryFirst = std::chrono::seconds{1};
-constexpr Millis kRetryMost = std::chrono::seconds{60};
-
 using Queues = std::map<NodeId, std::vector<OutboxRow>>;
 
 Millis backoff(std::int32_t tries) {
-  return std::min(kRetryMost, kRetryFirst * (std::int64_t{1} << std::min(tries, 6)));
+  return std::min(kPublishPauseMax, kPublishPause * (std::int64_t{1} << std::min(tries, 6)));
 }
 
 // The first row of each node that is not finished.

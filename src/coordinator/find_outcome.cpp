@@ -141,7 +141,8 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
   const bool double_harmless = !plan.empty &&
                                steps_.drive_of(op).store->capabilities().complete_twice_harmless;
-  const bool again = can_send && (double_harmless || over) && search.sends < kSendsMax;
+  const bool patient = search.sends == 0 || steps_.now() < give_up_;
+  const bool again = can_send && patient && (double_harmless || over) && search.sends < kSendsMax;
   if (!search.refusal && again && search.pause <= kSendPauseMax) co_return std::nullopt;
   const Millis pause = std::clamp(search.pause, kLease, kWholeSetRetry);
   co_await steps_.look_again(search.held.operation, search.held.now + pause);

@@ -91,8 +91,8 @@ Task<PartTry::Opened> PartTry::begin() {
                     Outcome::retry);
 }
 
-// Sessions are closed by completions. Whoever finds one closed asks the catalog, and clears exactly that mark
-// if the operation is open again.
+// Sessions are closed by completions, and while they are rebuilt. Whoever finds one closed asks the catalog,
+// and clears exactly that mark if the operation is open.
 Task<std::optional<UploadComplete>> PartTry::wait_for_completion(AttemptId closed_by, Time give_up) {
   for (;;) {
     const LoadedOperation loaded = co_await steps_.load(upload_);

@@ -49,6 +49,7 @@ struct UploadRow {
   Operation operation;
   LedgerSummary ledger;  // of one that has ended: what it ended with; nothing where the session is lost or
                          // away
+  Time expires_at{};     // of one that has not ended: when the sweep would end it
 };
 struct UploadListing {
   std::vector<UploadRow> uploads;  // oldest first
@@ -59,7 +60,6 @@ struct UploadListing {
 struct UploadView : UploadRow {
   std::vector<ChunkRange> missing;
   std::vector<ChunkRange> received;
-  Time expires_at{};  // of an open upload: when the sweep would end it
   StoreLimits limits;
   std::string previous_version_id;
 };

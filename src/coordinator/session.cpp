@@ -20,14 +20,19 @@ SessionInfo Steps::session_of(const Operation& op) const {
           .last = op.last};
 }
 
+// It is made closed: what is known of the row may be old, and beside a completion no part goes to the store.
+// It opens once the row is seen to be OPEN after that. Where this is not reached, the next part does it.
 Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
   const Operation& op = loaded.operation;
-  const bool created = co_await ports().sessions.create(session_of(op));
+  const AttemptId mark = new_attempt();
+  const bool created = co_await ports().sessions.create(session_of(op), mark);
   if (!created) co_return;
   // The parts are listed after the session stands: what begins from now on has an attempt, and the list knows
   // nothing of it.
   const auto standing = co_await ports().sessions.snapshot(op.id);
   if (standing) co_await merge_list(op, standing->now);
+  const LoadedOperation now = co_await load(op.id);
+  if (now.operation.state == OperationState::open) co_await ports().sessions.reopen(op.id, mark);
 }
 
 // What a client sent beyond its last chunk was refused, and is none of the upload's, whatever the store has.
@@ -67,6 +72,10 @@ Task<LedgerSnapshot> Steps::listed_ledger(const LoadedOperation& loaded) {
   LedgerSnapshot known = co_await ledger(loaded);
   if (known.now - known.listed_at < kListPause) co_return known;
   co_await merge_list(op, known.now);
+  LedgerSnapshot merged = co_await ledger(loaded);
+  if (merged.listed_at >= known.now) co_return merged;
+  // It was lost meanwhile, and whoever rebuilds it is not there yet.
+  co_await merge_list(op, merged.now);
   co_return co_await ledger(loaded);
 }
 

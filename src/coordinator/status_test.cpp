@@ -31,6 +31,15 @@ TEST_F(StatusTest, OfAnOpenUpload) {
   EXPECT_EQ(ranges(status(upload).missing), "1-2 4-4") << "the last is known";
 }
 
+TEST_F(StatusTest, WhatIsMissingIsKnownFromTheSizes) {
+  InitiateRequest with = request();
+  with.expected = {.size = 12, .chunk_size = 5};
+  const UploadId upload = open(with);
+  EXPECT_EQ(ranges(status(upload).missing), "0-2");
+  put(upload, 1, "bbbbb");
+  EXPECT_EQ(ranges(status(upload).missing), "0-0 2-2");
+}
+
 TEST_F(StatusTest, ExpiryMovesWithActivity) {
   const UploadId upload = open();
   const Time began = clock_.now();
@@ -95,6 +104,50 @@ TEST_F(StatusTest, ALostSessionIsRebuilt) {
   EXPECT_EQ(ranges(status(upload).received), "1-1");
 }
 
+// Beside a completion no part goes to the store.
+TEST_F(StatusTest, ASessionThatIsLostDuringACompletionIsRebuiltClosed) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  scripted_.next("complete_upload", {.after = 1min});
+  auto completing = start_complete(upload);
+  stepper_.advance(1s);
+  sessions_.lose_everything();
+  EXPECT_EQ(status(upload).operation.state, OperationState::completing);
+  EXPECT_EQ(ranges(status(upload).received), "0-0");
+  ClientBody again{"aaaaa"};
+  auto repeat = start_put(upload, 0, again);
+  EXPECT_EQ(stepper_.finish(completing).state, OperationState::completed);
+  EXPECT_EQ(reason_of([&] { stepper_.finish(repeat); }), "UPLOAD_COMPLETING");
+  EXPECT_EQ(scripted_.calls("put_part"), 1);
+}
+
+TEST_F(StatusTest, ARebuildingThatComesLateDoesNotOpenTheSessionUnderACompletion) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  sessions_.lose_everything();
+  link_.next("create", {.effect_after = 5s});
+  auto late = stepper_.start(coordinator_->status({.upload = upload}));
+  stepper_.advance(1s);
+  scripted_.next("complete_upload", {.after = 1min});
+  auto completing = start_complete(upload);
+  stepper_.advance(1s);
+  sessions_.lose_everything();
+  stepper_.finish(late);
+  ASSERT_TRUE(sessions_.sessions().contains(upload));
+  EXPECT_FALSE(sessions_.sessions().at(upload).closed_by.empty());
+  EXPECT_EQ(stepper_.finish(completing).state, OperationState::completed);
+}
+
+TEST_F(StatusTest, ASessionWhoseRebuildingWasCutOffIsOpenedByTheNextPart) {
+  const UploadId upload = open();
+  put(upload, 0, "aaaaa");
+  sessions_.lose_everything();
+  link_.refuse_next("reopen", sessions_away(Outcome::retry));
+  status(upload);
+  EXPECT_FALSE(sessions_.sessions().at(upload).closed_by.empty());
+  EXPECT_EQ(put(upload, 1, "bb", true).state, OperationState::completed);
+}
+
 TEST_F(StatusTest, WhatTheStoreHasIsMergedInAtMostEveryTenSeconds) {
   const UploadId upload = open();
   ClientBody body{"aaaaa"};
@@ -110,27 +163,35 @@ TEST_F(StatusTest, WhatTheStoreHasIsMergedInAtMostEveryTenSeconds) {
   EXPECT_EQ(ranges(status(upload).received), "0-0");
 }
 
-TEST_F(StatusTest, AWholeSetIsCompletedByWhoeverFindsIt) {
+TEST_F(StatusTest, AWholeSetIsCompletedSoonAfterItWasFound) {
   const UploadId upload = open();
   put(upload, 0, "aaaaa");
   scripted_.refuse_next("complete_upload", access_denied());
   EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
   EXPECT_EQ(status(upload).operation.error_code, "STORE_REFUSED")
       << "not asked again at once, and it says why";
+  scripted_.refuse_next("complete_upload", access_denied());
   clock_.advance(61s);
+  sweep();
+  ASSERT_GT(row(upload).look_again_at, clock_.now() + 5min) << "the sweep has tried, and has no hurry";
+  clock_.advance(61s);
+  status(upload);
+  sweep();
   EXPECT_EQ(status(upload).operation.state, OperationState::completed);
   EXPECT_EQ(status(upload).operation.error_code, "");
 }
 
-TEST_F(StatusTest, AWholeSetThatCannotBeCompletedIsShownAsItIs) {
+TEST_F(StatusTest, NobodyWaitsForTheCompletionOfAWholeSet) {
   const UploadId upload = open();
   put(upload, 0, "aaaaa");
   scripted_.refuse_next("complete_upload", access_denied());
-  scripted_.refuse_next("complete_upload", access_denied());
   EXPECT_EQ(reason_of([&] { put(upload, 1, "bb", true); }), "STORE_REFUSED");
   clock_.advance(61s);
+  const int sent = scripted_.calls("complete_upload");
   EXPECT_EQ(status(upload).operation.state, OperationState::open);
-  EXPECT_FALSE(reports_.empty());
+  EXPECT_EQ(scripted_.calls("complete_upload"), sent);
+  link_.refuse_next("commit", catalog_away(Outcome::retry));
+  EXPECT_EQ(status(upload).ledger.received, 2) << "whether or not it can be hastened";
 }
 
 TEST_F(StatusTest, StoresThatAreAwayLeaveWhatIsKnown) {
@@ -204,6 +265,24 @@ TEST_F(StatusTest, AListTellsHowFarEachHasCome) {
   for (const UploadRow& row : list({}).uploads)
     found.push_back(std::to_string(row.ledger.received) + " of " + std::to_string(row.ledger.bytes));
   EXPECT_EQ(found, expected);
+}
+
+TEST_F(StatusTest, AListTellsWhenEachExpires) {
+  sessions_clock_.offset = 3h;
+  const Time began = clock_.now();
+  open("silent");
+  clock_.advance(1s);
+  const UploadId active = open("active");
+  clock_.advance(10h);
+  put(active, 0, "aaaaa");
+  cancel(open("ended"));
+  clock_.advance(2h);
+  const UploadListing page = list({});
+  ASSERT_EQ(page.uploads.size(), 3U);
+  EXPECT_EQ(page.uploads[0].expires_at, began + 24h);
+  EXPECT_EQ(page.uploads[1].expires_at, began + 34h + 1s);
+  EXPECT_EQ(page.uploads[1].expires_at, status(active).expires_at);
+  EXPECT_EQ(page.uploads[2].expires_at, Time{});
 }
 
 TEST_F(StatusTest, AListNeedsNoSessionStore) {

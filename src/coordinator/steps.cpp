@@ -120,7 +120,6 @@ Task<void> Steps::look_again(Operation seen, Time at) {
 }
 
 Task<LoadedOperation> Steps::end(UploadId id, Ending ending, std::string request_id, EndCondition when) {
-  const LoadedOperation before = co_await load(id);
   // How far it came, for the event; an ended session, or a session store that is away, says nothing.
   try {
     if (const auto ledger = co_await ports().sessions.snapshot(id)) {

@@ -49,6 +49,7 @@ class Steps {
   [[nodiscard]] Time now() const { return c_.ports_.clock.now(); }
   void report(std::string_view what, const std::string& detail) const { c_.report_(what, detail); }
   [[nodiscard]] AttemptId new_attempt() const;
+  [[nodiscard]] std::atomic<int>& long_looks() const { return c_.long_looks_; }
 
   // Rows
 

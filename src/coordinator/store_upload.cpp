@@ -57,18 +57,19 @@ Task<LoadedOperation> Steps::ensure_created(LoadedOperation loaded, bool first) 
       loaded = co_await load(id);
       continue;
     }
-    const std::int32_t nth = op.creates_sent + 1;
-    const Time deadline = loaded.now + kCreateDeadline;
+    const AttemptId attempt = new_attempt();
     loaded = co_await change(id, [&](const LoadedOperation& row) -> std::optional<Transition> {
       const Operation& current = row.operation;
-      if (current.state != OperationState::open || current.store_upload || current.creates_sent != nth - 1)
+      if (current.state != OperationState::open || current.store_upload || current.create_deadline > row.now)
         return std::nullopt;
       Transition to{.operation = current, .node = row.node};
-      to.operation.creates_sent = nth;
-      to.operation.create_deadline = deadline;
+      ++to.operation.creates_sent;
+      to.operation.create_deadline = row.now + kCreateDeadline;
+      to.operation.create_attempt = attempt;
       return to;
     });
-    mine = loaded.operation.creates_sent == nth && loaded.operation.create_deadline == deadline;
+    mine = loaded.operation.create_attempt == attempt && loaded.operation.state == OperationState::open &&
+           !loaded.operation.store_upload;
   }
 
   const Operation& op = loaded.operation;

@@ -48,6 +48,24 @@ TEST_F(StoreUploadTest, TheSweepCreatesWhatNobodyTouches) {
   EXPECT_EQ(uploads_at_store(), 1U);
 }
 
+TEST_F(StoreUploadTest, OfTwoTouchesInTheSameMomentOneCreates) {
+  scripted_.next("create_upload", ScriptedStore::Turn{.refuse = lost_answer()});
+  const UploadId upload = open();
+  clock_.advance(61s);
+  scripted_.next("create_upload", ScriptedStore::Turn{.after = 1s});
+  // The first one's commit is lost on the way, and it hears of that when the second one's stands.
+  link_.next("commit", fakes::Fate{.effect = false, .failure = catalog_away(Outcome::unknown)});
+  ClientBody a{"aaaaa"};
+  ClientBody b{"bbbbb"};
+  auto first = start_put(upload, 0, a);
+  auto second = start_put(upload, 1, b);
+  stepper_.finish(first);
+  stepper_.finish(second);
+  EXPECT_EQ(scripted_.calls("create_upload"), 2) << "one anew";
+  complete(upload);
+  expect_nothing_left_over();
+}
+
 TEST_F(StoreUploadTest, ACreateThatAnswersTooLateLoses) {
   scripted_.next("create_upload", ScriptedStore::Turn{.after = 50s});
   const UploadId upload = open();

@@ -1,6 +1,7 @@
 // What nobody waits for: uploads that went idle, leases that ended, whole sets, debts, rows past their
 // retention.
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -28,9 +29,26 @@ Task<void> end_open(Steps steps, const UploadId& id, OperationState state, std::
 
 // Until when an open upload may stay as it is; now or earlier: it has expired. Bytes of a part in progress
 // are activity, but nothing prolongs a life beyond its end.
-Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerSnapshot& ledger) {
-  return expires_at(loaded.operation, last_active(ledger, loaded.now), steps.policy_of(loaded.operation));
+Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerSummary& ledger) {
+  return expires_at(loaded.operation, loaded.now - ledger.idle, steps.policy_of(loaded.operation));
 }
+
+/// One of the few looks at a time that may take minutes. False: there are enough of them; the row's claim
+/// runs out, and it is looked at again.
+class LongLook {
+ public:
+  explicit LongLook(Steps steps) : under_way_(steps.long_looks()) {
+    begun_ = ++under_way_ <= Coordinator::kLongLooksMax;
+  }
+  LongLook(const LongLook&) = delete;
+  LongLook& operator=(const LongLook&) = delete;
+  ~LongLook() { --under_way_; }
+  explicit operator bool() const { return begun_; }
+
+ private:
+  std::atomic<int>& under_way_;
+  bool begun_ = false;
+};
 
 enum class SetState { settled, missing, refused, not_known };
 
@@ -87,11 +105,15 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   const LedgerSnapshot ledger = co_await steps.ledger(loaded);
   const LedgerSummary summary = summarize(ledger);
   SetState set = SetState::missing;
-  if (op.last && !summary.attempts_running) set = co_await complete_whole_set(steps, op);
+  if (op.last && !summary.attempts_running) {
+    const LongLook room(steps);
+    if (!room) co_return;
+    set = co_await complete_whole_set(steps, op);
+  }
   if (set == SetState::settled) co_return;
   // Nobody is idle whose whole set waits for a store or a catalog that is away.
   const Time until = set == SetState::not_known ? op.created_at + steps.policy_of(op).lifetime
-                                                : open_until(steps, loaded, ledger);
+                                                : open_until(steps, loaded, summary);
   if (until <= loaded.now) {
     co_await end_open(steps, id, OperationState::expired,
                       "no bytes came for too long, or it was open for too long");
@@ -123,6 +145,8 @@ Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
     co_await steps.look_again(op, op.lease->until);
     co_return;
   }
+  const LongLook room(steps);
+  if (!room) co_return;
   switch (op.kind) {
     case OperationKind::upload: {
       CompletionTry completion{steps, op.id, {}, Millis{0}};
@@ -161,6 +185,8 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
   const bool hash_it = steps.policy().sha256_in_background && loaded.node.current == op.id && op.result &&
                        op.result->sha256_base64.empty();
   if (hash_it) {  // its bytes did not pass in order
+    const LongLook room(steps);
+    if (!room) co_return;
     co_await with_heartbeat(
         steps.ports().timers, kLookClaim / 3, [&] { return renew_claim(steps, op.id); },
         add_sha256(steps, op));

@@ -27,6 +27,32 @@ TEST_F(SweepTest, AnIdleUploadExpiresAfterADay) {
   expect_nothing_left_over();
 }
 
+TEST_F(SweepTest, CompletionsThatTakeLongLeaveRoomForTheOthers) {
+  const UploadId idle = open("idle");
+  clock_.advance(23h + 58min);
+  for (const std::string name : {"one", "two", "three"}) {
+    scripted_.refuse_next("complete_upload", access_denied());
+    const UploadId set = open(name);
+    EXPECT_EQ(reason_of([&] { put(set, 0, "aaaaa", true); }), "STORE_REFUSED");
+  }
+  clock_.advance(2min);
+  for (int i = 0; i < 2; ++i) scripted_.next("complete_upload", ScriptedStore::Turn{.after = 10min});
+  auto first = stepper_.start(coordinator_->sweep(1));
+  auto second = stepper_.start(coordinator_->sweep(1));
+  auto third = stepper_.start(coordinator_->sweep(1));
+  auto fourth = stepper_.start(coordinator_->sweep(1));
+  EXPECT_FALSE(first.done());
+  EXPECT_FALSE(second.done());
+  EXPECT_TRUE(third.done()) << "its turn is later";
+  EXPECT_TRUE(fourth.done());
+  EXPECT_EQ(row(idle).state, OperationState::expired);
+  stepper_.finish(first);
+  stepper_.finish(second);
+  live(2min);
+  for (const std::string name : {"one", "two", "three"})
+    EXPECT_EQ(node_named(name).state, NodeState::active) << name;
+}
+
 TEST_F(SweepTest, ActivityPutsItOff) {
   const UploadId upload = open();
   for (std::int32_t chunk = 0; chunk < 3; ++chunk) {

@@ -16,7 +16,9 @@ class MeasuredSessionStore final : public SessionStore {
     show_errors(metrics.session_store_errors_total, Reason::state_unavailable);
   }
 
-  Task<bool> create(SessionInfo info) override { return counted(sessions_.create(std::move(info))); }
+  Task<bool> create(SessionInfo info, AttemptId closed_by) override {
+    return counted(sessions_.create(std::move(info), std::move(closed_by)));
+  }
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override {
     return counted(sessions_.begin_part(std::move(upload), std::move(request), lifetime));
   }

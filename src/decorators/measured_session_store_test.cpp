@@ -42,7 +42,7 @@ class MeasuredSessionStoreTest : public testing::Test {
 };
 
 TEST_F(MeasuredSessionStoreTest, APartsWayPassesThrough) {
-  EXPECT_TRUE(await(measured_.create(session())));
+  EXPECT_TRUE(await(measured_.create(session(), AttemptId{})));
   EXPECT_TRUE(std::holds_alternative<PartBegun>(await(measured_.begin_part(upload_, part(7), kLifetime))));
   EXPECT_TRUE(await(measured_.renew_attempt(upload_, ChunkIndex{0}, AttemptId("a"), kLifetime)));
   const RecordAnswer recorded = await(
@@ -59,7 +59,7 @@ TEST_F(MeasuredSessionStoreTest, APartsWayPassesThrough) {
 }
 
 TEST_F(MeasuredSessionStoreTest, TheEndOfASessionPassesThrough) {
-  await(measured_.create(session()));
+  await(measured_.create(session(), AttemptId{}));
   await(measured_.begin_part(upload_, part(7), kLifetime));
   await(measured_.drop_attempt(upload_, ChunkIndex{0}, AttemptId("a")));
   const auto closed = await(measured_.close(upload_, AttemptId("c")));
@@ -79,7 +79,7 @@ class FailingSessions final : public SessionStore {
  public:
   Reason reason = Reason::state_unavailable;
 
-  Task<bool> create(SessionInfo) override { return fail<bool>(); }
+  Task<bool> create(SessionInfo, AttemptId) override { return fail<bool>(); }
   Task<BeginAnswer> begin_part(UploadId, BeginPart, Millis) override { return fail<BeginAnswer>(); }
   Task<bool> renew_attempt(UploadId, ChunkIndex, AttemptId, Millis) override { return fail<bool>(); }
   Task<void> drop_attempt(UploadId, ChunkIndex, AttemptId) override { return fail<void>(); }
@@ -116,7 +116,7 @@ void call_all(SessionStore& sessions) {
   const UploadId upload("upload-0001");
   const ChunkIndex chunk{0};
   const AttemptId attempt("a");
-  EXPECT_THROW(await(sessions.create({})), Error);
+  EXPECT_THROW(await(sessions.create({}, AttemptId{})), Error);
   EXPECT_THROW(await(sessions.begin_part(upload, {}, kLifetime)), Error);
   EXPECT_THROW(await(sessions.renew_attempt(upload, chunk, attempt, kLifetime)), Error);
   EXPECT_THROW(await(sessions.drop_attempt(upload, chunk, attempt)), Error);

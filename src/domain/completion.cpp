@@ -16,19 +16,21 @@ void check_total(const LedgerSnapshot& ledger, const CompletionWish& wish) {
   if (*wish.total_chunks > ledger.info.parts_max)
     throw out_of_limits("total_chunks", ledger.info.parts_max,
                         "this drive takes at most " + std::to_string(ledger.info.parts_max) + " chunks");
-}
-
-// Chunks of one size and the size of the whole leave no choice: receipts that were lost at the end are
-// missing, where otherwise the sum would only seem wrong.
-std::optional<ChunkIndex> last_by_geometry(const SessionInfo& info, const CompletionWish& wish) {
-  if (!info.chunk_size || !wish.size || *wish.size == 0) return std::nullopt;
-  return ChunkIndex{static_cast<std::int32_t>((*wish.size - 1) / *info.chunk_size)};
+  if (!wish.size) return;
+  const std::int64_t least = std::max<std::int64_t>(
+      1, ledger.info.chunk_size.value_or(ledger.info.part_bytes_min));
+  const std::int64_t most = *wish.size / least + (*wish.size % least != 0 ? 1 : 0);
+  if (*wish.total_chunks > most)
+    throw out_of_limits("total_chunks", most,
+                        "total_chunks is " + std::to_string(*wish.total_chunks) + ", but expected_size, " +
+                            std::to_string(*wish.size) + " bytes, is " + std::to_string(most) +
+                            " chunks at most; leave total_chunks out, or cancel the upload");
 }
 
 std::optional<ChunkIndex> last_of(const LedgerSnapshot& ledger, const CompletionWish& wish) {
   const std::optional<ChunkIndex> known = ledger.info.last;
   if (!wish.total_chunks || *wish.total_chunks == 0)
-    return known ? known : last_by_geometry(ledger.info, wish);
+    return known ? known : last_by_sizes(ledger.info.chunk_size, wish.size);
   const ChunkIndex wished{*wish.total_chunks - 1};
   if (known && *known != wished)
     throw Error{Reason::chunk_conflict, "total_chunks is " + std::to_string(*wish.total_chunks) +

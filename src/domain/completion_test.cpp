@@ -168,6 +168,13 @@ TEST(Completion, TotalChunks) {
       {"negative", {.texts = {{0, kTen}}}, {.total_chunks = -1}, "INVALID_REQUEST"},
       {"more than the store takes", {.texts = {{0, kTen}}}, {.total_chunks = 11}, "OUT_OF_LIMITS"},
       {"as many as the store takes", {.texts = {{0, kTen}}}, {.total_chunks = 10}, "missing 1-9"},
+      {"more than the size can be", {.texts = {{0, kTen}}}, {.total_chunks = 6, .size = 25}, "OUT_OF_LIMITS"},
+      {"as many as it can be", {.texts = {{0, kTen}}}, {.total_chunks = 5, .size = 25}, "missing 1-4"},
+      {"the last one is smaller", {.texts = {{0, kTen}}}, {.total_chunks = 6, .size = 26}, "missing 1-5"},
+      {"more than the size is, of chunks of one size",
+       {.texts = {{0, kTen}}, .chunk_size = 10},
+       {.total_chunks = 4, .size = 30},
+       "OUT_OF_LIMITS"},
   });
 }
 
@@ -184,7 +191,7 @@ TEST(Completion, TheEmptyObject) {
       {"but a chunk came once", {.expired = {0}}, {.total_chunks = 0}, "empty"},
       {"size 0, a chunk is coming", {.running = {0}}, {.size = 0}, "missing 0-0"},
       {"size 0, a chunk is there", {.texts = {{0, kTen}}}, {.size = 0}, "SIZE_MISMATCH"},
-      {"size 0, one chunk wished", {}, {.total_chunks = 1, .size = 0}, "missing 0-0"},
+      {"size 0, one chunk wished", {}, {.total_chunks = 1, .size = 0}, "OUT_OF_LIMITS"},
   });
 }
 

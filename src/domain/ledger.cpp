@@ -125,13 +125,14 @@ LedgerSummary summarize(const LedgerSnapshot& ledger) {
   }
   summary.whole = ledger.info.last && up_to_last == ledger.info.last->value() + 1 &&
                   !summary.attempts_running;
+  if (!summary.attempts_running) summary.idle = ledger.now - ledger.last_activity;
   return summary;
 }
 
-Time last_active(const LedgerSnapshot& ledger, Time now) {
-  const bool running = std::ranges::any_of(
-      ledger.entries, [&](const auto& entry) { return is_alive(entry.second, ledger.now); });
-  return running ? now : now - (ledger.now - ledger.last_activity);
+std::optional<ChunkIndex> last_by_sizes(std::optional<std::int64_t> chunk_size,
+                                        std::optional<std::int64_t> size) {
+  if (!chunk_size || !size || *size == 0) return std::nullopt;
+  return ChunkIndex{static_cast<std::int32_t>((*size - 1) / *chunk_size)};
 }
 
 std::vector<ChunkRange> ranges_of(const std::vector<ChunkIndex>& sorted) {

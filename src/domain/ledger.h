@@ -14,7 +14,7 @@
 namespace longshore {
 
 /// The ledger of an upload's parts and the rules that every session store keeps. One entry a chunk: the
-/// current attempt wins; totals are always computed from the entries. Chunks are 0-based here.
+/// current attempt wins; totals are what the entries say. Chunks are 0-based here.
 
 struct Receipt {
   ETag etag;
@@ -60,7 +60,7 @@ struct SessionInfo {
 struct LedgerSnapshot {
   SessionInfo info;
   std::map<ChunkIndex, LedgerEntry> entries;
-  AttemptId closed_by;  // the completion that closed it; empty: open for parts
+  AttemptId closed_by;  // whose mark keeps parts out: a completion's, a rebuilding's; empty: open for parts
   Time last_activity{};
   Time listed_at{};  // when the newest list that was merged in had been asked for; epoch: never
   Time now{};        // the moment
@@ -109,18 +109,22 @@ bool is_vacant_for(const LedgerEntry& entry, Time asked_at);
 /// Below the fixed chunk size, or below the store's minimum: can only be the last.
 bool is_short(const SessionInfo& info, std::int64_t size);
 
-/// Computed from the entries, never counted up.
+/// What the entries say at this moment. A store may keep totals beside them, if it is the store itself that
+/// changes both in one atomic step (ADR 0028); nobody adds to a total what a request says.
 struct LedgerSummary {
   std::int64_t bytes = 0;     // of the receipts
   std::int32_t received = 0;  // receipts
   bool attempts_running = false;
   std::optional<ChunkIndex> last;  // info.last
   bool whole = false;              // last is known, 0..last all have receipts, no attempt runs
+  Millis idle{0};                  // since bytes last came; nothing while an attempt runs
 };
 LedgerSummary summarize(const LedgerSnapshot& ledger);
 
-/// When bytes last came, by a clock that shows `now` at the moment of the ledger; now, if an attempt runs.
-Time last_active(const LedgerSnapshot& ledger, Time now);
+/// Chunks of one size and the size of the whole leave no choice which one is the last. nullopt: one of the
+/// two is not known, or there is none.
+std::optional<ChunkIndex> last_by_sizes(std::optional<std::int64_t> chunk_size,
+                                        std::optional<std::int64_t> size);
 
 /// The chunks of 0..last (or 0..highest receipt, if `last` is not known) without a receipt.
 std::vector<ChunkRange> missing_chunks(const LedgerSnapshot& ledger, std::optional<ChunkIndex> last);

@@ -308,13 +308,21 @@ TEST(LedgerSummary, ComputedFromTheEntries) {
   }
 }
 
-TEST(LedgerActivity, IsToldByAnyClock) {
+TEST(LedgerSums, HowLongNoBytesCame) {
   LedgerSnapshot ledger{
       .entries = entries({{0, received(5)}, {1, expired(5)}}), .last_activity = kNow - 30s, .now = kNow};
-  EXPECT_EQ(last_active(ledger, kNow + 1h), kNow + 1h - 30s);
-  EXPECT_EQ(last_active(ledger, kNow - 1h), kNow - 1h - 30s);
+  EXPECT_EQ(summarize(ledger).idle, 30s);
   ledger.entries = entries({{0, received(5)}, {1, running(5)}});
-  EXPECT_EQ(last_active(ledger, kNow + 1h), kNow + 1h) << "bytes are coming";
+  EXPECT_EQ(summarize(ledger).idle, 0s) << "bytes are coming";
+}
+
+TEST(LedgerRanges, TheLastOneBySizes) {
+  EXPECT_EQ(last_by_sizes(10, 31), ChunkIndex{3});
+  EXPECT_EQ(last_by_sizes(10, 30), ChunkIndex{2});
+  EXPECT_EQ(last_by_sizes(10, 1), ChunkIndex{0});
+  EXPECT_EQ(last_by_sizes(10, 0), std::nullopt) << "there is none";
+  EXPECT_EQ(last_by_sizes(10, {}), std::nullopt);
+  EXPECT_EQ(last_by_sizes({}, 30), std::nullopt);
 }
 
 using Ranges = std::vector<std::pair<std::int32_t, std::int32_t>>;

@@ -79,9 +79,9 @@ struct StoredObject {
   bool operator==(const StoredObject&) const = default;
 };
 
-/// What had arrived of an operation when it ended. A single PutObject has no chunks.
+/// What had arrived of an operation when it ended.
 struct Received {
-  std::int32_t chunks = 0;
+  std::optional<std::int32_t> chunks;  // none: not known, or not of chunks (a single PutObject)
   std::int64_t bytes = 0;
   bool operator==(const Received&) const = default;
 };
@@ -119,6 +119,7 @@ struct Operation {
   std::optional<StoreUploadId> store_upload;
   std::int32_t creates_sent = 0;    // CreateMultipartUpload was handed to the store this often
   Time create_deadline{};           // until then nobody else sends another one
+  AttemptId create_attempt;         // who sent the newest one; empty: whoever made the row
   std::optional<ChunkIndex> last;   // from is_last alone
   std::optional<Lease> lease;       // while COMPLETING
   std::optional<Time> owner_until;  // the request that feeds it (PUT by name) is alive until then

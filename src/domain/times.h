@@ -74,6 +74,10 @@ inline constexpr Millis kWholeSetQuiet = std::chrono::minutes{1};
 inline constexpr Millis kWholeSetRetry = std::chrono::hours{1};
 /// Until the next try at a debt that could not be paid.
 inline constexpr Millis kDebtPause = std::chrono::seconds{30};
+/// Until the next try to publish what the sink did not take: the first one, doubled each time, and the
+/// longest.
+inline constexpr Millis kPublishPause = std::chrono::seconds{1};
+inline constexpr Millis kPublishPauseMax = std::chrono::seconds{60};
 
 static_assert(kListPause < kWholeSetQuiet && kWholeSetQuiet < kWholeSetRetry);
 

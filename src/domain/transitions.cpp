@@ -170,7 +170,7 @@ Transition complete(Operation op, Node node, Time now, const StoredObject& objec
     events.push_back(draft(EventType::document_created, op, facts));
   }
 
-  op.received = {.chunks = op.lease ? op.lease->goal.chunks.value_or(0) : 0, .bytes = object.size};
+  op.received = {.chunks = op.lease ? op.lease->goal.chunks : std::nullopt, .bytes = object.size};
   end_row(op, OperationState::completed, now);
   op.result = object;
   if (op.creates_sent > 1) op.debts.clean_list = true;
@@ -207,7 +207,7 @@ Transition end_otherwise(Operation op, Node node, Time now, const Ending& ending
                            {.s3_key = op.key.str(),
                             .reason = ending.message,
                             .error_code = ending.error_code,
-                            .partial_chunks = ending.received.chunks,
+                            .partial_chunks = ending.received.chunks.value_or(0),
                             .total_chunks = op.last ? op.last->value() + 1 : 0});
   owe_aborts(op);
   op.debts.clean_list = op.debts.clean_list || op.creates_sent > 1 ||

@@ -17,7 +17,7 @@ struct SessionAbsent {};  // never created, or lost: rebuild it from the catalog
 struct SessionEnded {};   // a tombstone: the upload has ended; the catalog knows how
 struct SessionClosed {
   AttemptId by;
-};  // a completion is deciding
+};  // a completion is deciding, or it is being rebuilt: the catalog knows whether it may be opened
 struct PartThere {
   Receipt receipt;
   LedgerSummary summary;
@@ -54,7 +54,8 @@ class SessionStore {
   virtual ~SessionStore() = default;
 
   /// Created only if absent; neither a session nor a tombstone is ever overwritten. True if it was created.
-  virtual Task<bool> create(SessionInfo info) = 0;
+  /// `closed_by`: it is closed from its first moment, as by close(); empty: it is open.
+  virtual Task<bool> create(SessionInfo info, AttemptId closed_by) = 0;
 
   /// The first of a part's two steps. On PartBegun the attempt is registered for `lifetime` and a receipt of
   /// that chunk withdrawn.

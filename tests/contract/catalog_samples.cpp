@@ -91,6 +91,7 @@ Operation full_operation(int node) {
   operation.store_upload = StoreUploadId{"store/upload=1"};
   operation.creates_sent = 2;
   operation.create_deadline = kSomeTime + Millis{1};
+  operation.create_attempt = AttemptId{"create-1"};
   operation.last = ChunkIndex{0};
   operation.lease = Lease{.attempt = AttemptId{"a1b2"}, .until = kSomeTime + Millis{2}, .sent_at = kSomeTime};
   operation.owner_until = kSomeTime + Millis{3};

@@ -80,8 +80,8 @@ TEST_F(RedisState, BeginsAsTheDomainDecides) {
     SessionInfo info = sample("upload-0000001" + std::to_string(round));
     if (roll(3) == 0) info.chunk_size = 12;
     if (roll(3) == 0) info.expected_size = 40 + roll(40);
-    await(real.create(info));
-    await(model.create(info));
+    await(real.create(info, AttemptId{}));
+    await(model.create(info, AttemptId{}));
     for (int step = 0; step < 40; ++step) {
       const int chunk = roll(6);
       const std::string attempt = std::to_string(roll(4));
@@ -106,8 +106,8 @@ TEST_F(RedisState, BeginsAsTheDomainDecides) {
 }
 
 TEST_F(RedisState, OneServerSeesWhatWentThroughAnother) {
-  EXPECT_TRUE(await(a_.create(sample())));
-  EXPECT_FALSE(await(b_.create(sample())));
+  EXPECT_TRUE(await(a_.create(sample(), AttemptId{})));
+  EXPECT_FALSE(await(b_.create(sample(), AttemptId{})));
   ASSERT_TRUE(begins(a_, part(0, "a")));
   EXPECT_TRUE(
       std::holds_alternative<AttemptBusy>(await(b_.begin_part(kUpload, part(0, "b"), Millis{10'000}))));
@@ -118,7 +118,7 @@ TEST_F(RedisState, OneServerSeesWhatWentThroughAnother) {
 
 TEST_F(RedisState, RedisSaysWhatTimeItIs) {
   const redis::Reply time = tell({"TIME"});
-  await(a_.create(sample()));
+  await(a_.create(sample(), AttemptId{}));
   const LedgerSnapshot ledger = await(a_.snapshot(kUpload)).value();
   EXPECT_EQ(std::to_string(epoch_ms(ledger.last_activity) / 1000 * 1000).substr(0, 8),
             time.elements.at(0).text.substr(0, 8));
@@ -129,7 +129,7 @@ TEST_F(RedisState, RedisSaysWhatTimeItIs) {
 }
 
 TEST_F(RedisState, NoKeyStaysForEver) {
-  await(a_.create(sample()));
+  await(a_.create(sample(), AttemptId{}));
   ASSERT_TRUE(begins(a_, part(0, "a")));
   await(a_.record_part(kUpload, ChunkIndex{0}, AttemptId{"a"}, receipt()));
   ASSERT_TRUE(begins(a_, part(1, "b", 3)));
@@ -151,21 +151,21 @@ TEST_F(RedisState, NoKeyStaysForEver) {
 }
 
 TEST_F(RedisState, AWipedRedisKnowsNothingAndStartsAnew) {
-  await(a_.create(sample()));
+  await(a_.create(sample(), AttemptId{}));
   ASSERT_TRUE(begins(a_, part(0, "a")));
   tell({"FLUSHALL"});
   tell({"SCRIPT", "FLUSH"});
   EXPECT_EQ(await(a_.record_part(kUpload, ChunkIndex{0}, AttemptId{"a"}, receipt())).result,
             RecordResult::absent);
   EXPECT_TRUE(std::holds_alternative<SessionAbsent>(await(a_.begin_part(kUpload, part(0, "b"), Millis{1}))));
-  EXPECT_TRUE(await(a_.create(sample())));
+  EXPECT_TRUE(await(a_.create(sample(), AttemptId{})));
   await(a_.merge_listed(kUpload, {{PartNumber{1}, ETag{"e"}, 10, std::nullopt}},
                         await(a_.snapshot(kUpload))->now));
   EXPECT_EQ(await(a_.summaries({kUpload})).at(0)->received, 1);
 }
 
 TEST_F(RedisState, FieldsOfALaterVersionAreLeftAlone) {
-  await(a_.create(sample()));
+  await(a_.create(sample(), AttemptId{}));
   const std::string state = "upload:{" + kUpload.str() + "}:state";
   tell({"HSET", state, "colour", "red"});
   ASSERT_TRUE(begins(a_, part(0, "a")));
@@ -203,7 +203,7 @@ class BreaksOff final : public redis::ScriptRunner {
 TEST_F(RedisState, AListCountsAsMergedWhenAllOfItIs) {
   SessionInfo info = sample();
   info.parts_max = 3000;
-  await(a_.create(info));
+  await(a_.create(info, AttemptId{}));
   std::vector<ListedPart> parts;
   for (int number = 1; number <= 2500; ++number)
     parts.push_back({PartNumber{number}, ETag{"e"}, 10, std::nullopt});
@@ -224,7 +224,7 @@ TEST_F(RedisState, AListCountsAsMergedWhenAllOfItIs) {
 
 /// What another program put there, or an odd store lists.
 TEST_F(RedisState, AnEmptyPartIsReplacedAsAnyOther) {
-  await(a_.create(sample()));
+  await(a_.create(sample(), AttemptId{}));
   await(a_.merge_listed(kUpload, {{PartNumber{1}, ETag{"e"}, 0, std::nullopt}},
                         await(a_.snapshot(kUpload))->now));
   EXPECT_EQ(await(a_.summaries({kUpload})).at(0)->received, 1);
@@ -242,7 +242,7 @@ TEST_F(RedisState, AServerThatIsAReplicaNowIsNotBelieved) {
   options.timeout = Millis{400};
   redis::Client client(options, timers_, random_, Log::none());
   redis::RedisSessionStore store(client, kSessionKept);
-  await(store.create(sample()));
+  await(store.create(sample(), AttemptId{}));
   EXPECT_TRUE(await(store.snapshot(kUpload)));
   server.tell(0, {"REPLICAOF", "127.0.0.1", "1"});
   EXPECT_THROW(await(store.snapshot(kUpload)), Error);
@@ -255,7 +255,7 @@ TEST_F(RedisState, AnUploadOfAHundredPartsTakesLessThan16Kilobytes) {
   info.parts_max = 100;
   info.key = ObjectKey{"connectors/cli/0123456789abcdef0123456789abcdef.pb"};
   info.store_upload = StoreUploadId{std::string(128, 'u')};
-  await(a_.create(info));
+  await(a_.create(info, AttemptId{}));
   for (int chunk = 0; chunk < 100; ++chunk) {
     ASSERT_TRUE(begins(a_, part(chunk, "0123456789abcdef")));
     await(a_.record_part(kUpload, ChunkIndex{chunk}, AttemptId{"0123456789abcdef"},

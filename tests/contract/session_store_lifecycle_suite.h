@@ -42,7 +42,7 @@ TEST_P(SessionStoreSuite, ASessionIsNeverOverwritten) {
   put(part(0, "a"));
   SessionInfo other = sample_info();
   other.store_upload = StoreUploadId{"store-2"};
-  EXPECT_FALSE(await(store().create(other)));
+  EXPECT_FALSE(is_created(other));
   EXPECT_EQ(snapshot().info, sample_info());
   EXPECT_TRUE(stored(0));
 }
@@ -79,7 +79,7 @@ TEST_P(SessionStoreSuite, AnEndedSessionLeavesATombstone) {
   ASSERT_TRUE(begins(part(1, "b")));
   await(store().end(upload_, kKept));
 
-  EXPECT_FALSE(await(store().create(sample_info()))) << "a tombstone is never overwritten";
+  EXPECT_FALSE(is_created(sample_info())) << "a tombstone is never overwritten";
   EXPECT_TRUE(std::holds_alternative<SessionEnded>(begin(part(0, "c"))));
   EXPECT_FALSE(renew(1, "b"));
   EXPECT_EQ(record_result(1, "b", receipt("e")), RecordResult::absent);
@@ -95,7 +95,7 @@ TEST_P(SessionStoreSuite, ATombstoneEndsByTheClock) {
   await(store().end(upload_, kKept));
   clock_.advance(kKept - Millis{1});
   EXPECT_TRUE(std::holds_alternative<SessionEnded>(begin(part(0, "b"))));
-  EXPECT_FALSE(await(store().create(sample_info())));
+  EXPECT_FALSE(is_created(sample_info()));
   clock_.advance(Millis{1});
   EXPECT_TRUE(std::holds_alternative<SessionAbsent>(begin(part(0, "b"))));
   create();
@@ -104,11 +104,11 @@ TEST_P(SessionStoreSuite, ATombstoneEndsByTheClock) {
 
 TEST_P(SessionStoreSuite, EndIsIdempotentAndNeedsNoSession) {
   await(store().end(upload_, kKept));
-  EXPECT_FALSE(await(store().create(sample_info())));
+  EXPECT_FALSE(is_created(sample_info()));
   clock_.advance(kKept - Millis{1});
   await(store().end(upload_, kKept));
   clock_.advance(Millis{1});
-  EXPECT_FALSE(await(store().create(sample_info()))) << "the later end counts";
+  EXPECT_FALSE(is_created(sample_info())) << "the later end counts";
 }
 
 TEST_P(SessionStoreSuite, OldTombstonesAreForgotten) {
@@ -121,7 +121,7 @@ TEST_P(SessionStoreSuite, OldTombstonesAreForgotten) {
   EXPECT_LE(await(store().forget_ended(2)), 2);
   EXPECT_LE(await(store().forget_ended(100)), 3);
   EXPECT_EQ(await(store().forget_ended(100)), 0);
-  EXPECT_FALSE(await(store().create(sample_info("upload-000000004")))) << "its time is not over";
+  EXPECT_FALSE(is_created(sample_info("upload-000000004"))) << "its time is not over";
   create(sample_info("upload-000000000"));
 }
 
@@ -171,6 +171,16 @@ TEST_P(SessionStoreSuite, AClosedSessionBeginsNoPart) {
   same.crc32c = 7;
   EXPECT_TRUE(std::holds_alternative<SessionClosed>(begin(same))) << "not even one that is there";
   EXPECT_TRUE(stored(0)) << "and no receipt is withdrawn";
+}
+
+TEST_P(SessionStoreSuite, ASessionMayBeClosedFromTheStart) {
+  ASSERT_TRUE(await(store().create(sample_info(), AttemptId{"rebuilding"})));
+  EXPECT_EQ(snapshot().closed_by, AttemptId{"rebuilding"});
+  EXPECT_TRUE(std::holds_alternative<SessionClosed>(begin(part(0, "a"))));
+  merge({listed(0, "zero")});
+  EXPECT_TRUE(stored(0));
+  await(store().reopen(upload_, AttemptId{"rebuilding"}));
+  EXPECT_TRUE(begins(part(1, "b")));
 }
 
 TEST_P(SessionStoreSuite, AnAttemptUnderWayIsRecordedOnAClosedSession) {

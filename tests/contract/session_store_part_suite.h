@@ -191,9 +191,49 @@ TEST_P(SessionStorePartSuite, SummariesAreWhatTheLedgerSays) {
     ASSERT_EQ(found.attempts_running, expected.attempts_running) << "after step " << i;
     ASSERT_EQ(found.last, expected.last) << "after step " << i;
     ASSERT_EQ(found.whole, expected.whole) << "after step " << i;
+    ASSERT_EQ(found.idle, expected.idle) << "after step " << i;
     most = std::max(most, found.received);
   }
   EXPECT_GT(most, 4) << "the steps do something";
+}
+
+// Totals are what the receipts say, however a store comes to know them.
+TEST_P(SessionStorePartSuite, TotalsAreTheSumWhateverHappenedBefore) {
+  create();
+  const auto expect = [this](std::int32_t received, std::int64_t bytes, const char* after) {
+    const LedgerSummary found = await(store().summaries({upload_})).at(0).value();
+    EXPECT_EQ(found.received, received) << after;
+    EXPECT_EQ(found.bytes, bytes) << after;
+  };
+  put(part(0, "a"));
+  put(part(1, "b"));
+  expect(2, 2 * kFull, "two parts");
+  put(part(1, "c", kFull - 1));
+  expect(2, 2 * kFull - 1, "one sent again, of another size");
+  ASSERT_TRUE(begins(part(1, "d")));
+  expect(1, kFull, "one on its way again");
+  drop(1, "d");
+  expect(1, kFull, "given up");
+  merge({listed(1, "one", kFull - 2)});
+  expect(1, kFull, "listed before it was given up");
+  clock_.advance(Millis{1});
+  merge({listed(0, "zero", 1), listed(1, "one", kFull - 2), listed(2, "two")});
+  expect(3, 3 * kFull - 2, "found again");
+  merge({listed(0, "zero", 1), listed(1, "one", kFull - 2), listed(2, "two")});
+  expect(3, 3 * kFull - 2, "and again");
+  await(store().repair(upload_, {{ChunkIndex{0}, ETag{"etag-0"}, ETag{"right"}}}));
+  expect(3, 3 * kFull - 2, "another name");
+  for (int times = 0; times < 2; ++times)
+    await(store().repair(upload_, {{ChunkIndex{2}, ETag{"two"}, std::nullopt}}));
+  expect(2, 2 * kFull - 2, "taken back");
+  await(store().close(upload_, AttemptId{"c"}));
+  await(store().reopen(upload_, AttemptId{"c"}));
+  EXPECT_EQ(record_result(1, "d", receipt("late")), RecordResult::stale);
+  expect(2, 2 * kFull - 2, "closed, opened, and somebody late");
+  await(store().end(upload_, Millis{1}));
+  clock_.advance(Millis{1});
+  create();
+  expect(0, 0, "begun anew");
 }
 
 // ---- receipts again

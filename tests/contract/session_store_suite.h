@@ -59,7 +59,10 @@ class SessionStoreSuite : public testing::TestWithParam<SessionStoreKind> {
     info.parts_in_flight_max = 10;
     return info;
   }
-  void create(SessionInfo info = sample_info()) { ASSERT_TRUE(await(store().create(std::move(info)))); }
+  bool is_created(SessionInfo info = sample_info()) {
+    return await(store().create(std::move(info), AttemptId{}));
+  }
+  void create(SessionInfo info = sample_info()) { ASSERT_TRUE(is_created(std::move(info))); }
 
   static BeginPart part(int chunk, const std::string& attempt, std::int64_t size = kFull) {
     BeginPart request;

@@ -215,7 +215,7 @@ class SqliteSessionCost : public SqliteCost {
     info.part_bytes_max = 5 * GiB;
     info.parts_max = 10'000;
     info.parts_in_flight_max = 10;
-    await(store_.create(info));
+    await(store_.create(info, AttemptId{}));
     await(store_.merge_listed(upload, list(parts), clock_.now()));
   }
   static std::vector<ListedPart> list(int parts) {

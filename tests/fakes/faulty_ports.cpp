@@ -87,9 +87,9 @@ Task<OutboxState> FaultyCatalog::outbox_state() {
 
 // Session store
 
-Task<bool> FaultySessionStore::create(SessionInfo info) {
+Task<bool> FaultySessionStore::create(SessionInfo info, AttemptId closed_by) {
   return carry<bool>(link_, sessions("create"), words(link_, info.upload),
-                     [=, this] { return inner_.create(info); });
+                     [=, this] { return inner_.create(info, closed_by); });
 }
 Task<BeginAnswer> FaultySessionStore::begin_part(UploadId upload, BeginPart request, Millis lifetime) {
   return carry<BeginAnswer>(link_, sessions("begin_part"),

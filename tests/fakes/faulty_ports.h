@@ -42,7 +42,7 @@ class FaultySessionStore final : public SessionStore {
  public:
   FaultySessionStore(SessionStore& inner, Link& link) : inner_(inner), link_(link) {}
 
-  Task<bool> create(SessionInfo info) override;
+  Task<bool> create(SessionInfo info, AttemptId closed_by) override;
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override;
   Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) override;
   Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) override;

@@ -32,10 +32,11 @@ bool MemorySessionStore::has_tombstone(const UploadId& upload) const {
   return found != tombstones_.end() && found->second > clock_.now();
 }
 
-Task<bool> MemorySessionStore::create(SessionInfo info) {
+Task<bool> MemorySessionStore::create(SessionInfo info, AttemptId closed_by) {
   if (find(info.upload) != nullptr || has_tombstone(info.upload)) co_return false;
   LedgerSnapshot session;
   session.info = std::move(info);
+  session.closed_by = std::move(closed_by);
   session.last_activity = clock_.now();
   sessions_.emplace(session.info.upload, std::move(session));
   co_return true;

@@ -15,7 +15,7 @@ class MemorySessionStore final : public SessionStore {
  public:
   explicit MemorySessionStore(const Clock& clock) : clock_(clock) {}
 
-  Task<bool> create(SessionInfo info) override;
+  Task<bool> create(SessionInfo info, AttemptId closed_by) override;
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override;
   Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) override;
   Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) override;

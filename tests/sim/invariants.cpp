@@ -108,7 +108,18 @@ void Invariants::memory_in_use(std::int64_t bytes, std::int64_t budget) {
 
 // Sessions
 
+void Invariants::look_at_closed_sessions() {
+  for (const auto& [upload, ledger] : truth_.sessions.sessions()) {
+    if (!ledger.closed_by.empty()) continue;
+    const auto op = operations_.find(upload);
+    const bool completing = op != operations_.end() && op->second.state == OperationState::completing;
+    if (completing && op->second.lease && op->second.lease->sent_at > Time{})
+      violated("I2", upload.str() + " takes parts while its completion may be at the store");
+  }
+}
+
 void Invariants::look_at_sessions() {
+  look_at_closed_sessions();
   const Time now = truth_.sessions_clock.now();
   for (const auto& [upload, ledger] : truth_.sessions.sessions()) {
     std::vector<Time>& activity = activity_[upload];

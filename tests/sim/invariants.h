@@ -105,6 +105,7 @@ class Invariants {
   void check_row(const OutboxRow& row);
   void look_at_sink();
   void look_at_sessions();
+  void look_at_closed_sessions();
 
   void look_at_stores();
   void check_claim(const Operation& op, ChunkIndex chunk, Claim& claim);

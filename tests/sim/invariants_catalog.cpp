@@ -73,6 +73,7 @@ void Invariants::look_at_catalog() {
       violated("I3", "the row of node " + entry.first.str() + " was dropped, and it has an object");
     return true;
   });
+  look_at_closed_sessions();
   look_at_outbox();
   std::erase_if(unpublished_, [this](const std::string& id) {
     const auto& rows = truth_.catalog.outbox();

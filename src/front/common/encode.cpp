@@ -113,6 +113,7 @@ v1::UploadStatus to_status(const UploadRow& row) {
   status.set_chunks_received(row.ledger.received);
   status.set_total_bytes(operation.expected.size.value_or(0));
   status.set_updated_at_epoch_ms(epoch_ms(operation.updated_at));
+  if (!has_ended(operation.state)) status.set_expires_at_epoch_ms(epoch_ms(row.expires_at));
   status.set_error_code(operation.error_code);
   status.set_error_message(operation.error_message);
   if (operation.result) {
@@ -134,7 +135,6 @@ v1::UploadStatus to_status(const UploadView& view) {
   v1::UploadStatus status = to_status(static_cast<const UploadRow&>(view));
   set_ranges(*status.mutable_missing_chunks(), view.missing);
   set_ranges(*status.mutable_received_chunks(), view.received);
-  if (!has_ended(view.operation.state)) status.set_expires_at_epoch_ms(epoch_ms(view.expires_at));
   return status;
 }
 

@@ -62,16 +62,18 @@ TEST(Encode, CompletedTellsTheObject) {
 }
 
 TEST(Encode, ARowOfAListTellsHowMuchThereIs) {
-  UploadRow row{.operation = operation(OperationState::open), .ledger = {}};
+  UploadRow row{
+      .operation = operation(OperationState::open), .ledger = {}, .expires_at = from_epoch_ms(9000)};
   EXPECT_EQ(to_status(row).state(), v1::PENDING);
   row.ledger = {.bytes = 7, .received = 2};
   EXPECT_EQ(to_status(row).state(), v1::UPLOADING);
   EXPECT_EQ(to_status(row).bytes_uploaded(), 7);
   EXPECT_EQ(to_status(row).chunks_received(), 2);
+  EXPECT_EQ(to_status(row).expires_at_epoch_ms(), 9000);
 }
 
 TEST(Encode, ACompletedUploadWhoseObjectIsDeletedSaysSo) {
-  UploadRow row{.operation = operation(OperationState::completed), .ledger = {}};
+  UploadRow row{.operation = operation(OperationState::completed), .ledger = {}, .expires_at = {}};
   row.operation.result = object();
   row.operation.object_deleted = true;
   const v1::UploadStatus status = to_status(row);

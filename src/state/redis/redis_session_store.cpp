@@ -41,9 +41,9 @@ Task<Reply> RedisSessionStore::run(const Script& script, UploadId upload,
   co_return std::move(replies.front());
 }
 
-Task<bool> RedisSessionStore::create(SessionInfo info) {
+Task<bool> RedisSessionStore::create(SessionInfo info, AttemptId closed_by) {
   std::vector<std::string> arguments = fields_of(info);
-  arguments.insert(arguments.begin(), digits(kept_));
+  arguments.insert(arguments.begin(), {digits(kept_), closed_by.str()});
   co_return is_one(co_await run(session_scripts().create, info.upload, std::move(arguments)));
 }
 

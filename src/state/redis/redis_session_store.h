@@ -16,7 +16,7 @@ class RedisSessionStore final : public SessionStore {
   /// may need it: what goes earlier costs a ListParts, no data. `redis` outlives it.
   RedisSessionStore(ScriptRunner& redis, Millis kept);
 
-  Task<bool> create(SessionInfo info) override;
+  Task<bool> create(SessionInfo info, AttemptId closed_by) override;
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override;
   Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) override;
   Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) override;

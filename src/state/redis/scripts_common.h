@@ -103,7 +103,7 @@ local function vacate_run_out()
   end
 end
 
--- received, bytes, attempts running, last, whole. Walks the chunks only where all may be there.
+-- received, bytes, attempts running, last, whole, milliseconds since bytes last came. Walks the chunks only where all may be there.
 local function summarize(session)
   local received, last = call('HLEN', parts), tonumber(session.last)
   local _, running = live_attempts()
@@ -115,7 +115,9 @@ local function summarize(session)
     end
     if up_to_last == last + 1 then whole = 1 end
   end
-  return {received, tonumber(call('HGET', state, 'bytes')), running > 0 and 1 or 0, last or -1, whole}
+  local totals = call('HMGET', state, 'bytes', 'last_activity')
+  local idle = running > 0 and 0 or math.max(now - tonumber(totals[2]), 0)
+  return {received, tonumber(totals[1]), running > 0 and 1 or 0, last or -1, whole, idle}
 end
 
 local function ledger()

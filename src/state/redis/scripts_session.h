@@ -8,8 +8,8 @@ inline constexpr const char* kCreateLua = R"lua(
 local session, ended = find_session()
 if session or ended then return 0 end
 call('DEL', state, parts, attempts, gone, short)
-local fields = {'bytes', '0', 'closed_by', '', 'last_activity', digits(now), 'listed_at', '0'}
-for i = 2, #ARGV do fields[#fields + 1] = ARGV[i] end
+local fields = {'bytes', '0', 'closed_by', ARGV[2], 'last_activity', digits(now), 'listed_at', '0'}
+for i = 3, #ARGV do fields[#fields + 1] = ARGV[i] end
 call('HSET', state, unpack(fields))
 call('PEXPIRE', state, ARGV[1])
 return 1

@@ -124,7 +124,7 @@ SessionInfo info_of(const Fields& fields, const UploadId& upload) {
 }
 
 LedgerSummary summary_in(const Reply& reply) {
-  const Elements& values = elements_of(reply, 5);
+  const Elements& values = elements_of(reply, 6);
   LedgerSummary summary;
   summary.received = small_integer(values[0]);
   require(values[1].kind == Reply::Kind::integer);
@@ -132,6 +132,8 @@ LedgerSummary summary_in(const Reply& reply) {
   summary.attempts_running = small_integer(values[2]) == 1;
   summary.last = chunk_or_none(values[3]);
   summary.whole = small_integer(values[4]) == 1;
+  require(values[5].kind == Reply::Kind::integer);
+  summary.idle = Millis{values[5].integer};
   return summary;
 }
 

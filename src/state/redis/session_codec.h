@@ -35,7 +35,8 @@ RecordAnswer record_answer(const Reply& reply);
 /// absent.
 std::optional<LedgerSnapshot> ledger_of(const Reply& reply, const UploadId& upload);
 
-/// Receipts, their bytes, whether attempts run, the last chunk or -1, whether it is whole. Nothing: absent.
+/// Receipts, their bytes, whether attempts run, the last chunk or -1, whether it is whole,
+/// milliseconds since bytes last came. Nothing: absent.
 std::optional<LedgerSummary> summary_of(const Reply& reply);
 
 }  // namespace longshore::redis

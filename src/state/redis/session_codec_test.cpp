@@ -123,7 +123,8 @@ TEST(SessionCodec, TheDomainSaysWhyAPartIsRefused) {
 TEST(SessionCodec, RecordsAndSummaries) {
   EXPECT_EQ(record_answer(texts({"absent"})).result, RecordResult::absent);
   EXPECT_EQ(record_answer(texts({"stale"})).result, RecordResult::stale);
-  const Reply sums = array({integer(2), integer(1'000'000'000'000), integer(0), integer(1), integer(1)});
+  const Reply sums = array(
+      {integer(2), integer(1'000'000'000'000), integer(0), integer(1), integer(1), integer(30)});
   const RecordAnswer recorded = record_answer(array({text("recorded"), sums}));
   EXPECT_EQ(recorded.result, RecordResult::recorded);
   EXPECT_EQ(recorded.summary.bytes, 1'000'000'000'000);
@@ -131,6 +132,7 @@ TEST(SessionCodec, RecordsAndSummaries) {
   EXPECT_EQ(recorded.summary.last, ChunkIndex{1});
   EXPECT_TRUE(recorded.summary.whole);
   EXPECT_FALSE(recorded.summary.attempts_running);
+  EXPECT_EQ(recorded.summary.idle, Millis{30});
   EXPECT_TRUE(summary_of(sums));
   EXPECT_FALSE(summary_of(array({})));
 }

@@ -104,7 +104,7 @@ LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
   Statement row = db.query(
       "SELECT received, bytes,"
       " EXISTS (SELECT 1 FROM parts WHERE session = id AND attempt IS NOT NULL AND until > ?),"
-      " (SELECT count(*) FROM parts WHERE session = id AND chunk > ? AND etag IS NOT NULL)"
+      " (SELECT count(*) FROM parts WHERE session = id AND chunk > ? AND etag IS NOT NULL), last_activity"
       " FROM sessions WHERE id = ?",
       now, session.info.last.value_or(kNone), session.id);
   if (!row.step()) return summary;
@@ -114,6 +114,7 @@ LedgerSummary summary_of(Database& db, const SessionRow& session, Time now) {
   const std::int32_t up_to_last = summary.received - row.get<std::int32_t>(3);
   summary.whole = session.info.last && up_to_last == session.info.last->value() + 1 &&
                   !summary.attempts_running;
+  if (!summary.attempts_running) summary.idle = now - row.get<Time>(4);
   return summary;
 }
 

@@ -9,14 +9,15 @@
 namespace longshore::sqlite {
 namespace {
 
-bool insert(Database& db, const SessionInfo& info, Time now) {
+bool insert(Database& db, const SessionInfo& info, const AttemptId& closed_by, Time now) {
   if (has_tombstone(db, info.upload, now)) return false;
   const auto inserted = db.run(
       "INSERT OR IGNORE INTO sessions (upload, drive, key, store_upload, part_bytes_min, part_bytes_max,"
-      " parts_max, parts_in_flight_max, chunk_size, expected_size, last, last_activity)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " parts_max, parts_in_flight_max, chunk_size, expected_size, last, closed_by, last_activity)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       info.upload, info.drive, info.key, info.store_upload, info.part_bytes_min, info.part_bytes_max,
-      info.parts_max, info.parts_in_flight_max, info.chunk_size, info.expected_size, info.last, now);
+      info.parts_max, info.parts_in_flight_max, info.chunk_size, info.expected_size, info.last, closed_by,
+      now);
   return inserted == 1;
 }
 
@@ -93,8 +94,8 @@ Task<void> SqliteSessionStore::end_predecessor() {
   co_await store_.write([](Database& db) { db.run("DELETE FROM parts WHERE attempt IS NOT NULL"); });
 }
 
-Task<bool> SqliteSessionStore::create(SessionInfo info) {
-  co_return co_await store_.write([&](Database& db) { return insert(db, info, clock_.now()); });
+Task<bool> SqliteSessionStore::create(SessionInfo info, AttemptId closed_by) {
+  co_return co_await store_.write([&](Database& db) { return insert(db, info, closed_by, clock_.now()); });
 }
 
 Task<BeginAnswer> SqliteSessionStore::begin_part(UploadId upload, BeginPart request, Millis lifetime) {

@@ -22,7 +22,7 @@ class SqliteSessionStore final : public SessionStore {
   /// is served.
   Task<void> end_predecessor();
 
-  Task<bool> create(SessionInfo info) override;
+  Task<bool> create(SessionInfo info, AttemptId closed_by) override;
   Task<BeginAnswer> begin_part(UploadId upload, BeginPart request, Millis lifetime) override;
   Task<bool> renew_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt, Millis lifetime) override;
   Task<void> drop_attempt(UploadId upload, ChunkIndex chunk, AttemptId attempt) override;

@@ -40,7 +40,7 @@ class SqliteSessionFile : public testing::Test {
 TEST_F(SqliteSessionFile, ReceiptsOutliveTheProcessAndAttemptsDoNot) {
   {
     SqliteSessionStore predecessor(path(), clock_);
-    await(predecessor.create(info()));
+    await(predecessor.create(info(), AttemptId{}));
     ASSERT_TRUE(begins(predecessor, 0, "a"));
     await(predecessor.record_part(info().upload, ChunkIndex{0}, AttemptId{"a"}, Receipt{ETag{"e"}, 10, 7}));
     ASSERT_TRUE(begins(predecessor, 1, "b"));
