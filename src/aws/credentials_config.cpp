@@ -27,10 +27,9 @@ class FixedSource final : public CredentialsSource {
 std::unique_ptr<CredentialsSource> from_config(const CredentialsConfig& config) {
   if (config.access_key_id.empty() || config.secret_access_key.empty())
     throw misconfigured("the configuration must hold the access key and its secret");
-  return std::make_unique<FixedSource>("configuration",
-                                       Credentials{.access_key_id = config.access_key_id,
-                                                   .secret_access_key = config.secret_access_key,
-                                                   .session_token = config.session_token});
+  return std::make_unique<FixedSource>(
+      "configuration",
+      Credentials{.access_key_id = config.access_key_id, .secret_access_key = config.secret_access_key});
 }
 
 std::unique_ptr<CredentialsSource> from_environment(const Environment& environment) {

@@ -23,7 +23,6 @@ struct CredentialsConfig {
   CredentialsKind kind = CredentialsKind::automatic;
   std::string access_key_id;  // fixed
   Secret secret_access_key;   // fixed
-  Secret session_token;       // fixed; may be empty
   std::string profile;        // profile: "" for that of AWS_PROFILE, or else "default"
   std::string region;         // web_identity: where to ask STS; "" for AWS_REGION
   std::string sts_endpoint;   // web_identity: a URL, "" for AWS's own

@@ -101,6 +101,8 @@ std::optional<CompositeChecksum> composite_crc32c(const std::vector<CompletePart
   return CompositeChecksum{.crc32c = of_checksums.value(), .parts = static_cast<std::int32_t>(parts.size())};
 }
 
+bool is_composite(std::string_view text) { return text.find('-') != std::string_view::npos; }
+
 std::optional<CompositeChecksum> composite_of(std::string_view text) {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

@@ -63,6 +63,8 @@ class RunningChecksum {
 std::optional<std::uint32_t> whole_crc32c(const std::vector<CompletePart>& parts);
 /// Composite, of all parts; likewise.
 std::optional<CompositeChecksum> composite_crc32c(const std::vector<CompletePart>& parts);
+/// Whether a checksum, as S3 writes it, is one over the parts' and not over the bytes.
+bool is_composite(std::string_view text);
 /// As S3 writes it: "AAAAAA==-3". nullopt: it is something else.
 std::optional<CompositeChecksum> composite_of(std::string_view text);
 

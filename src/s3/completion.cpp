@@ -16,8 +16,6 @@ Error not_ours(const std::string& message, Outcome outcome) {
   return {Reason::integrity, message, {.store_code = "BadDigest"}, outcome};
 }
 
-bool is_composite(const std::string& checksum) { return checksum.find('-') != std::string::npos; }
-
 // Some stores take a part that is named twice, and make an object with one of its own.
 void check_list(const CompleteUpload& request) {
   if (request.parts.empty()) throw refused("MalformedXML", "an object is made of at least one part");

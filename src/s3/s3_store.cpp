@@ -69,8 +69,7 @@ std::optional<ChecksumAlgorithm> trailer_of(const Call& call, const ChecksumPlan
 // The store has verified what was sent; its answer tells what it has verified.
 bool is_verified(const Reply& reply, const OutgoingBody& sent) {
   const std::string stored = reply.field(header_name(sent.checksum().algorithm()));
-  const bool is_of_bytes = !stored.empty() && stored.find('-') == std::string::npos;
-  return !is_of_bytes || stored == sent.checksum().base64();
+  return stored.empty() || is_composite(stored) || stored == sent.checksum().base64();
 }
 
 }  // namespace
