@@ -104,7 +104,7 @@ TEST_F(SqliteSessionFile, ReadsAFileOfVersion1) {
   EXPECT_EQ(summary->bytes, 11);
   SessionInfo ended = info();
   ended.upload = UploadId{"node-5678"};
-  EXPECT_FALSE(await(store.create(ended)));
+  EXPECT_FALSE(await(store.create(ended, AttemptId{})));
 }
 
 }  // namespace
