@@ -2,10 +2,7 @@
 
 #include <future>
 #include <thread>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
+#include <vector>
 
 #include "domain/error.h"
 #include "postgres/fixture_test.h"
@@ -158,22 +155,20 @@ TEST_F(PostgresPool, WhoFindsTooManyWaitingIsSentAway) {
   Pool pool = this->pool(one);
   int served = 0;
   int sent_away = 0;
-  boost::asio::io_context loop;
-  for (int i = 0; i < Pool::kWaitingMax + 3; ++i) {
-    boost::asio::co_spawn(
-        loop,
-        [&]() -> Task<void> {
-          try {
-            EXPECT_EQ(co_await count(pool), 2);
-            ++served;
-          } catch (const Error& error) {
-            EXPECT_EQ(error.outcome(), Outcome::retry) << error.message();
-            ++sent_away;
-          }
-        },
-        boost::asio::detached);
-  }
-  loop.run();
+  const auto call = [&]() -> Task<int> {
+    try {
+      const int found = co_await count(pool);
+      ++served;
+      co_return found;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.outcome(), Outcome::retry) << error.message();
+      ++sent_away;
+      co_return 0;
+    }
+  };
+  std::vector<Task<int>> calls;
+  for (int i = 0; i < Pool::kWaitingMax + 3; ++i) calls.push_back(call());
+  await_all(std::move(calls));
   EXPECT_EQ(sent_away, 3);
   EXPECT_EQ(served, Pool::kWaitingMax);
 }

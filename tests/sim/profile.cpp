@@ -155,7 +155,8 @@ Profile Profile::of(std::uint64_t seed) {
     drive.store.lists_uploads = false;
     drive.store.unfinished_lifetime = kBucketLifecycle;
   }
-  // What a body is that is sent again is verified anew: that wants bodies that are wrong, and tries that fail.
+  // What a body is that is sent again is verified anew: that wants bodies that are wrong, and tries that
+  // fail.
   if (any_resends) p.habits.corrupts *= 4;
   const double most_of_bodies = any_resends ? 4 * most : most;
   p.store.ended_badly = some(dice, most_of_bodies);
