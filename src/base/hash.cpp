@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/big_endian.h"
 #include "base/encoding.h"
 
 namespace longshore {
@@ -68,11 +69,7 @@ std::uint32_t crc32c_combine(std::uint32_t crc_a, std::uint32_t crc_b, std::uint
   return shift_by_zero_bytes(crc_a, length_b) ^ crc_b;
 }
 
-std::string crc32c_to_base64(std::uint32_t crc) {
-  const std::array<std::byte, 4> big_endian{std::byte(crc >> 24), std::byte(crc >> 16), std::byte(crc >> 8),
-                                            std::byte(crc)};
-  return base64_encode(big_endian);
-}
+std::string crc32c_to_base64(std::uint32_t crc) { return base64_encode(big_endian(crc)); }
 
 bool crc32c_from_base64(std::string_view text, std::uint32_t& out) {
   const auto bytes = base64_decode(text);

@@ -1,9 +1,9 @@
 // How a completion went at the store: the answer is read, doubted where it must be, and looked up.
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "base/hash.h"
 #include "coordinator/completion_try.h"
 #include "coordinator/lease_keeper.h"
@@ -94,9 +94,7 @@ bool contradicts(const CompositeChecksum& shown, const PartsWhole& whole) {
   for (const PlannedPart& part : whole.parts) {
     const auto& crc = part.receipt.crc32c;
     if (!crc) return false;  // nobody knows
-    const std::array<std::byte, 4> bytes{std::byte(*crc >> 24), std::byte(*crc >> 16), std::byte(*crc >> 8),
-                                         std::byte(*crc)};
-    of_checksums.update(bytes);
+    of_checksums.update(big_endian(*crc));
   }
   return shown.parts != std::ssize(whole.parts) || shown.crc32c != of_checksums.value();
 }

@@ -1,9 +1,9 @@
 #include "s3/checksum.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
+#include "base/big_endian.h"
 #include "base/encoding.h"
 
 namespace longshore::s3 {
@@ -18,13 +18,6 @@ constexpr NamedWay kWays[] = {{ChecksumWay::none, "none"},
                               {ChecksumWay::header, "header"},
                               {ChecksumWay::composite, "composite"},
                               {ChecksumWay::full, "full"}};
-
-template <class Number>
-std::array<std::byte, sizeof(Number)> big_endian(Number value) {
-  std::array<std::byte, sizeof(Number)> bytes{};
-  for (std::size_t i = bytes.size(); i > 0; value >>= 8) bytes[--i] = static_cast<std::byte>(value & 0xFF);
-  return bytes;
-}
 
 }  // namespace
 

@@ -1,34 +1,21 @@
 """A PostgreSQL server of a test's own (tests/services/postgres), for the tests that are written in Python."""
 
-import json
 import os
 import pathlib
 import signal
 import subprocess
 
-SCRIPT = pathlib.Path(__file__).resolve().parent / "postgres"
+from service import Service
 
 
-class Postgres:
-    """There from its making to close(). A test that cannot have it fails."""
-
+class Postgres(Service):
     def __init__(self):
-        self.script = subprocess.Popen([str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self.script.stdout.readline()
-        if not line:
-            raise AssertionError(f"{SCRIPT} brings up nothing: exit code {self.script.wait()}")
-        said = json.loads(line)
-        self.url = said["url"]
-        self.password = said["password"]
-        self.socket = said["socket"]
-        self.port = said["port"]
-        self.pid_file = pathlib.Path(said["pid_file"])
-
-    def close(self):
-        if self.script.poll() is None:
-            self.script.stdin.close()
-            self.script.wait()
-        self.script.stdout.close()
+        super().__init__("postgres")
+        self.url = self.said["url"]
+        self.password = self.said["password"]
+        self.socket = self.said["socket"]
+        self.port = self.said["port"]
+        self.pid_file = pathlib.Path(self.said["pid_file"])
 
     def kill(self):
         """With all its connections. It is started again, on the same data, a moment later."""

@@ -5,35 +5,21 @@ import pathlib
 import sys
 import time
 
-from harness import SMALL_PARTS, SystemTest, main, random_bytes, wait_for
+from chunked import ChunkTest
+from harness import SMALL_PARTS, main, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "services"))
 from redis_service import Redis  # noqa: E402
 
-CHUNK = 64 * 1024
 TIMEOUT = 'timeout = "500ms"'
 
 
-class RedisTest(SystemTest):
+class RedisTest(ChunkTest):
     def setUp(self):
         super().setUp()
         self.redis = Redis()
         self.addCleanup(self.redis.close)
         self.longshored = self.server(self.redis.config(TIMEOUT) + SMALL_PARTS, environment=self.redis.environment())
-
-    def begin(self, parts, seed):
-        """An upload of as many chunks, and its bytes."""
-        upload = self.longshored.initiate(chunkSize=str(CHUNK))["uploadId"]
-        return upload, random_bytes(parts * CHUNK, seed)
-
-    def send(self, upload, data, number):
-        last = (number + 1) * CHUNK >= len(data)
-        return self.longshored.put_part(upload, number, data[number * CHUNK:(number + 1) * CHUNK], last=last)
-
-    def check_completed(self, upload, data):
-        answer = self.longshored.get(f"/v1/uploads/{upload}").json()
-        self.assertEqual(answer["state"], "COMPLETED")
-        self.assertEqual(self.longshored.content(upload).body, data)
 
     def test_an_upload_in_parts(self):
         upload, data = self.begin(4, 1)

@@ -1,16 +1,10 @@
 #include "catalog/postgres/catalog_rows.h"
 
 #include "catalog/codec.h"
+#include "catalog/rows.h"
 
 namespace longshore::postgres {
 namespace {
-
-template <class State>
-State state_from(const std::optional<State>& state) {
-  if (!state)
-    throw Error(Reason::internal, "a row of the catalog cannot be read: its state is not one of the words");
-  return *state;
-}
 
 void require_node(Session& db, const NodeId& node) {
   if (db.query("SELECT 1 FROM nodes WHERE id = $1", node).empty())
@@ -19,29 +13,9 @@ void require_node(Session& db, const NodeId& node) {
 
 }  // namespace
 
-Operation operation_from(const Row& row, int from) {
-  Operation operation;
-  operation.id = row.get<UploadId>(from);
-  operation.node = row.get<NodeId>(from + 1);
-  operation.connector = row.get<ConnectorId>(from + 2);
-  operation.state = state_from(operation_state_of(row.get<std::string>(from + 3)));
-  operation.revision = row.get<std::int64_t>(from + 4);
-  operation.created_at = row.get<Time>(from + 5);
-  operation.look_again_at = row.get<std::optional<Time>>(from + 6);
-  read_body(row.get<Binary>(from + 7).bytes, operation);
-  return operation;
-}
+Operation operation_from(const Row& row, int from) { return catalog_rows::operation_from<Binary>(row, from); }
 
-Node node_from(const Row& row, int from) {
-  Node node;
-  node.id = row.get<NodeId>(from);
-  node.connector = row.get<ConnectorId>(from + 1);
-  node.drive = row.get<DriveName>(from + 2);
-  node.state = state_from(node_state_of(row.get<std::string>(from + 3)));
-  node.revision = row.get<std::int64_t>(from + 4);
-  read_body(row.get<Binary>(from + 5).bytes, node);
-  return node;
-}
+Node node_from(const Row& row, int from) { return catalog_rows::node_from<Binary>(row, from); }
 
 bool write(Session& db, const OperationWrite& write) {
   const Operation& o = write.operation;

@@ -1,26 +1,16 @@
 // The catalog's outbox: who may publish which rows, and what becomes of them. What takes several steps under
 // a lock is a function of the schema (catalog_schema.cpp): one round trip.
 
-#include "catalog/codec.h"
 #include "catalog/postgres/catalog_rows.h"
 #include "catalog/postgres/postgres_catalog.h"
+#include "catalog/rows.h"
 
 namespace longshore::postgres {
 namespace {
 
 const std::string kOutboxColumns = "place, node, event_id, sequence, timestamp, tries, body";
 
-OutboxRow outbox_row_of(const Row& row) {
-  OutboxRow out;
-  out.row = row.get<std::int64_t>(0);
-  out.event.node = row.get<NodeId>(1);
-  out.event_id = row.get<std::string>(2);
-  out.sequence = row.get<std::int64_t>(3);
-  out.timestamp = row.get<Time>(4);
-  out.tries = row.get<std::int32_t>(5);
-  read_body(row.get<Binary>(6).bytes, out.event);
-  return out;
-}
+OutboxRow outbox_row_of(const Row& row) { return catalog_rows::outbox_row_from<Binary>(row); }
 
 std::vector<OutboxRow> outbox_rows_of(const Rows& rows) {
   std::vector<OutboxRow> out;

@@ -1,42 +1,14 @@
 #include "catalog/sqlite/catalog_rows.h"
 
 #include "catalog/codec.h"
+#include "catalog/rows.h"
 
 namespace longshore::sqlite {
-namespace {
-
-template <class State>
-State state_from(const std::optional<State>& state) {
-  if (!state)
-    throw Error(Reason::internal, "a row of the catalog cannot be read: its state is not one of the words");
-  return *state;
-}
-
-}  // namespace
-
 Operation operation_from(const Statement& row, int from) {
-  Operation operation;
-  operation.id = row.get<UploadId>(from);
-  operation.node = row.get<NodeId>(from + 1);
-  operation.connector = row.get<ConnectorId>(from + 2);
-  operation.state = state_from(operation_state_of(row.get<std::string>(from + 3)));
-  operation.revision = row.get<std::int64_t>(from + 4);
-  operation.created_at = row.get<Time>(from + 5);
-  operation.look_again_at = row.get<std::optional<Time>>(from + 6);
-  read_body(row.get<std::string>(from + 7), operation);
-  return operation;
+  return catalog_rows::operation_from<std::string>(row, from);
 }
 
-Node node_from(const Statement& row, int from) {
-  Node node;
-  node.id = row.get<NodeId>(from);
-  node.connector = row.get<ConnectorId>(from + 1);
-  node.drive = row.get<DriveName>(from + 2);
-  node.state = state_from(node_state_of(row.get<std::string>(from + 3)));
-  node.revision = row.get<std::int64_t>(from + 4);
-  read_body(row.get<std::string>(from + 5), node);
-  return node;
-}
+Node node_from(const Statement& row, int from) { return catalog_rows::node_from<std::string>(row, from); }
 
 std::int64_t revision_of(Database& db, const UploadId& upload) {
   Statement row = db.query("SELECT revision FROM operations WHERE id = ?", upload);

@@ -2,25 +2,14 @@
 
 #include <set>
 
-#include "catalog/codec.h"
+#include "catalog/rows.h"
 #include "catalog/sqlite/catalog_rows.h"
 #include "catalog/sqlite/sqlite_catalog.h"
 
 namespace longshore::sqlite {
 namespace {
 
-/// Of the columns row, node, event_id, sequence, timestamp, tries, body.
-OutboxRow outbox_row_of(const Statement& row) {
-  OutboxRow out;
-  out.row = row.get<std::int64_t>(0);
-  out.event.node = row.get<NodeId>(1);
-  out.event_id = row.get<std::string>(2);
-  out.sequence = row.get<std::int64_t>(3);
-  out.timestamp = row.get<Time>(4);
-  out.tries = row.get<std::int32_t>(5);
-  read_body(row.get<std::string>(6), out.event);
-  return out;
-}
+OutboxRow outbox_row_of(const Statement& row) { return catalog_rows::outbox_row_from<std::string>(row); }
 
 /// Nodes that this drainer may publish: free ones, who waits longest first, then those that it has claimed
 /// already, so that a node with many rows does not keep the others waiting.
