@@ -350,7 +350,8 @@ std::vector<DriveKey> wire_keys() {
       {"s3.expect_continue",
        {choice, "auto", 0, 0, {"auto", "on", "off"}},
        "Whether large bodies wait for the store to say that it wants them, so that a refusal costs no bytes. "
-       "auto: while it does say so; some proxies never let it.",
+       "auto: while it does say so; some proxies never let it. on: always, but for an hour after the store "
+       "has refused the question itself (417).",
        [](DriveConfig& d, const Value& v) {
          d.s3.expect_continue = static_cast<s3::ExpectContinue>(v.number);
        }},

@@ -3,12 +3,13 @@
 namespace longshore::s3 {
 
 bool ExpectHabit::asks(Time now) {
-  if (choice_ != ExpectContinue::automatic) return choice_ == ExpectContinue::on;
+  if (choice_ == ExpectContinue::off) return false;
   const std::lock_guard lock(mutex_);
   return now >= not_before_;
 }
 
 void ExpectHabit::asked(bool silent, Time now) {
+  if (choice_ == ExpectContinue::on) return;
   const std::lock_guard lock(mutex_);
   silences_ = silent ? silences_ + 1 : 0;
   if (silences_ < kSilencesMax) return;

@@ -8,7 +8,7 @@ namespace longshore::s3 {
 
 enum class ExpectContinue {
   automatic,  // large bodies wait for the store's word, unless it has shown that it says none
-  on,
+  on,         // also where it says none; but a store that refuses the question (417) is not asked for a while
   off,
 };
 
@@ -26,7 +26,7 @@ class ExpectHabit {
   [[nodiscard]] bool asks(Time now);
   /// A body was asked for; `silent`: no word came in the time that there was for it.
   void asked(bool silent, Time now);
-  /// The store does not know the question (417).
+  /// The store refuses the question (417), so whoever asks it has no answer to the request itself.
   void not_understood(Time now);
 
  private:

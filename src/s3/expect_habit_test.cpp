@@ -37,9 +37,15 @@ TEST(ExpectHabit, WhoDoesNotUnderstandIsNotAsked) {
 TEST(ExpectHabit, WhatIsToldIsDone) {
   ExpectHabit on(ExpectContinue::on);
   for (int i = 0; i < 10; ++i) on.asked(true, kNow);
-  on.not_understood(kNow);
   EXPECT_TRUE(on.asks(kNow));
   EXPECT_FALSE(ExpectHabit(ExpectContinue::off).asks(kNow));
+}
+
+TEST(ExpectHabit, AlsoWhoIsToldToAskDoesNotAskWhoRefusesTheQuestion) {
+  ExpectHabit on(ExpectContinue::on);
+  on.not_understood(kNow);
+  EXPECT_FALSE(on.asks(kNow));
+  EXPECT_TRUE(on.asks(kNow + ExpectHabit::kNotForNow));
 }
 
 }  // namespace
