@@ -405,7 +405,12 @@ std::vector<DriveKey> drive_own_keys() {
        "The largest object.",
        [](DriveConfig& d, const Value& v) { d.limits.object_bytes_max = v.number; }},
       {"profile",
-       {choice, "auto", 0, 0, {"auto", "aws", "minio", "garage", "ceph", "r2", "b2", "gcs", "wasabi"}},
+       {choice,
+        "auto",
+        0,
+        0,
+        {"auto", "aws", "minio", "garage", "ceph", "r2", "b2", "gcs", "wasabi", "scaleway", "ecs",
+         "storagegrid"}},
        "Of a bucket: which store it is, where stores differ and cannot be asked. Narrows the limits above. "
        "auto: by "
        "the endpoint's name, or by what the server calls itself.",

@@ -23,6 +23,9 @@ constexpr Profile kProfiles[] = {
     {.name = "gcs", .lists_versions = false},  // generations, which only its own API deletes one by one
     {.name = "wasabi"},
     {.name = "scaleway", .parts_max = 1000},
+    // Above 1,000 uploads in a bucket the lists of these two leave some out.
+    {.name = "ecs", .lists_uploads = false},
+    {.name = "storagegrid", .lists_uploads = false, .unfinished_lifetime = 15 * kDay},
 };
 
 struct Host {
@@ -42,7 +45,9 @@ struct Server {
 };
 
 constexpr Server kServers[] = {
-    {"MinIO", "minio"}, {"AmazonS3", "aws"}, {"Ceph Object Gateway", "ceph"}, {"Garage", "garage"}};
+    {"MinIO", "minio"},   {"AmazonS3", "aws"}, {"Ceph Object Gateway", "ceph"},
+    {"Garage", "garage"}, {"ViPR", "ecs"},     {"StorageGRID", "storagegrid"},
+};
 
 }  // namespace
 

@@ -22,11 +22,14 @@ TEST(Profile, KnownByTheHost) {
 TEST(Profile, KnownByTheServer) {
   EXPECT_EQ(profile_of_server("MinIO")->name, "minio");
   EXPECT_EQ(profile_of_server("MinIO/RELEASE.2021-04-06")->name, "minio");
+  EXPECT_EQ(profile_of_server("ViPR/1.0")->name, "ecs");
+  EXPECT_EQ(profile_of_server("StorageGRID/11.5.0.4")->name, "storagegrid");
   EXPECT_EQ(profile_of_server("nginx"), nullptr);
 }
 
 TEST(Profile, TheNamesOfTheConfiguration) {
-  for (const char* name : {"aws", "minio", "garage", "ceph", "r2", "b2", "gcs", "wasabi"})
+  for (const char* name :
+       {"aws", "minio", "garage", "ceph", "r2", "b2", "gcs", "wasabi", "scaleway", "ecs", "storagegrid"})
     EXPECT_NE(find_profile(name), nullptr) << name;
   EXPECT_EQ(find_profile("auto"), nullptr);
 }
@@ -36,6 +39,12 @@ TEST(Profile, OnlyWhatIsKnownToBeHarmlessIsDoneTwice) {
   EXPECT_TRUE(find_profile("minio")->complete_twice_harmless);
   EXPECT_FALSE(find_profile("ceph")->complete_twice_harmless);
   EXPECT_FALSE(find_profile("any")->complete_twice_harmless);
+}
+
+TEST(Profile, ListsThatLeaveUploadsOutProveNothing) {
+  EXPECT_FALSE(find_profile("ecs")->lists_uploads);
+  EXPECT_FALSE(find_profile("storagegrid")->lists_uploads);
+  EXPECT_TRUE(find_profile("any")->lists_uploads);
 }
 
 TEST(Profile, LimitsBecomeNarrowerOnly) {

@@ -361,7 +361,14 @@ TEST_F(S3StoreTest, CapabilitiesAreTheProfiles) {
   profile_ = find_profile("minio");
   EXPECT_TRUE(store().capabilities().complete_twice_harmless);
   EXPECT_EQ(store().capabilities().unfinished_lifetime, std::chrono::hours{24});
+  EXPECT_EQ(store().capabilities().completion_deadline, std::chrono::minutes{2});
   EXPECT_EQ(store().capabilities().bucket, "bucket");
+  EXPECT_TRUE(store().capabilities().lists_uploads);
+}
+
+TEST_F(S3StoreTest, AStoreWhoseListsLeaveUploadsOutSaysSo) {
+  profile_ = find_profile("ecs");
+  EXPECT_FALSE(store().capabilities().lists_uploads);
 }
 
 TEST_F(S3StoreTest, TheOperatorKnowsBetterWhenUnfinishedUploadsEnd) {
