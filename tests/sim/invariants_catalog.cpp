@@ -1,8 +1,8 @@
 // What the catalog's rows may become, and what must be true when they do.
 #include <algorithm>
 
-#include "base/hash.h"
 #include "domain/transitions.h"
+#include "tests/fakes/checksum.h"
 #include "tests/fakes/describe.h"
 #include "tests/sim/invariants.h"
 
@@ -14,12 +14,6 @@ namespace {
 constexpr Millis kWholeIsCompleted = std::chrono::minutes{10};
 /// How long a commit may be under way: what it says of the time is so old when it is seen.
 constexpr Millis kCommitMayLag = std::chrono::minutes{2};
-
-std::uint32_t crc32c_of(const std::string& bytes) {
-  Crc32c crc;
-  crc.update(as_bytes(bytes));
-  return crc.value();
-}
 
 bool may_become(OperationState before, OperationState after) {
   using enum OperationState;
@@ -155,7 +149,7 @@ void Invariants::check_completed(const Operation& op) {
   const StoredObject& result = *op.result;
   const bool right = result.size == std::ssize(object->bytes) && result.etag == object->etag &&
                      (result.version_id.empty() || result.version_id == object->version_id) &&
-                     (!result.crc32c || *result.crc32c == crc32c_of(object->bytes));
+                     (!result.crc32c || *result.crc32c == fakes::crc32c_of(object->bytes));
   if (!right)
     violated("I2", "what the catalog says of the object of " + op.id.str() + " is not the object's own");
 }

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "tests/fakes/checksum.h"
 
 namespace longshore::sim {
 
@@ -35,7 +36,7 @@ void draw_expectations(Dice& dice, const Profile& profile, UploadPlan& plan) {
   const std::string whole = plan.intent.whole();
   Expectation& expected = plan.initiate.expected;
   if (dice.chance(0.5)) expected.size = std::ssize(whole);
-  if (dice.chance(0.3)) expected.crc32c = crc32c_of(whole);
+  if (dice.chance(0.3)) expected.crc32c = fakes::crc32c_of(whole);
   if (dice.chance(0.2)) {
     const Sha256Digest digest = sha256(whole);
     expected.sha256_base64 = base64_encode(std::as_bytes(std::span(digest)));
@@ -47,7 +48,7 @@ void draw_expectations(Dice& dice, const Profile& profile, UploadPlan& plan) {
         expected.size = std::ssize(whole) + 1;
         break;
       case 1:
-        expected.crc32c = crc32c_of(whole + "x");
+        expected.crc32c = fakes::crc32c_of(whole + "x");
         break;
       default: {
         const Sha256Digest digest = sha256(whole + "x");
@@ -80,10 +81,18 @@ void draw_node(Dice& dice, const Profile& profile, const NodeId& node, UploadPla
 
 }  // namespace
 
-std::uint32_t crc32c_of(const std::string& bytes) {
-  Crc32c crc;
-  crc.update(as_bytes(bytes));
-  return crc.value();
+std::deque<ChunkIndex> chunks_of(const UploadPlan& plan) {
+  std::deque<ChunkIndex> chunks;
+  for (int i = 0; i < std::ssize(plan.intent.chunks); ++i) chunks.emplace_back(i);
+  return chunks;
+}
+
+std::deque<ChunkIndex> chunks_of(const std::vector<ChunkRange>& ranges) {
+  std::deque<ChunkIndex> chunks;
+  for (const ChunkRange& range : ranges) {
+    for (auto i = range.first.value(); i <= range.last.value(); ++i) chunks.emplace_back(i);
+  }
+  return chunks;
 }
 
 UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& intent_id, const NodeId& node) {

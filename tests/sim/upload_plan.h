@@ -1,7 +1,9 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coordinator/requests.h"
 #include "tests/sim/intents.h"
@@ -31,6 +33,8 @@ struct UploadPlan {
 /// `node`: to update; empty: by dice.
 UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& intent_id, const NodeId& node);
 
-std::uint32_t crc32c_of(const std::string& bytes);
+/// What a client sends, in order: all of it, or what it was told is missing.
+std::deque<ChunkIndex> chunks_of(const UploadPlan& plan);
+std::deque<ChunkIndex> chunks_of(const std::vector<ChunkRange>& ranges);
 
 }  // namespace longshore::sim
