@@ -335,7 +335,8 @@ std::vector<DriveKey> wire_keys() {
        [](DriveConfig& d, const Value& v) { d.s3.connections_max = v.number; }},
       {"s3.connect_timeout",
        {duration, "10s", 100, kHour},
-       "For a new connection.",
+       "For a new connection. The addresses of the endpoint's name are tried one beside the other, each "
+       "250 ms after the one before, until one answers.",
        [](DriveConfig& d, const Value& v) { d.s3.connect_timeout = Millis{v.number}; }},
       {"s3.read_timeout",
        {duration, "60s", 100, kHour},

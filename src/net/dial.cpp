@@ -1,6 +1,5 @@
 #include "net/dial.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,8 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "net/connect.h"
 #include "net/http_error.h"
-#include "net/race.h"
 #include "net/tls_channel.h"
 #include "net/waiter.h"
 
@@ -74,25 +73,6 @@ asio::awaitable<Addresses> look_up(const HttpEndpoint& endpoint, error_code& err
       [&](auto handler) { look_up->start(endpoint, std::move(handler)); }, token);
 }
 
-asio::awaitable<void> connect(tcp::socket& socket, tcp::endpoint address, error_code& error) {
-  co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, error));
-}
-
-/// One address after the other. None takes the time of those behind it: an address that swallows what is
-/// sent to it says nothing for as long as one listens.
-asio::awaitable<tcp::socket> connect_to_one(const Addresses& addresses, Timers& timers, Millis limit,
-                                            error_code& error) {
-  const Millis share = limit / std::max<std::size_t>(addresses.size(), 1);
-  error = asio::error::host_not_found;
-  for (const tcp::endpoint& address : addresses) {
-    tcp::socket socket(co_await asio::this_coro::executor);
-    error = {};
-    if (!co_await ends_within(timers, share, connect(socket, address, error))) error = asio::error::timed_out;
-    if (!error || error == asio::error::operation_aborted) co_return socket;
-  }
-  co_return tcp::socket(co_await asio::this_coro::executor);
-}
-
 asio::awaitable<void> shake_hands(TlsChannel& channel, const HttpEndpoint& endpoint) {
   for (Io result = channel.handshake(); result != Io::moved; result = channel.handshake()) {
     if (result == Io::ended) {
@@ -110,13 +90,12 @@ asio::awaitable<void> shake_hands(TlsChannel& channel, const HttpEndpoint& endpo
 
 }  // namespace
 
-asio::awaitable<std::unique_ptr<Channel>> dial(HttpEndpoint endpoint, const TlsContext& tls, Timers& timers,
-                                               Millis limit) {
+asio::awaitable<std::unique_ptr<Channel>> dial(HttpEndpoint endpoint, const TlsContext& tls) {
   error_code error;
-  const Addresses addresses = co_await look_up(endpoint, error);
+  Addresses addresses = co_await look_up(endpoint, error);
   require_reached(endpoint, error);
 
-  tcp::socket socket = co_await connect_to_one(addresses, timers, limit, error);
+  tcp::socket socket = co_await connect_to_one(std::move(addresses), error);
   if (!error) socket.set_option(tcp::no_delay(true), error);
   if (!error) socket.non_blocking(true, error);
   require_reached(endpoint, error);

@@ -32,8 +32,8 @@ constexpr std::size_t kCollectStepBytes = 16 * 1024;
 constexpr int kDialsMax = 2;
 
 asio::awaitable<void> dial_into(std::unique_ptr<Channel>& out, const HttpRequest& request,
-                                const TlsContext& tls, Timers& timers) {
-  out = co_await dial(request.endpoint, tls, timers, request.timeouts.connect);
+                                const TlsContext& tls) {
+  out = co_await dial(request.endpoint, tls);
 }
 
 }  // namespace
@@ -206,7 +206,7 @@ std::shared_ptr<HttpPool> HttpClient::State::pool_of(const asio::any_io_executor
 
 asio::awaitable<std::unique_ptr<HttpConnection>> HttpClient::State::connect(const HttpRequest& request) {
   std::unique_ptr<Channel> channel;
-  if (!co_await ends_within(timers, request.timeouts.connect, dial_into(channel, request, tls, timers))) {
+  if (!co_await ends_within(timers, request.timeouts.connect, dial_into(channel, request, tls))) {
     throw HttpError{HttpFailure::unreachable, HttpError::Sent::nothing,
                     request.endpoint.authority() + " cannot be reached within " +
                         std::to_string(request.timeouts.connect.count()) + " ms"};

@@ -90,7 +90,7 @@ asio::awaitable<std::unique_ptr<Wire>> Dialler::connect(Address address) const {
   std::string why;
   try {
     if (!address.socket.empty()) co_return std::make_unique<Wire>(co_await dial_socket(address.socket));
-    auto channel = co_await dial(std::move(endpoint), tls_, timers_, options_.connect_timeout);
+    auto channel = co_await dial(std::move(endpoint), tls_);
     watch_peer(channel->socket(), options_.timeout);
     co_return std::make_unique<Wire>(std::move(channel));
   } catch (const HttpError& error) {
