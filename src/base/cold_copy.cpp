@@ -7,8 +7,16 @@
 namespace longshore {
 namespace {
 
-/// What one store instruction of every x86-64 writes past the cache, at an address that is a multiple of it.
+/// What one store instruction of x86-64 writes past the cache, at an address that is a multiple of it; on
+/// aarch64 as well, and elsewhere the compiler makes ordinary stores of it.
 using Block = long long __attribute__((vector_size(16)));
+
+/// x86-64 orders such stores with nothing that follows, not even with the release of a lock; others do.
+void order_cold_stores() {
+#ifdef __x86_64__
+  __builtin_ia32_sfence();
+#endif
+}
 
 }  // namespace
 
@@ -21,7 +29,7 @@ void cold_copy(MutableBytes to, ByteView from) {
       std::memcpy(&block, from.data() + at, sizeof(Block));
       __builtin_nontemporal_store(block, reinterpret_cast<Block*>(to.data() + at));
     }
-    __builtin_ia32_sfence();
+    order_cold_stores();
   }
   if (at < from.size()) std::memcpy(to.data() + at, from.data() + at, from.size() - at);
 }
