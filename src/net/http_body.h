@@ -27,11 +27,15 @@ class HttpBody {
 
   /// The next piece, empty at the end of a body of unknown length alone: one of known length is not asked
   /// again once it has given that. Valid until the next call. What it throws leaves send() as it is. It is
-  /// cancelled when the server answers early, unless it ends soon (HttpTimeouts::last_pull).
+  /// cancelled when the server answers early; if the body may_rewind(), only when it does not end soon
+  /// (HttpTimeouts::last_pull).
   virtual boost::asio::awaitable<ByteView> next() = 0;
 
   /// Back to the first byte, so that all of it can be sent once more; false: the bytes are gone.
   virtual bool rewind() = 0;
+
+  /// False: once anything was pulled, rewind() fails. Asked also while a piece is waited for.
+  [[nodiscard]] virtual bool may_rewind() const { return true; }
 };
 
 /// A text that is there already.

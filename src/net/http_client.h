@@ -26,7 +26,8 @@ struct HttpTimeouts {
   Millis stall{30'000};     // between two bytes that the server takes, or two that it gives of its body
   Millis answer{60'000};    // from the last byte of the request to the end of the answer's head
   Millis go_ahead{1'000};   // for "100 Continue"; then the body is sent without it
-  Millis last_pull{5'000};  // for the piece of our body that was waited for when an answer came early
+  Millis last_pull{5'000};  // for the piece that was waited for when an answer came early, of a body that may
+                            // be sent again
 };
 
 /// What decides how long a request needs its connection.

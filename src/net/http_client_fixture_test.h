@@ -60,6 +60,7 @@ class PieceBody final : public HttpBody {
     if (replayable_) given_ = 0;
     return replayable_;
   }
+  [[nodiscard]] bool may_rewind() const override { return replayable_; }
 
   std::function<Task<void>()> before_piece;
   bool length_known = true;

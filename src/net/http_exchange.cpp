@@ -156,10 +156,12 @@ asio::awaitable<void> HttpExchange::read_head(Until until) {
   }
 }
 
-/// Its end cancels the sending. A body that is left in mid-pull cannot be sent again, so that may end first.
+/// Its end cancels the sending. A body that is left in mid-pull cannot be sent again, so where it could be
+/// otherwise that may end first.
 asio::awaitable<void> HttpExchange::read_final_head() {
   co_await read_head(Until::final_answer);
-  if (pulling_) co_await ends_within(timers_, request_.timeouts.last_pull, pull_to_end());
+  if (pulling_ && body_.may_rewind())
+    co_await ends_within(timers_, request_.timeouts.last_pull, pull_to_end());
 }
 
 asio::awaitable<void> HttpExchange::pull_to_end() {

@@ -170,21 +170,24 @@ TEST_F(HttpSendingTest, AnEarlyRefusalStopsTheSending) {
 }
 
 TEST_F(HttpSendingTest, AnEarlyRefusalArrivesWhileTheBodyIsAwaited) {
-  ScriptedServer server({[](Peer& peer) {
+  const auto refuse = [](Peer& peer) {
     peer.read_head();
     peer.read(1);
     peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     peer.wait_for_close();
-  }});
-  PieceBody body("ab", 1);
-  body.before_piece = [&]() -> Task<void> {
-    if (body.pulls == 2) co_await timers_.sleep_for(1h);  // a client that went to sleep
   };
-  HttpRequest request = put(server, body);
-  request.timeouts.last_pull = 100ms;
-  const Outcome out = ask(std::move(request));
-  EXPECT_EQ(out.status, 403);
-  EXPECT_TRUE(out.came_early);
+  ScriptedServer server({refuse, refuse});
+  for (const bool replayable : {true, false}) {
+    PieceBody body("ab", 1, replayable);
+    body.before_piece = [&]() -> Task<void> {
+      if (body.pulls == 2) co_await timers_.sleep_for(1h);  // a client that went to sleep
+    };
+    HttpRequest request = put(server, body);
+    request.timeouts.last_pull = replayable ? Millis{100} : Millis{1h};  // for nothing, where it cannot be
+    const Outcome out = ask(std::move(request));
+    EXPECT_EQ(out.status, 403);
+    EXPECT_TRUE(out.came_early);
+  }
 }
 
 TEST_F(HttpSendingTest, APullUnderWayEndsBeforeAnEarlyAnswerIsTaken) {

@@ -31,6 +31,7 @@ class HttpOutgoingBody {
   void piece_sent();
   /// Back to the first byte; false: not possible.
   bool rewind();
+  [[nodiscard]] bool may_rewind() const { return body_ == nullptr || body_->may_rewind(); }
 
  private:
   void start();

@@ -39,6 +39,10 @@ class BodySource {
   /// true before the first byte, but for a source that keeps its bytes in memory that somebody else may need
   /// (relay/verified_body.h).
   virtual bool rewind() { return false; }
+
+  /// False: once anything was pulled, rewind() fails. To be asked also while a piece is waited for: nobody
+  /// needs to wait for it in order to begin anew.
+  [[nodiscard]] virtual bool may_rewind() const { return true; }
 };
 
 }  // namespace longshore

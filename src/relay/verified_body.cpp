@@ -89,6 +89,10 @@ bool VerifiedBody::rewind() {
   return true;
 }
 
+bool VerifiedBody::may_rewind() const {
+  return !failure_ && (inner_rewinds_ || (kept_ && kept_->is_whole()));
+}
+
 void VerifiedBody::verify() {
   if (expected_.size && bytes_ < *expected_.size)
     throw Error{Reason::body_cut_off, "the body ended after " + std::to_string(bytes_) + " of " +

@@ -36,6 +36,7 @@ class VerifiedBody final : public BodySource {
   Task<ByteView> next() override;
   void release() override;
   bool rewind() override;
+  [[nodiscard]] bool may_rewind() const override;
 
   /// Of all bytes seen so far; of the whole once next() has given its last piece.
   [[nodiscard]] std::uint32_t crc32c() const { return crc_.value(); }

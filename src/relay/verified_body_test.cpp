@@ -217,6 +217,7 @@ TEST(VerifiedBodyAgain, NothingIsKeptWhereNobodyAsksForIt) {
   ScriptedBody inner{"abcdefgh", 4};
   VerifiedBody body{inner, {.size = 8}, nullptr};
   EXPECT_TRUE(body.rewind()) << "nothing has passed yet";
+  EXPECT_FALSE(body.may_rewind()) << "but what passes is gone";
   take(body, 1);
   EXPECT_FALSE(body.rewind());
 }
@@ -225,13 +226,16 @@ TEST(VerifiedBodyAgain, MemoryThatSomebodyNeedsIsNotKept) {
   BufferPool pool(4 * kOne);
   ScriptedBody inner{"abcdefgh", 4};
   VerifiedBody body{inner, {.size = 8}, &pool};
+  EXPECT_TRUE(body.may_rewind());
   take(body, 1);
+  EXPECT_TRUE(body.may_rewind());
   EXPECT_EQ(pool.spare_bytes(), kOne);
   auto all = await(pool.reserve(2 * kOne));
   EXPECT_TRUE(body.rewind()) << "there is room for both, and a buffer for the second passage";
   const BufferPool::Reservation rest = pool.set_aside(kOne);
   EXPECT_TRUE(rest);
   EXPECT_EQ(pass(body).error, "STORE_UNAVAILABLE") << "the bytes went in the middle of the second passage";
+  EXPECT_FALSE(body.may_rewind());
   EXPECT_FALSE(body.rewind());
 }
 

@@ -23,6 +23,7 @@ class WatchedBody final : public BodySource {
   }
   void release() override { inner_.release(); }
   bool rewind() override { return inner_.rewind(); }
+  [[nodiscard]] bool may_rewind() const override { return inner_.may_rewind(); }
 
   /// Bytes have come since the last call, or it is not the client that we wait for.
   bool is_alive() {

@@ -35,6 +35,7 @@ class OutgoingBody final : public HttpBody {
   /// Throws Error integrity, refused, where the source has another size than announced.
   Task<ByteView> next() override;
   bool rewind() override;
+  [[nodiscard]] bool may_rewind() const override { return source_.may_rewind(); }
 
   /// For a body whose length() is 0: next() is never called.
   Task<void> expect_end();

@@ -142,6 +142,7 @@ TEST(OutgoingBody, StartsAnewWhereTheBytesAreStillThere) {
     ScriptedBody held("123456789", 4);
     held.hold();
     OutgoingBody body(held, 9, trailer);
+    EXPECT_TRUE(body.may_rewind());
     const std::string once = send(body).bytes;
     ASSERT_TRUE(body.rewind());
     await(body.next());
@@ -154,6 +155,7 @@ TEST(OutgoingBody, StartsAnewWhereTheBytesAreStillThere) {
 TEST(OutgoingBody, WhatWasNotTouchedNeedsNoRewind) {
   ScriptedBody source("123456789", 4);
   OutgoingBody body(source, 9, kCrc32c);
+  EXPECT_FALSE(body.may_rewind());
   await(body.next());  // the head of a frame
   ASSERT_TRUE(body.rewind());
   EXPECT_TRUE(send(body).bytes.starts_with("9\r\n1234"));

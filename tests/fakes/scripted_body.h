@@ -55,6 +55,7 @@ class ScriptedBody final : public BodySource {
     if (held_) given_ = 0;
     return held_;
   }
+  [[nodiscard]] bool may_rewind() const override { return held_; }
 
  private:
   std::string bytes_;
