@@ -16,8 +16,7 @@ class PostgresBell : public WithPostgres {
  protected:
   struct Server {
     explicit Server(PostgresBell& test)
-        : bell(test.options(), test.schema_, test.watchdog_, test.random_, Log::none(), [this] { ++heard; }) {
-    }
+        : bell(test.options(), test.schema, test.watchdog_, test.random_, Log::none(), [this] { ++heard; }) {}
     std::atomic<int> heard = 0;
     Bell bell;
   };
@@ -51,7 +50,7 @@ TEST_F(PostgresBell, ListensAgainAfterALostConnection) {
   Server a(*this);
   wait_until_more(a.heard, 0);
   const int before = a.heard;
-  server().tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'uploads'");
+  the_postgres().tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'uploads'");
   wait_until_more(a.heard, before);  // it says so by itself: something may have been missed
   const int again = a.heard;
   a.bell.ring();
@@ -63,7 +62,7 @@ TEST_F(PostgresBell, EndsThoughThereIsNoServer) {
   nowhere.url = "postgresql://uploads@127.0.0.1:1/uploads";
   const auto begun = steady_clock::now();
   {
-    Bell bell(nowhere, schema_, watchdog_, random_, Log::none(), [] {});
+    Bell bell(nowhere, schema, watchdog_, random_, Log::none(), [] {});
     bell.ring();
   }
   EXPECT_LT(steady_clock::now() - begun, std::chrono::seconds{5});

@@ -30,7 +30,7 @@ class PostgresPool : public WithPostgres {
     return pool.autocommit([](Session& db) { return db.query("SELECT count(*) FROM t").at(0).get<int>(0); });
   }
   void terminate_all() {
-    server().tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'uploads'");
+    the_postgres().tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'uploads'");
   }
 
   static inline std::string message_;
@@ -49,7 +49,7 @@ class Meeting {
 };
 
 TEST_F(PostgresPool, ADeadlockIsTriedAgain) {
-  server().tell("ALTER ROLE uploads SET deadlock_timeout = '50ms'");  // an operator's: a user may not
+  the_postgres().tell("ALTER ROLE uploads SET deadlock_timeout = '50ms'");  // an operator's: a user may not
   Options patient = options();
   patient.timeout = Millis{30'000};
   Pool pool = this->pool(patient);
@@ -181,11 +181,11 @@ TEST_F(PostgresPool, AServerThatTakesNoWritesIsLeft) {
     return pool.write([](Session& db) { return static_cast<int>(db.run("UPDATE t SET n = n + 1")); });
   };
   ASSERT_EQ(await(add()), 2);
-  server().tell("ALTER ROLE uploads SET default_transaction_read_only = on");
+  the_postgres().tell("ALTER ROLE uploads SET default_transaction_read_only = on");
   terminate_all();
   EXPECT_EQ(outcome_of(add()), Outcome::retry);
   EXPECT_NE(message_.find("read-only"), std::string::npos) << message_;
-  server().tell("ALTER ROLE uploads RESET default_transaction_read_only");
+  the_postgres().tell("ALTER ROLE uploads RESET default_transaction_read_only");
   EXPECT_EQ(await(add()), 2);
 }
 
@@ -235,7 +235,7 @@ TEST_F(PostgresPool, WhereNobodyListensItIsSaid) {
 
 TEST_F(PostgresPool, SpeaksTlsAsLibpqIsTold) {
   Options tls = options();
-  tls.url += "?sslmode=verify-full&sslrootcert=" + server().ca_file;
+  tls.url += "?sslmode=verify-full&sslrootcert=" + the_postgres().ca_file;
   Pool pool = this->pool(tls);
   EXPECT_TRUE(await(pool.autocommit([](Session& db) {
     return db.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").at(0).get<bool>(0);

@@ -28,7 +28,7 @@ class MigratedSchema : public WithPostgres {
 
 TEST_F(MigratedSchema, FromEachOlderVersion) {
   for (const std::size_t older : {0U, 1U, 2U, 3U}) {
-    server().tell("DROP SCHEMA IF EXISTS " + schema_ + " CASCADE");
+    the_postgres().tell("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
     if (older > 0) bring_to(older);
     bring_to(3);
     EXPECT_EQ(tell("SELECT n || ' ' || m FROM a"), "1 2") << older;
@@ -69,11 +69,11 @@ TEST_F(MigratedSchema, AStepThatFailsLeavesTheOldVersion) {
 
 TEST_F(MigratedSchema, WhatIsUpToDateNeedsNoRightsToChangeIt) {
   bring_to(3);
-  tell("CREATE ROLE reader_" + schema_ + " LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA " + schema_ +
-       " TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA " + schema_ + " TO PUBLIC");
+  tell("CREATE ROLE reader_" + schema + " LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA " + schema +
+       " TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA " + schema + " TO PUBLIC");
   Options reader = options();
-  reader.url = "host=127.0.0.1 port=" + std::to_string(server().port) + " dbname=uploads user=reader_" +
-               schema_;
+  reader.url = "host=127.0.0.1 port=" + std::to_string(the_postgres().port) + " dbname=uploads user=reader_" +
+               schema;
   reader.password = Secret("r");
   Connection connection = connect(reader);
   EXPECT_NO_THROW(migrate(connection, version(3), reader));

@@ -11,12 +11,6 @@
 
 namespace longshore {
 
-/// The server of this program; there until it ends.
-inline services::PostgresProcess& the_postgres() {
-  static services::PostgresProcess one;
-  return one;
-}
-
 /// A catalog in a schema of its own, whose clock is the test's: so that a test can let hours pass.
 class PostgresByTestClock {
  public:
@@ -26,7 +20,7 @@ class PostgresByTestClock {
   }
   PostgresByTestClock(const PostgresByTestClock&) = delete;
   PostgresByTestClock& operator=(const PostgresByTestClock&) = delete;
-  ~PostgresByTestClock() { the_postgres().tell("DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~PostgresByTestClock() { own_.tell("DROP SCHEMA " + own_.schema + " CASCADE"); }
 
   postgres::PostgresCatalog& catalog() {
     if (clock_.now() != told_) set_clock();
@@ -34,23 +28,18 @@ class PostgresByTestClock {
   }
 
  private:
-  static std::string next_schema() {
-    static int number = 0;
-    return "contract_" + std::to_string(++number);
-  }
   void set_clock() {
     told_ = clock_.now();
-    the_postgres().tell("CREATE OR REPLACE FUNCTION " + schema_ +
-                        ".catalog_now() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT " +
-                        std::to_string(epoch_ms(told_)) + "::bigint'");
+    own_.tell("CREATE OR REPLACE FUNCTION catalog_now() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT " +
+              std::to_string(epoch_ms(told_)) + "::bigint'");
   }
 
   const Clock& clock_;
-  const std::string schema_ = next_schema();
+  const services::OwnSchema own_;
   Time told_{};
   AsioTimers timers_;
   SystemRandom random_;
-  postgres::PostgresCatalog catalog_{the_postgres().options(schema_), timers_, random_, Log::none(), [] {}};
+  postgres::PostgresCatalog catalog_{own_.options(), timers_, random_, Log::none(), [] {}};
 };
 
 }  // namespace longshore

@@ -1,5 +1,6 @@
 #include "tests/services/postgres_process.h"
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -69,6 +70,20 @@ void PostgresProcess::wait_until_it_serves() const {
       ::poll(nullptr, 0, kPauseMs);
     }
   }
+}
+
+PostgresProcess& the_postgres() {
+  static PostgresProcess one;
+  return one;
+}
+
+std::string OwnSchema::next_name() {
+  static std::atomic<int> number = 0;
+  return "test_" + std::to_string(++number);
+}
+
+std::string OwnSchema::tell(const std::string& sql) const {
+  return the_postgres().tell("SET search_path = " + schema + ";" + sql);
 }
 
 }  // namespace longshore::services

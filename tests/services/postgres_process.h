@@ -40,4 +40,21 @@ class PostgresProcess {
   const int port;
 };
 
+/// The server of this program: started for the first who asks, there until the program ends.
+PostgresProcess& the_postgres();
+
+/// A schema on it that is nobody else's. Whoever opens it creates it.
+class OwnSchema {
+ public:
+  [[nodiscard]] postgres::Options options() const { return the_postgres().options(schema); }
+  /// PostgresProcess::tell, with its names found in this schema.
+  std::string tell(const std::string& sql) const;
+
+ private:
+  static std::string next_name();
+
+ public:
+  const std::string schema = next_name();
+};
+
 }  // namespace longshore::services

@@ -26,7 +26,7 @@ class LostCommit : public PostgresCatalogs {
     EXPECT_EQ(tell("SELECT last_sequence FROM nodes WHERE id = '" + node_id(number).str() + "'"), "1");
   }
 
-  CuttingProxy proxy_{server().port};
+  CuttingProxy proxy_{the_postgres().port};
 };
 
 TEST_F(LostCommit, CutBeforeItCameToTheServerItIsMadeAgain) {
@@ -91,8 +91,8 @@ TEST_F(LostCommit, AServerThatIsKilledLosesNothingThatWasAnswered) {
   for (int kill = 0; kill < 3; ++kill) {
     const int before = next;
     while (next < before + 20) await(AsioTimers().sleep_for(Millis{1}));
-    server().kill();
-    server().wait_until_it_serves();
+    the_postgres().kill();
+    the_postgres().wait_until_it_serves();
   }
   ended = true;
   for (std::thread& writer : writers) writer.join();

@@ -15,21 +15,11 @@
 
 namespace longshore::postgres {
 
+using services::the_postgres;
+
 /// Servers on one catalog, in a schema of the test's own.
-class PostgresCatalogs : public testing::Test {
+class PostgresCatalogs : public testing::Test, public services::OwnSchema {
  protected:
-  static services::PostgresProcess& server() {
-    static services::PostgresProcess one;
-    return one;
-  }
-  static std::string next_schema() {
-    static int number = 0;
-    return "catalog_" + std::to_string(++number);
-  }
-  Options options() const { return server().options(schema_); }
-  std::string tell(const std::string& sql) const {
-    return server().tell("SET search_path = " + schema_ + ";" + sql);
-  }
   std::unique_ptr<PostgresCatalog> catalog(const Options& options, std::function<void()> fresh = [] {}) {
     return std::make_unique<PostgresCatalog>(options, timers_, random_, Log::none(), std::move(fresh));
   }
@@ -57,7 +47,6 @@ class PostgresCatalogs : public testing::Test {
     return await(catalog.load(upload_id(number))).has_value();
   }
 
-  const std::string schema_ = next_schema();
   AsioTimers timers_;
   SystemRandom random_;
 };

@@ -24,8 +24,8 @@ class SharedCatalog : public PostgresCatalogs {
   /// Somebody else's transaction, which holds what it has locked.
   class Holder {
    public:
-    Holder(const PostgresCatalogs& /*test*/, const std::string& schema, const std::string& sql)
-        : connection_("host=" + server().socket + " port=" + std::to_string(server().port) +
+    Holder(const std::string& schema, const std::string& sql)
+        : connection_("host=" + the_postgres().socket + " port=" + std::to_string(the_postgres().port) +
                       " user=postgres dbname=uploads"),
           transaction_(connection_) {
       transaction_.exec("SET search_path = " + schema + ";" + sql);
@@ -90,8 +90,7 @@ TEST_F(SharedCatalog, AFreshEventIsHeardByEveryServerWithinMilliseconds) {
 TEST_F(SharedCatalog, ADrainPassesOverWhatAnotherHasLocked) {
   const auto a = catalog(options());
   for (const int number : {1, 2, 3}) ASSERT_TRUE(add(*a, number));
-  const Holder holder(*this, schema_,
-                      "SELECT 1 FROM drains WHERE node = '" + node_id(2).str() + "' FOR UPDATE");
+  const Holder holder(schema, "SELECT 1 FROM drains WHERE node = '" + node_id(2).str() + "' FOR UPDATE");
   EXPECT_EQ(nodes_of(await(a->claim_outbox("a", 10, kClaim))),
             (std::set{node_id(1).str(), node_id(3).str()}));
 }
@@ -113,8 +112,7 @@ TEST_F(SharedCatalog, ASweepPassesOverWhatAnotherHasLocked) {
   const auto a = catalog(options());
   for (const int number : {1, 2, 3}) ASSERT_TRUE(add(*a, number));
   tell("UPDATE operations SET look_again_at = 1");
-  const Holder holder(*this, schema_,
-                      "SELECT 1 FROM operations WHERE id = '" + upload_id(2).str() + "' FOR UPDATE");
+  const Holder holder(schema, "SELECT 1 FROM operations WHERE id = '" + upload_id(2).str() + "' FOR UPDATE");
   EXPECT_EQ(await(a->claim_due(10, kClaim)), (std::vector{upload_id(1), upload_id(3)}));
 }
 
@@ -147,7 +145,7 @@ TEST_F(SharedCatalog, ANodeKeepsItsDrainForAnEventThatIsNotCommittedYet) {
   const auto b = catalog(options());
   ASSERT_TRUE(add(*a, 1));
   const auto rows = await(a->claim_outbox("a", 10, kClaim));
-  auto holder = std::make_unique<Holder>(*this, schema_, "LOCK TABLE commits IN EXCLUSIVE MODE");
+  auto holder = std::make_unique<Holder>(schema, "LOCK TABLE commits IN EXCLUSIVE MODE");
   std::thread writer([&] {
     Change more;
     more.events.push_back(initiate(1).events[0]);
@@ -218,16 +216,17 @@ TEST_F(SharedCatalog, ANewerOneIsRefused) {
 /// The statements of docs/operators-guide.md for a server that may not change the schema.
 TEST_F(SharedCatalog, AServerNeedsNoMoreRightsThanTheGuideSays) {
   catalog(options())->open();
-  const std::string role = "server_" + schema_;
+  const std::string role = "server_" + schema;
   tell("CREATE ROLE " + role +
        " LOGIN PASSWORD 's';"
        "GRANT USAGE ON SCHEMA " +
-       schema_ + " TO " + role +
+       schema + " TO " + role +
        ";"
        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " +
-       schema_ + " TO " + role);
+       schema + " TO " + role);
   Options as_server = options();
-  as_server.url = "host=127.0.0.1 port=" + std::to_string(server().port) + " dbname=uploads user=" + role;
+  as_server.url = "host=127.0.0.1 port=" + std::to_string(the_postgres().port) +
+                  " dbname=uploads user=" + role;
   as_server.password = Secret("s");
   const auto a = catalog(as_server);
   a->open();
@@ -251,11 +250,11 @@ TEST_F(SharedCatalog, EndedUploadsCostTheSweepAndTheDrainNothing) {
       "  SELECT 'n' || i, 'n' || i, 'c', CASE WHEN i % 500 = 0 THEN 'OPEN' ELSE 'COMPLETED' END, 1, i,"
       "    CASE WHEN i % 500 = 0 THEN i END, '{}' FROM generate_series(1, 50000) i;"
       "ANALYZE nodes; ANALYZE operations; ANALYZE outbox; ANALYZE drains");
-  server().tell("ALTER ROLE uploads SET session_preload_libraries = 'auto_explain'");
-  server().tell("ALTER ROLE uploads SET auto_explain.log_min_duration = 0");
-  server().tell("ALTER ROLE uploads SET auto_explain.log_nested_statements = on");
-  server().tell("ALTER ROLE uploads SET auto_explain.log_analyze = on");
-  const std::string before = server().logged();
+  the_postgres().tell("ALTER ROLE uploads SET session_preload_libraries = 'auto_explain'");
+  the_postgres().tell("ALTER ROLE uploads SET auto_explain.log_min_duration = 0");
+  the_postgres().tell("ALTER ROLE uploads SET auto_explain.log_nested_statements = on");
+  the_postgres().tell("ALTER ROLE uploads SET auto_explain.log_analyze = on");
+  const std::string before = the_postgres().logged();
   {
     const auto a = catalog(options());
     EXPECT_EQ(await(a->claim_due(20, kClaim)).size(), 20U);
@@ -264,8 +263,8 @@ TEST_F(SharedCatalog, EndedUploadsCostTheSweepAndTheDrainNothing) {
     ASSERT_EQ(rows.size(), 1U);
     await(a->mark_published({rows[0].row}));
   }
-  server().tell("ALTER ROLE uploads RESET ALL");
-  const std::string plans = server().logged().substr(before.size());
+  the_postgres().tell("ALTER ROLE uploads RESET ALL");
+  const std::string plans = the_postgres().logged().substr(before.size());
   EXPECT_NE(plans.find("Index Scan using operations_due on operations"), std::string::npos) << plans;
   EXPECT_EQ(plans.find("Seq Scan on operations"), std::string::npos) << plans;
   EXPECT_EQ(plans.find("Seq Scan on nodes"), std::string::npos) << plans;
