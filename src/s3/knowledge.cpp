@@ -44,6 +44,7 @@ Knowledge::Knowledge(const S3Options& options, Client& client, const ClientTools
       client_(client),
       clock_(tools.clock),
       random_(tools.random),
+      timers_(tools.timers),
       log_(tools.log.with({{"bucket", options.place.bucket()}})),
       findings_(findings),
       metrics_(metrics),
@@ -96,7 +97,7 @@ Task<void> Knowledge::find_out() {
     co_return;
   }
   if (co_await recall()) co_return;
-  Found found = co_await probe(client_, algorithms, random_);
+  Found found = co_await probe({client_, random_, timers_}, algorithms);
   found.in_doubt = leaves_doubt(found);
   if (found.in_doubt && (is_something_known() || lacks_checksums(found))) {
     throw unavailable(Reason::store_unavailable, "the store came upon an error of its own while it was tried",

@@ -35,7 +35,8 @@ class Knowledge {
   Task<ChecksumPlan> checksum_plan();
   [[nodiscard]] const Profile& profile() const;
 
-  /// Ends a trial under way; before the loops end.
+  /// Ends a trial under way, which takes some seconds at most for what it leaves at the store; before the
+  /// loops end.
   Task<void> stop() { return trials_.stop(); }
 
  private:
@@ -57,6 +58,7 @@ class Knowledge {
   Client& client_;
   const Clock& clock_;
   Random& random_;
+  Timers& timers_;
   const Log log_;
   StoreFindings& findings_;
   Metrics& metrics_;

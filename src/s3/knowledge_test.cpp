@@ -89,10 +89,7 @@ TEST_F(S3Knowledge, AfterADayItIsTriedAnewWhileTheOldServes) {
   EXPECT_EQ(way(), ChecksumWay::full);
   day_.advance(Knowledge::kGoodFor);
   answer(200, "", kCreated);  // this time the store takes no checksums
-  for (int i = 0; i < 3; ++i) {
-    answer_error(400, "InvalidRequest");
-    answer(204);
-  }
+  for (int i = 0; i < 3; ++i) answer_error(400, "InvalidRequest");
   answer_error(400, "InvalidRequest");
   for (int i = 0; i < 2; ++i) answer(204);
   EXPECT_EQ(way(), ChecksumWay::full) << "nobody waits for the trial";
@@ -171,10 +168,7 @@ TEST_F(S3Knowledge, AStoreThatMustTakeChecksumsAndTakesNoneIsRefused) {
   await(kept_.keep_finding(endpoint() + "/bucket crc32c", "2 - CRC32C none"));
   restart(ChecksumChoice::crc32c);
   answer(200, "", kCreated);
-  for (int i = 0; i < 2; ++i) {
-    answer_error(400, "InvalidArgument");
-    answer(204);
-  }
+  for (int i = 0; i < 2; ++i) answer_error(400, "InvalidArgument");
   answer_error(400, "InvalidArgument");
   for (int i = 0; i < 2; ++i) answer(204);
   EXPECT_EQ(error_of(knowledge_->checksum_plan())->details().store_code, "ChecksumUnsupported");

@@ -3,90 +3,21 @@
 #include <algorithm>
 #include <exception>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "base/uuid.h"
-#include "s3/text_source.h"
+#include "net/race.h"
+#include "s3/trial_upload.h"
 
 namespace longshore::s3 {
 namespace {
 
-constexpr std::string_view kText = "Longshore asks what this store can do.";
+namespace this_coro = boost::asio::this_coro;
+
 constexpr std::size_t kNameBytes = 16;
 
-/// One way to upload the text at a key, from its creation to its completion.
-class Attempt {
- public:
-  Attempt(Client& client, ObjectKey key, ChecksumPlan plan)
-      : client_(client), key_(std::move(key)), plan_(plan) {}
-
-  /// The Server field of the answer.
-  Task<std::string> create() {
-    const Call call = create_upload_call({.key = key_, .headers = {.content_type = "text/plain"}}, plan_);
-    const Reply reply = co_await client_.send(call);
-    upload_ = created_upload(reply.text);
-    co_return reply.field("server");
-  }
-
-  /// True if the store took the part with its checksum, and the completion, and showed the right checksums.
-  Task<bool> finish() {
-    Crc32c crc;
-    crc.update(as_bytes(kText));
-    RunningChecksum expected(plan_.algorithm);
-    expected.update(as_bytes(kText));
-    PutPart part{.key = key_, .upload = upload_, .number = PartNumber{1}, .size = std::ssize(kText)};
-    if (!plan_.declared()) part.crc32c = crc.value();
-    const Call put = put_part_call(part, plan_);
-    TextSource text(kText);
-    const bool trailer = put.payload == Payload::streamed_trailer;
-    OutgoingBody body(text, part.size, trailer ? std::optional(plan_.algorithm) : std::nullopt);
-    const Reply stored = co_await client_.send(put, &body);
-    if (stored.field(header_name(plan_.algorithm)) != expected.base64()) co_return false;
-
-    const Call complete = complete_upload_call({.key = key_,
-                                                .upload = upload_,
-                                                .parts = {{.number = part.number,
-                                                           .etag = etag_of(stored.field("etag")),
-                                                           .size = part.size,
-                                                           .crc32c = crc.value()}},
-                                                .crc32c = crc.value()},
-                                               plan_,
-                                               plan_.way == ChecksumWay::full ? expected.base64() : "");
-    const Reply completed = co_await client_.send(complete);
-    upload_ = {};
-    version_ = completed.field("x-amz-version-id");
-    const std::string shown = completed_upload(completed.text).checksum(plan_.algorithm);
-    switch (plan_.way) {
-      case ChecksumWay::full:
-        co_return shown == expected.base64();
-      case ChecksumWay::composite:
-        co_return shown.ends_with("-1");
-      case ChecksumWay::header:
-      case ChecksumWay::none:
-        break;
-    }
-    co_return true;
-  }
-
-  /// Leaves nothing, as far as the store can clean up; what it cannot, its operator's rule for unfinished
-  /// uploads does.
-  Task<void> clean_up() {
-    if (!upload_.empty()) co_await try_to(abort_upload_call(key_, upload_));
-    co_await try_to(delete_call(key_, version_));
-  }
-
- private:
-  Task<void> try_to(Call call) {
-    try {
-      co_await client_.send(std::move(call));
-    } catch (const Error&) {
-    }
-  }
-
-  Client& client_;
-  const ObjectKey key_;
-  const ChecksumPlan plan_;
-  StoreUploadId upload_;  // empty: none, or completed
-  std::string version_;   // of the object, in a bucket that keeps them
-};
+/// A store that does not let us clean up holds nobody up for longer, least of all the end of the server.
+constexpr Millis kCleanUpLimit = std::chrono::seconds{10};
 
 /// Answers that say nothing of the request.
 constexpr std::string_view kBusy[] = {
@@ -109,21 +40,24 @@ constexpr ChecksumPlan kDeclared[] = {
 /// The tries at one key, one after the other.
 class Trial {
  public:
-  Trial(Client& client, const std::vector<ChecksumAlgorithm>& algorithms, Random& random)
-      : client_(client), algorithms_(algorithms), key_(kProbePrefix + random_hex(random, kNameBytes)) {}
+  Trial(const ProbeTools& tools, const std::vector<ChecksumAlgorithm>& algorithms)
+      : tools_(tools), algorithms_(algorithms), key_(kProbePrefix + random_hex(tools.random, kNameBytes)) {}
 
   Task<Found> run() {
     // The simplest way first: what is refused here has nothing to do with checksums.
-    Attempt simple(client_, key_, {.way = ChecksumWay::header});
+    TrialUpload simple(tools_.client, key_, {.way = ChecksumWay::header});
     Found found;
-    found.profile = profile_of_server(co_await simple.create());
     std::exception_ptr failure;
     try {
+      found.profile = profile_of_server(co_await simple.create());
       found.checksums = co_await best_plan(simple);
-    } catch (const Error&) {
+    } catch (...) {
       failure = std::current_exception();
     }
-    co_await simple.clean_up();
+    co_await this_coro::throw_if_cancelled(false);
+    co_await clean_up(simple);
+    if (create_in_doubt_) co_await within_limit(abort_all_uploads(tools_.client, key_));
+    co_await this_coro::throw_if_cancelled(true);
     if (failure) std::rethrow_exception(failure);
     found.in_doubt = in_doubt_;
     co_return found;
@@ -135,7 +69,7 @@ class Trial {
   }
 
   /// `simple`: an upload that was created without a word on checksums.
-  Task<ChecksumPlan> best_plan(Attempt& simple) {
+  Task<ChecksumPlan> best_plan(TrialUpload& simple) {
     for (const ChecksumPlan& plan : kDeclared) {
       if (is_asked_for(plan.algorithm) && co_await works(plan)) co_return plan;
     }
@@ -145,22 +79,34 @@ class Trial {
   }
 
   Task<bool> works(ChecksumPlan plan) {
-    Attempt attempt(client_, key_, plan);
+    TrialUpload upload(tools_.client, key_, plan);
     bool works = false;
     std::exception_ptr failure;
     try {
-      works = co_await unless_refused(create_and_finish(attempt));
-    } catch (const Error&) {
+      works = co_await unless_refused(create_and_finish(upload));
+    } catch (...) {
       failure = std::current_exception();
     }
-    co_await attempt.clean_up();
+    co_await this_coro::throw_if_cancelled(false);
+    co_await clean_up(upload);
+    co_await this_coro::throw_if_cancelled(true);
     if (failure) std::rethrow_exception(failure);
     co_return works;
   }
 
-  static Task<bool> create_and_finish(Attempt& attempt) {
-    co_await attempt.create();
-    co_return co_await attempt.finish();
+  static Task<bool> create_and_finish(TrialUpload& upload) {
+    co_await upload.create();
+    co_return co_await upload.finish();
+  }
+
+  /// Also in a trial that was cancelled, whose every co_await throws unless it is told not to.
+  Task<void> clean_up(TrialUpload& upload) {
+    create_in_doubt_ = create_in_doubt_ || upload.is_create_in_doubt();
+    co_await within_limit(upload.clean_up());
+  }
+
+  Task<void> within_limit(Task<void> work) {
+    co_await ends_within(tools_.timers, kCleanUpLimit, std::move(work));
   }
 
   /// Awaits a step of a way that the store may not take: false then. Throws if it could not be asked.
@@ -174,10 +120,11 @@ class Trial {
     co_return false;
   }
 
-  Client& client_;
+  const ProbeTools& tools_;
   const std::vector<ChecksumAlgorithm>& algorithms_;
   const ObjectKey key_;
-  bool in_doubt_ = false;
+  bool in_doubt_ = false;         // some way came upon an error of the store's own
+  bool create_in_doubt_ = false;  // there may be uploads at the key that nobody knows
 };
 
 /// What the server calls itself, where it lets us ask; nothing is written.
@@ -214,12 +161,12 @@ std::optional<Found> found_of(std::string_view text) {
   return found;
 }
 
-Task<Found> probe(Client& client, std::vector<ChecksumAlgorithm> algorithms, Random& random) {
+Task<Found> probe(ProbeTools tools, std::vector<ChecksumAlgorithm> algorithms) {
   if (algorithms.empty()) {
-    const Profile* profile = co_await profile_by_name(client);
+    const Profile* profile = co_await profile_by_name(tools.client);
     co_return Found{.checksums = {}, .profile = profile};
   }
-  Trial trial(client, algorithms, random);
+  Trial trial(tools, algorithms);
   co_return co_await trial.run();
 }
 

@@ -28,9 +28,17 @@ std::string text_of(const Found& found);
 /// nullopt: it is not of that form.
 std::optional<Found> found_of(std::string_view text);
 
+/// All of it outlives the probe.
+struct ProbeTools {
+  Client& client;
+  Random& random;
+  Timers& timers;
+};
+
 /// Tries the ways of these algorithms, the best one first: a checksum of the whole before a composite one. A
 /// way counts if the store shows the checksum that it has computed. No algorithms: nothing is tried but what
 /// the server calls itself. Throws Error: the store does not answer, or does not let us in.
-Task<Found> probe(Client& client, std::vector<ChecksumAlgorithm> algorithms, Random& random);
+/// Cancelled, it cleans up before it ends, for some seconds at most.
+Task<Found> probe(ProbeTools tools, std::vector<ChecksumAlgorithm> algorithms);
 
 }  // namespace longshore::s3

@@ -1,5 +1,8 @@
 #include "s3/probe.h"
 
+#include <functional>
+
+#include "net/race.h"
 #include "s3/fixture_test.h"
 
 namespace longshore::s3 {
@@ -25,8 +28,9 @@ std::string completed(const std::string& checksum_element) {
 class S3Probe : public S3Fixture {
  protected:
   Found found(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
-    return await(probe(client_, {algorithm}, random_));
+    return await(probe(tools_of_probe(), {algorithm}));
   }
+  ProbeTools tools_of_probe() { return {client_, random_, timers_}; }
   void answer_created() { answer(200, "Server: MinIO\r\n", kCreated); }
   void answer_part(ChecksumAlgorithm algorithm = ChecksumAlgorithm::crc32c) {
     answer(200, "ETag: \"e\"\r\n" + header_name(algorithm) + ": " + checksum(algorithm) + "\r\n");
@@ -58,7 +62,6 @@ TEST_F(S3Probe, TheBestWayThatWorks) {
 TEST_F(S3Probe, ACompositeOneWhereTheWholeHasNoOther) {
   answer_created();
   answer_error(400, "InvalidRequest");
-  answer_cleaned(1);
   answer_created();
   answer_part();
   answer(200, "", completed("<ChecksumCRC32C>AAAAAA==-1</ChecksumCRC32C>"));
@@ -110,12 +113,55 @@ TEST_F(S3Probe, WhatWasBegunIsEndedWhenTheTrialFails) {
   for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
   answer_error(404, "NoSuchUpload");  // an abort that fails keeps nobody from the deletion
   answer_cleaned(3);
-  EXPECT_EQ(error_of(probe(client_, {ChecksumAlgorithm::crc32c}, random_))->details().store_code, "SlowDown");
+  EXPECT_EQ(error_of(probe(tools_of_probe(), {ChecksumAlgorithm::crc32c}))->details().store_code, "SlowDown");
   const auto asked = lines();
   ASSERT_EQ(asked.size(), 2U + 4 + 4);
   EXPECT_TRUE(asked[6].ends_with("?uploadId=u"));
   EXPECT_TRUE(asked[7].starts_with("DELETE /bucket/longshore-probe/"));
   EXPECT_TRUE(asked[8].ends_with("?uploadId=u"));
+}
+
+/// Runs a trial until `is_seen`, and cancels it then.
+Task<void> cancel_after(ProbeTools tools, std::function<bool()> is_seen) {
+  const auto run = [](ProbeTools with) -> Task<void> { co_await probe(with, {ChecksumAlgorithm::crc32c}); };
+  const auto wait = [](Timers& timers, const std::function<bool()>& until) -> Task<void> {
+    while (!until()) co_await timers.sleep_for(Millis{1});
+  };
+  EXPECT_FALSE(co_await ends_before(run(tools), wait(tools.timers, is_seen)));
+}
+
+constexpr const char* kNoEnd = "HTTP/1.1 200 X\r\nContent-Length: 5\r\n\r\n";
+
+TEST_F(S3Probe, WhatWasBegunIsEndedWhenTheTrialIsCancelled) {
+  answer_created();
+  answer_created();
+  answer(kNoEnd);  // of the part
+  answer_cleaned(4);
+  await(cancel_after(tools_of_probe(), [&] { return seen().size() == 3; }));
+  const auto asked = lines();
+  ASSERT_EQ(asked.size(), 3U + 4);
+  EXPECT_TRUE(asked[3].starts_with("DELETE /bucket/longshore-probe/") && asked[3].ends_with("?uploadId=u"));
+  EXPECT_TRUE(asked[4].starts_with("DELETE /bucket/longshore-probe/"));
+  EXPECT_TRUE(asked[5].ends_with("?uploadId=u"));
+}
+
+TEST_F(S3Probe, AnUploadWhoseCreateIsCancelledIsLookedForAndEnded) {
+  answer(kNoEnd);
+  await(cancel_after(tools_of_probe(), [&] {
+    if (seen().size() != 1) return false;
+    const std::string line = lines()[0];
+    const std::size_t begin = line.find("longshore-probe/");
+    const std::string key = line.substr(begin, line.find('?') - begin);
+    answer(200, "",
+           "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated><Upload><Key>" + key +
+               "</Key><UploadId>lost</UploadId></Upload></ListMultipartUploadsResult>");
+    answer_cleaned(1);
+    return true;
+  }));
+  const auto asked = lines();
+  ASSERT_EQ(asked.size(), 3U);
+  EXPECT_TRUE(asked[1].starts_with("GET /bucket?"));
+  EXPECT_TRUE(asked[2].ends_with("?uploadId=lost"));
 }
 
 TEST_F(S3Probe, OfABucketThatKeepsVersionsTheVersionIsRemoved) {
@@ -160,45 +206,41 @@ TEST_F(S3Probe, TheOtherAlgorithmBeforeAnythingLess) {
   constexpr auto kNvme = ChecksumAlgorithm::crc64nvme;
   answer_created();
   answer_error(400, "InvalidRequest");  // a whole CRC32C
-  answer_cleaned(1);
   answer_created();
   answer_part(kNvme);
   answer(200, "", completed("<ChecksumCRC64NVME>" + checksum(kNvme) + "</ChecksumCRC64NVME>"));
   answer_cleaned(1 + 2);
-  const Found both = await(probe(client_, {ChecksumAlgorithm::crc32c, kNvme}, random_));
+  const Found both = await(probe(tools_of_probe(), {ChecksumAlgorithm::crc32c, kNvme}));
   EXPECT_EQ(both.checksums, (ChecksumPlan{.way = ChecksumWay::full, .algorithm = kNvme}));
   EXPECT_FALSE(both.in_doubt);
 }
 
 TEST_F(S3Probe, ACompositeOneOfTwoAlgorithms) {
   answer_created();
-  for (int whole = 0; whole < 2; ++whole) {
-    answer_error(400, "InvalidRequest");
-    answer_cleaned(1);
-  }
+  for (int whole = 0; whole < 2; ++whole) answer_error(400, "InvalidRequest");
   answer_created();
   answer_part();
   answer(200, "", completed("<ChecksumCRC32C>AAAAAA==-1</ChecksumCRC32C>"));
   answer_cleaned(1 + 2);
   const Found both = await(
-      probe(client_, {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}, random_));
+      probe(tools_of_probe(), {ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}));
   EXPECT_EQ(both.checksums, (ChecksumPlan{.way = ChecksumWay::composite}));
 }
 
 TEST_F(S3Probe, WithoutAChecksumToTryNothingIsWritten) {
   answer(200, "Server: MinIO\r\n", "<ListBucketResult/>");
-  EXPECT_EQ(await(probe(client_, {}, random_)), (Found{.profile = find_profile("minio")}));
+  EXPECT_EQ(await(probe(tools_of_probe(), {})), (Found{.profile = find_profile("minio")}));
   ASSERT_EQ(seen().size(), 1U);
   EXPECT_TRUE(lines()[0].starts_with("GET /bucket?"));
   answer_error(403, "AccessDenied");
-  EXPECT_EQ(await(probe(client_, {}, random_)), Found{});
+  EXPECT_EQ(await(probe(tools_of_probe(), {})), Found{});
   for (int i = 0; i < 4; ++i) answer_error(503, "SlowDown");
-  EXPECT_TRUE(error_of(probe(client_, {}, random_)));
+  EXPECT_TRUE(error_of(probe(tools_of_probe(), {})));
 }
 
 TEST_F(S3Probe, WhoIsNotLetInIsToldSo) {
   answer_error(403, "AccessDenied");
-  EXPECT_EQ(error_of(probe(client_, {ChecksumAlgorithm::crc32c}, random_))->details().store_code,
+  EXPECT_EQ(error_of(probe(tools_of_probe(), {ChecksumAlgorithm::crc32c}))->details().store_code,
             "AccessDenied");
   EXPECT_EQ(seen().size(), 1U);
 }
