@@ -19,9 +19,6 @@ constexpr std::int64_t kExpectFromBytes = 1024 * 1024;
 /// Stores put objects together while we wait, in silence or with blanks.
 constexpr Millis kCompletionLimit = std::chrono::minutes{15};
 
-/// How long a redirection that is not for good is followed without being asked for.
-constexpr Millis kDetourLimit = std::chrono::minutes{5};
-
 /// 301, then 307, then a region: more is a loop.
 constexpr int kFollowsMax = 3;
 
@@ -52,8 +49,6 @@ bool changes_something(const Call& call) {
   return method != "GET" && method != "HEAD";
 }
 
-bool is_for_good(const Answer& answer) { return answer.status != 302 && answer.status != 307; }
-
 /// Whatever the last try came to: an earlier one may have been done, or be done yet.
 Error in_doubt(const Error& last) {
   if (last.outcome() == Outcome::absent) return last;
@@ -76,8 +71,7 @@ Client::Client(Place place, ClientOptions options, ClientTools tools)
     : options_(options),
       tools_(std::move(tools)),
       expects_continue_(options.expect_continue),
-      home_(std::make_shared<Route>(std::move(place))),
-      route_(home_) {}
+      routes_(std::move(place), tools_.clock, tools_.log) {}
 
 Task<Reply> Client::send(Call call, OutgoingBody* body) {
   const bool is_work = call.repeat == Repeat::by_caller;
@@ -87,19 +81,6 @@ Task<Reply> Client::send(Call call, OutgoingBody* body) {
 
 Task<Reply> Client::open(Call call, HttpPace pace) {
   co_return co_await run(call, nullptr, Reading::streamed, pace);
-}
-
-std::shared_ptr<Client::Route> Client::route() {
-  const std::lock_guard lock(mutex_);
-  if (tools_.clock.now() >= route_until_) route_ = home_;
-  return route_;
-}
-
-/// What was learnt leads nowhere: back to what is configured.
-void Client::leave(Course& course) {
-  const std::lock_guard lock(mutex_);
-  if (route_ == course.route) route_ = home_;
-  course.route = route_;
 }
 
 Millis Client::patience_of(const Call& call) const {
@@ -113,7 +94,7 @@ Task<Reply> Client::run(const Call& call, OutgoingBody* body, Reading reading, H
     co_await body->expect_end();
     body = nullptr;
   }
-  Course course{.route = route(), .pace = pace, .credentials = co_await tools_.credentials.get()};
+  Course course{.route = routes_.current(), .pace = pace, .credentials = co_await tools_.credentials.get()};
   try {
     co_return co_await insist(call, body, reading, course);
   } catch (const Error& error) {
@@ -166,8 +147,13 @@ Task<bool> Client::mend(const Failure& failure, const Call& call, Course& course
       course.credentials = co_await tools_.credentials.renew(rejected);
       co_return course.credentials != rejected;
     }
-    case Next::follow:
-      co_return ++course.follows <= kFollowsMax&& follow(failure.answer, course);
+    case Next::follow: {
+      if (++course.follows > kFollowsMax) co_return false;
+      Routes::Ptr next = routes_.follow(*course.route, failure.answer);
+      if (!next) co_return false;
+      course.route = std::move(next);
+      co_return true;
+    }
     case Next::take:
     case Next::fail:
       co_return false;
@@ -186,19 +172,6 @@ Task<bool> Client::mend(const Failure& failure, const Call& call, Course& course
                                                           {"why", failure.error.message()}});
   co_await tools_.timers.sleep_for(*pause);
   co_return true;
-}
-
-bool Client::follow(const Answer& answer, Course& course) {
-  const auto next = course.route->place.follow(answer);
-  if (!next) return false;
-  course.route = std::make_shared<Route>(*next);
-  tools_.log.warn(
-      "the bucket is elsewhere; the configuration should say so",
-      {{"bucket", next->bucket()}, {"endpoint", next->endpoint().authority()}, {"region", next->region()}});
-  const std::lock_guard lock(mutex_);
-  route_ = course.route;
-  route_until_ = is_for_good(answer) ? Time::max() : tools_.clock.now() + kDetourLimit;
-  return true;
 }
 
 HttpRequest Client::request_of(const Call& call, OutgoingBody* body, Course& course) {
@@ -255,7 +228,7 @@ Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading
   } catch (const HttpError& error) {
     lost = error;
   }
-  if (lost->failure() == HttpFailure::unreachable) leave(course);
+  if (lost->failure() == HttpFailure::unreachable) course.route = routes_.leave(course.route);
   tools_.log.info("a call to the store has no answer", {{"call", call.name}, {"reason", lost->what()}});
   co_return Failure{.next = judge(*lost), .error = error_of(*lost, call.name)};
 }

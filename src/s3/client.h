@@ -1,15 +1,12 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "aws/credentials.h"
-#include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "net/http_client.h"
@@ -19,9 +16,9 @@
 #include "s3/classify.h"
 #include "s3/expect_habit.h"
 #include "s3/outgoing_body.h"
-#include "s3/place.h"
 #include "s3/request.h"
 #include "s3/retry.h"
+#include "s3/routes.h"
 
 namespace longshore::s3 {
 
@@ -69,12 +66,6 @@ class Client {
  private:
   enum class Reading { whole, streamed };
 
-  /// Where the bucket is, as far as we know, and the keys for there.
-  struct Route {
-    explicit Route(Place at) : place(std::move(at)), signer(place.region(), "s3") {}
-    const Place place;
-    aws::Signer signer;
-  };
   /// A try that was none.
   struct Failure {
     Next next;
@@ -85,7 +76,7 @@ class Client {
 
   /// What one call has been through, so that nothing is done about it for ever.
   struct Course {
-    std::shared_ptr<Route> route;
+    Routes::Ptr route;
     HttpPace pace;
     aws::CredentialsPtr credentials;
     int retries = 0;
@@ -105,19 +96,13 @@ class Client {
   void sign(const Call& call, const std::string& target, HttpFields& fields, const Course& course) const;
   [[nodiscard]] Millis patience_of(const Call& call) const;
   [[nodiscard]] Time store_now() const;
-  std::shared_ptr<Route> route();
-  bool follow(const Answer& answer, Course& course);
-  void leave(Course& course);
 
   const ClientOptions options_;
   const ClientTools tools_;
   RetryBudget budget_;
   std::atomic<std::int64_t> skew_ms_{0};  // the store's clock less ours
   ExpectHabit expects_continue_;
-  const std::shared_ptr<Route> home_;  // as configured
-  std::mutex mutex_;                   // of what follows
-  std::shared_ptr<Route> route_;
-  Time route_until_ = Time::max();
+  Routes routes_;
 };
 
 }  // namespace longshore::s3
