@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/memory_shares.h"
+#include "net/turns.h"
 
 namespace longshore {
 
@@ -28,34 +28,18 @@ BufferPool::State::State(std::size_t budget)
       downloads_max(std::max<std::size_t>(part_of(budget, memory_shares::kDownloads), 1)),
       memory(budget) {}
 
-/// Made before the mutex is locked, carried out after it was released: those whose turn has come.
-class BufferPool::State::Wakings {
- public:
-  explicit Wakings(State& state) : state_(state) {}
-  Wakings(const Wakings&) = delete;
-  Wakings& operator=(const Wakings&) = delete;
-  ~Wakings() {
-    for (auto& [waiter, share] : turns_) std::move(waiter).wake({}, std::move(share));
-  }
-
-  /// With the mutex held: takes from the heads of the queues whoever fits.
-  void collect() {
-    for (const Lane lane : {Lane::reserved, Lane::single, Lane::download}) {
-      Side& side = state_.side(lane);
-      for (auto first = side.queue.begin();
-           first != side.queue.end() && state_.fits(lane, first->second.buffers);
-           first = side.queue.erase(first)) {
-        side.in_use += first->second.buffers;
-        turns_.emplace_back(std::move(first->second.waiter),
-                            Reservation(state_.shared_from_this(), lane, first->second.buffers));
-      }
+/// With the mutex held: takes from the heads of the queues whoever fits.
+void BufferPool::State::collect(Turns<Reservation>& turns) {
+  for (const Lane lane : {Lane::reserved, Lane::single, Lane::download}) {
+    auto& [in_use, queue] = side(lane);
+    for (auto first = queue.begin(); first != queue.end() && fits(lane, first->second.buffers);
+         first = queue.erase(first)) {
+      in_use += first->second.buffers;
+      turns.add(std::move(first->second.waiter),
+                Reservation(shared_from_this(), lane, first->second.buffers));
     }
   }
-
- private:
-  State& state_;
-  std::vector<std::pair<Waiter<Reservation>, Reservation>> turns_;
-};
+}
 
 bool BufferPool::State::fits(Lane lane, std::size_t buffers) const {
   if (lane == Lane::download) return buffers <= downloads_max - downloads.in_use;
@@ -137,7 +121,7 @@ BufferPool::Reservation BufferPool::State::try_spare() {
 
 template <class Handler>
 void BufferPool::State::enqueue(Lane lane, std::size_t buffers, Handler handler) {
-  Wakings wakings(*this);  // what was missing may have become free meanwhile
+  Turns<Reservation> turns;  // what was missing may have become free meanwhile
   const std::lock_guard lock(mutex);
   const std::uint64_t ticket = ++next_ticket;
   Waiter<Reservation> waiter(std::move(handler));
@@ -145,23 +129,23 @@ void BufferPool::State::enqueue(Lane lane, std::size_t buffers, Handler handler)
     if (const auto state = weak.lock()) state->leave_queue(lane, ticket);
   });
   side(lane).queue.emplace(ticket, Waiting{buffers, std::move(waiter)});
-  wakings.collect();
+  collect(turns);
 }
 
 void BufferPool::State::leave_queue(Lane lane, std::uint64_t ticket) {
-  Wakings wakings(*this);  // those behind it may want less
+  Turns<Reservation> turns;  // those behind it may want less
   std::unique_lock lock(mutex);
   auto gone = side(lane).queue.extract(ticket);
-  wakings.collect();
+  collect(turns);
   lock.unlock();
   if (gone) std::move(gone.mapped().waiter).wake(asio::error::operation_aborted, {});
 }
 
 void BufferPool::State::give_back(Lane lane, std::size_t buffers) {
-  Wakings wakings(*this);
+  Turns<Reservation> turns;
   const std::lock_guard lock(mutex);
   side(lane).in_use -= buffers;
-  wakings.collect();
+  collect(turns);
 }
 
 }  // namespace longshore

@@ -15,6 +15,9 @@
 
 namespace longshore {
 
+template <class T>
+class Turns;
+
 /// Who holds how much of a pool's budget, who waits for some in what order, and who has spare ones.
 struct BufferPool::State : std::enable_shared_from_this<State> {
   struct Waiting {
@@ -57,11 +60,10 @@ struct BufferPool::State : std::enable_shared_from_this<State> {
   BufferMemory memory;
 
  private:
-  class Wakings;
-
   template <class Handler>
   void enqueue(Lane lane, std::size_t buffers, Handler handler);
   void leave_queue(Lane lane, std::uint64_t ticket);
+  void collect(Turns<Reservation>& turns);
   [[nodiscard]] std::optional<std::uint64_t> holder_to_ask_for(Lane lane, std::size_t buffers) const;
   void take_spares_for_those_who_wait(Lane lane, std::size_t buffers);
   [[nodiscard]] bool fits(Lane lane, std::size_t buffers) const;

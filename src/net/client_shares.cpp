@@ -1,13 +1,13 @@
 #include "net/client_shares.h"
 
 #include <utility>
-#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/address.h"
+#include "net/turns.h"
 
 namespace longshore {
 
@@ -36,7 +36,7 @@ ClientShares::Share::~Share() {
 }
 
 bool ClientShares::Share::grow(std::int64_t amount) {
-  if (!shares_->enter(client_, amount)) return false;
+  if (!shares_->enter(client_, amount, Entry::at_once)) return false;
   amount_ += amount;
   return true;
 }
@@ -47,7 +47,7 @@ std::shared_ptr<ClientShares> ClientShares::of(std::int64_t all) {
 
 ClientShares::Share ClientShares::take(const ip::address& address, std::int64_t amount) {
   ip::address client = network_of(address);
-  if (has_queue(client) || !enter(client, amount)) return {};
+  if (!enter(client, amount, Entry::behind_its_queue)) return {};
   return Share(shared_from_this(), std::move(client), amount);
 }
 
@@ -59,56 +59,41 @@ asio::awaitable<ClientShares::Share> ClientShares::take_in_turn(ip::address addr
       asio::use_awaitable);
 }
 
-/// Made before the mutex is locked, carried out after it was released: those whose turn has come.
-class ClientShares::Turns {
- public:
-  explicit Turns(ClientShares& shares) : shares_(shares) {}
-  Turns(const Turns&) = delete;
-  Turns& operator=(const Turns&) = delete;
-  ~Turns() {
-    for (auto& [waiter, share] : turns_) std::move(waiter).wake({}, std::move(share));
+/// With the mutex held: whoever does not wait for its own client any more. An empty share where there is no
+/// room all the same.
+void ClientShares::collect(Clients::iterator found, Turns<Share>& turns) {
+  auto& [address, client] = *found;
+  while (!client.queue.empty()) {
+    auto first = client.queue.begin();
+    const std::int64_t amount = first->second.amount;
+    if (is_too_much_of_one(client, amount)) break;
+    Share share;
+    if (count(client, address, amount)) share = Share(shared_from_this(), address, amount);
+    turns.add(std::move(first->second.waiter), std::move(share));
+    client.queue.erase(first);
   }
-
-  /// With the mutex held: whoever does not wait for its own client any more. An empty share where there is no
-  /// room all the same.
-  void collect(Clients::iterator found) {
-    auto& [address, client] = *found;
-    while (!client.queue.empty()) {
-      auto first = client.queue.begin();
-      const std::int64_t amount = first->second.amount;
-      if (shares_.is_too_much_of_one(client, amount)) break;
-      Share share;
-      if (shares_.count(client, address, amount)) share = Share(shares_.shared_from_this(), address, amount);
-      turns_.emplace_back(std::move(first->second.waiter), std::move(share));
-      client.queue.erase(first);
-    }
-    if (client.held == 0 && client.queue.empty()) shares_.clients_.erase(found);
-  }
-
- private:
-  ClientShares& shares_;
-  std::vector<std::pair<Waiter<Share>, Share>> turns_;
-};
+  if (client.held == 0 && client.queue.empty()) clients_.erase(found);
+}
 
 template <class Handler>
 void ClientShares::enqueue(const ip::address& client, std::int64_t amount, Handler handler) {
-  Turns turns(*this);
+  Turns<Share> turns;
   const std::lock_guard lock(mutex_);
   const std::uint64_t ticket = ++next_ticket_;
   Waiter<Share> waiter(std::move(handler));
   waiter.on_cancel([self = shared_from_this(), client, ticket] { self->leave_queue(client, ticket); });
   const auto found = clients_.try_emplace(client).first;
   found->second.queue.emplace(ticket, Waiting{amount, std::move(waiter)});
-  turns.collect(found);
+  collect(found, turns);
 }
 
 void ClientShares::leave_queue(const ip::address& client, std::uint64_t ticket) {
-  Turns turns(*this);  // those behind it may want less
+  Turns<Share> turns;  // those behind it may want less
   std::unique_lock lock(mutex_);
   const auto found = clients_.find(client);
   if (found == clients_.end()) return;
   auto gone = found->second.queue.extract(ticket);
-  turns.collect(found);
+  collect(found, turns);
   lock.unlock();
   if (gone) std::move(gone.mapped().waiter).wake(asio::error::operation_aborted, {});
 }
@@ -119,34 +104,29 @@ bool ClientShares::is_too_much_of_one(const Client& client, std::int64_t amount)
 
 bool ClientShares::count(Client& client, const ip::address& address, std::int64_t amount) {
   if (amount > caps_.all - total_ || is_too_much_of_one(client, amount)) return false;
-  if (whole_ && !whole_->enter(address, amount)) return false;
+  if (whole_ && !whole_->enter(address, amount, Entry::at_once)) return false;
   client.held += amount;
   total_ += amount;
   return true;
 }
 
-bool ClientShares::enter(const ip::address& client, std::int64_t amount) {
+bool ClientShares::enter(const ip::address& client, std::int64_t amount, Entry entry) {
   const std::lock_guard lock(mutex_);
   const auto found = clients_.try_emplace(client).first;
-  if (count(found->second, client, amount)) return true;
+  const bool others_wait = entry == Entry::behind_its_queue && !found->second.queue.empty();
+  if (!others_wait && count(found->second, client, amount)) return true;
   if (found->second.held == 0 && found->second.queue.empty()) clients_.erase(found);
   return false;
 }
 
 void ClientShares::leave(const ip::address& client, std::int64_t amount) {
   if (whole_) whole_->leave(client, amount);
-  Turns turns(*this);
+  Turns<Share> turns;
   const std::lock_guard lock(mutex_);
   total_ -= amount;
   const auto found = clients_.find(client);
   found->second.held -= amount;
-  turns.collect(found);
-}
-
-bool ClientShares::has_queue(const ip::address& client) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = clients_.find(client);
-  return found != clients_.end() && !found->second.queue.empty();
+  collect(found, turns);
 }
 
 std::int64_t ClientShares::total() const {

@@ -13,6 +13,9 @@
 
 namespace longshore {
 
+template <class T>
+class Turns;
+
 /// What clients hold of something scarce (connections, bytes of memory), counted in all and for each, so that
 /// no client has it alone. A client is network_of() its address. Thread-safe.
 class ClientShares : public std::enable_shared_from_this<ClientShares> {
@@ -69,10 +72,9 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
     std::map<std::uint64_t, Waiting> queue;  // by ticket
   };
   using Clients = std::map<boost::asio::ip::address, Client>;
-  class Turns;
+  enum class Entry { at_once, behind_its_queue };
 
-  [[nodiscard]] bool has_queue(const boost::asio::ip::address& client) const;
-  bool enter(const boost::asio::ip::address& client, std::int64_t amount);
+  bool enter(const boost::asio::ip::address& client, std::int64_t amount, Entry entry);
   void leave(const boost::asio::ip::address& client, std::int64_t amount);
   template <class Handler>
   void enqueue(const boost::asio::ip::address& client, std::int64_t amount, Handler handler);
@@ -80,6 +82,7 @@ class ClientShares : public std::enable_shared_from_this<ClientShares> {
   // With the mutex held.
   [[nodiscard]] bool is_too_much_of_one(const Client& client, std::int64_t amount) const;
   bool count(Client& client, const boost::asio::ip::address& address, std::int64_t amount);
+  void collect(Clients::iterator found, Turns<Share>& turns);
 
   const Caps caps_;
   const std::shared_ptr<ClientShares> whole_;
