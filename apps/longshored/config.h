@@ -43,6 +43,7 @@ struct S3Config {
   s3::ExpectContinue expect_continue = s3::ExpectContinue::automatic;
   const s3::Profile* profile = nullptr;       // null: as the store shows itself
   std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
+  Millis completion_deadline{};
 };
 
 /// A named store of objects.

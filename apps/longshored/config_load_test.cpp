@@ -74,7 +74,7 @@ TEST_F(ConfigLoadTest, NoSuchFile) {
 TEST_F(ConfigLoadTest, ABucket) {
   const Config config =
       load(
-          "[store]\nkind = \"s3\"\nprofile = \"minio\"\nunfinished_lifetime = \"12h\"\n"
+          "[store]\nkind = \"s3\"\nprofile = \"minio\"\nunfinished_lifetime = \"12h\"\ncompletion_deadline = \"1m\"\n"
           "[store.s3]\nendpoint = \"https://minio.example:9000\"\nbucket = \"docs\"\n"
           "addressing = \"path\"\nchecksum = \"crc64nvme\"\nretries = 5\naccess_key = \"key\"\n",
           {{"LONGSHORE_STORE_S3_SECRET_KEY", "hush"}, {"AWS_REGION", "r"}, {"PATH", "p"}})
@@ -87,6 +87,7 @@ TEST_F(ConfigLoadTest, ABucket) {
   EXPECT_EQ(drive.s3.retries, 5);
   EXPECT_EQ(drive.s3.profile, s3::find_profile("minio"));
   EXPECT_EQ(drive.s3.unfinished_lifetime, std::chrono::hours{12});
+  EXPECT_EQ(drive.s3.completion_deadline, std::chrono::minutes{1});
   EXPECT_EQ(drive.s3.credentials.kind, aws::CredentialsKind::fixed);
   EXPECT_EQ(drive.s3.credentials.secret_access_key.expose(), "hush");
   EXPECT_EQ(config.aws_environment.find("AWS_REGION"), "r");

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "domain/error.h"
+#include "domain/times.h"
 #include "postgres/conninfo.h"
 
 namespace longshore::server {
@@ -424,6 +425,11 @@ std::vector<DriveKey> drive_own_keys() {
        [](DriveConfig& d, const Value& v) {
          if (v.number > 0) d.s3.unfinished_lifetime = Millis{v.number};
        }},
+      {"completion_deadline",
+       {duration, "15m", 10'000, kCompletionDeadline.count()},
+       "Of a bucket: so long after it was sent, a completion whose answer was lost may still be under way at "
+       "the store. Until then nothing else is done with that upload where its outcome cannot be seen.",
+       [](DriveConfig& d, const Value& v) { d.s3.completion_deadline = Millis{v.number}; }},
   };
 }
 

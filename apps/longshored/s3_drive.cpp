@@ -26,6 +26,7 @@ s3::S3Options options_of(const S3Config& config) {
                         .profile = config.profile,
                         .checksums = config.checksums,
                         .unfinished_lifetime = config.unfinished_lifetime,
+                        .completion_deadline = config.completion_deadline,
                         .client = {}};
   options.client.connect_timeout = config.connect_timeout;
   options.client.read_timeout = config.read_timeout;

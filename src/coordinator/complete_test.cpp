@@ -401,6 +401,21 @@ TEST_F(CompleteTest, AServerThatDiesAfterItSentOnAStoreThatADoubleHarms) {
   EXPECT_GE(*row(upload).ended_at, sent + 15min);
 }
 
+TEST_F(CompleteTest, AServerThatDiesAfterItSentToAStoreThatIsKnownToBeQuick) {
+  scripted_.capabilities_.complete_twice_harmless = false;
+  scripted_.capabilities_.completion_deadline = 1min;
+  const UploadId upload = two_parts();
+  scripted_.next("complete_upload", ScriptedStore::Turn{.after = 1h, .refuse = lost_answer()});
+  auto dying = start_complete(upload);
+  dying.cancel();
+  stepper_.settle();
+  live(50s);
+  EXPECT_EQ(scripted_.calls("complete_upload"), 1);
+  live(3min);
+  EXPECT_EQ(scripted_.calls("complete_upload"), 2);
+  EXPECT_EQ(row(upload).state, OperationState::completed);
+}
+
 TEST_F(CompleteTest, TakenOverWithoutItsSession) {
   const UploadId upload = two_parts();
   scripted_.next("complete_upload", ScriptedStore::Turn{.after = 1h, .refuse = lost_answer()});

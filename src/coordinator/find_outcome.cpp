@@ -61,9 +61,10 @@ Millis pause_after(const Error& error) {
 // takes as long as it takes.
 Task<Sent> answer_to_completion(Steps steps, const Operation& op, const std::optional<PartsWhole>& whole) {
   Sent sent;
-  if (steps.drive_of(op).store->capabilities().in_process)
+  const Capabilities store = steps.drive_of(op).store->capabilities();
+  if (store.in_process)
     co_await send_completion(steps, op, whole, sent);
-  else if (!co_await ends_within(steps.ports().timers, kCompletionDeadline,
+  else if (!co_await ends_within(steps.ports().timers, store.completion_deadline,
                                  send_completion(steps, op, whole, sent)))
     sent = {.object = std::nullopt,
             .error = unavailable(Reason::store_unavailable, "the store did not answer to the completion",
@@ -132,13 +133,13 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
     co_return Verdict{Hopeless{.reason = Reason::store_refused,
                                .why = "the upload is gone from the store, and no object came of it"}};
   const bool can_send = plan.whole || plan.empty;
-  const bool over = search.held.now >= op.lease->sent_at + kCompletionDeadline + kLease;
+  const Capabilities store = steps_.drive_of(op).store->capabilities();
+  const bool over = search.held.now >= op.lease->sent_at + store.completion_deadline + kLease;
   if (over) search.in_doubt = false;  // nothing is under way any more
   if (search.refusal && !search.in_doubt) co_return std::nullopt;
   if (over && !can_send) co_return Verdict{GivenBack{}};  // parts are missing
   // A second PutObject of nothing would change the ETag or make a version, under a row that says otherwise.
-  const bool double_harmless = !plan.empty &&
-                               steps_.drive_of(op).store->capabilities().complete_twice_harmless;
+  const bool double_harmless = !plan.empty && store.complete_twice_harmless;
   const bool patient = search.sends == 0 || steps_.now() < give_up_;
   const bool again = can_send && patient && (double_harmless || over) && search.sends < kSendsMax;
   if (!search.refusal && again && search.pause <= kSendPauseMax) co_return std::nullopt;

@@ -35,7 +35,7 @@ static_assert(kDrainTime < kDrainClaim);
 inline constexpr Millis kCreateDeadline = std::chrono::seconds{60};
 inline constexpr Millis kCreateLimit = std::chrono::seconds{45};
 /// A completion whose answer is not known is not sent again before the store has surely ended the first (AWS
-/// answers within minutes), except where a double is harmless.
+/// answers within minutes), except where a double is harmless. A store may be known to be quicker.
 inline constexpr Millis kCompletionDeadline = std::chrono::minutes{15};
 /// Between two sendings of a completion; a store that asks for more than the longest asks the client.
 inline constexpr Millis kSendPause = std::chrono::seconds{1};

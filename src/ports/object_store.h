@@ -11,6 +11,7 @@
 #include "domain/error.h"
 #include "domain/ids.h"
 #include "domain/operation.h"
+#include "domain/times.h"
 #include "ports/body_source.h"
 
 namespace longshore {
@@ -103,6 +104,8 @@ struct Capabilities {
                                 // keeping
   std::string bucket;           // "" for a folder
   std::optional<Millis> unfinished_lifetime;  // the store's own clean-up of uploads that nobody finished
+  /// So long after it was sent a completion of which nothing is known may be under way.
+  Millis completion_deadline = kCompletionDeadline;
 };
 
 /// Bytes and parts. S3's semantics, whatever is behind. Thread-safe; every call may be made from any

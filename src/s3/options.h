@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "domain/times.h"
 #include "s3/client.h"
 #include "s3/profile.h"
 
@@ -19,7 +20,8 @@ struct S3Options {
   Place place;
   const Profile* profile = nullptr;  // nullptr: by the endpoint, or by what the server calls itself
   ChecksumChoice checksums = ChecksumChoice::automatic;
-  std::optional<Millis> unfinished_lifetime;  // where the profile does not know better
+  std::optional<Millis> unfinished_lifetime;         // where the profile does not know better
+  Millis completion_deadline = kCompletionDeadline;  // at most that
   ClientOptions client;
 };
 

@@ -87,7 +87,8 @@ Capabilities S3Store::capabilities() const {
           .resends_bodies = true,
           .bucket = options_.place.bucket(),
           .unfinished_lifetime = options_.unfinished_lifetime ? options_.unfinished_lifetime
-                                                              : profile.unfinished_lifetime};
+                                                              : profile.unfinished_lifetime,
+          .completion_deadline = options_.completion_deadline};
 }
 
 Task<std::string> S3Store::find_out() {

@@ -21,6 +21,7 @@ class S3StoreTest : public S3Fixture {
                                                    .profile = profile_,
                                                    .checksums = checksums_,
                                                    .unfinished_lifetime = lifetime_,
+                                                   .completion_deadline = std::chrono::minutes{2},
                                                    .client = options()},
                                          tools(), findings_, metrics_);
     }
@@ -361,6 +362,7 @@ TEST_F(S3StoreTest, CapabilitiesAreTheProfiles) {
   profile_ = find_profile("minio");
   EXPECT_TRUE(store().capabilities().complete_twice_harmless);
   EXPECT_EQ(store().capabilities().unfinished_lifetime, std::chrono::hours{24});
+  EXPECT_EQ(store().capabilities().completion_deadline, std::chrono::minutes{2});
   EXPECT_EQ(store().capabilities().completion_deadline, std::chrono::minutes{2});
   EXPECT_EQ(store().capabilities().bucket, "bucket");
   EXPECT_TRUE(store().capabilities().lists_uploads);
