@@ -2,7 +2,7 @@
 folder. Whatever is acknowledged is there, bytes are what was sent, events come once by id and in order, and nothing is left behind. Each
 end of the server comes while it takes a part; where in their lives the other uploads are then is chance.
 
-LONGSHORE_KILL_SEED makes a run again (as far as the machine does).
+LONGSHORE_KILL_SEED makes a run again (as far as the machine does), LONGSHORE_KILL_ROUNDS says for how many rounds.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ CONFIG = """
 interval = "200ms"
 orphan_age = "1s"
 """
-PATIENCE_S = 60
+PATIENCE_S = 90
 
 
 class Hold:
@@ -36,6 +36,10 @@ class Hold:
         self.hit = threading.Event()
 
 
+class StoreFails(Exception):
+    """This upload has no future at the store."""
+
+
 class Uploader(threading.Thread):
     """A client that sends one file in parts, and cancels or completes it when told so; it goes on after every lost connection."""
 
@@ -44,6 +48,7 @@ class Uploader(threading.Thread):
         self.server = server
         self.dice = random.Random(seed)
         self.name = f"file-{number}"
+        self.fails_for_ever_s = sizes.fails_for_ever_s
         self.data = random_bytes(self.dice.randrange(1, sizes.file_max), seed)
         self.chunk = self.dice.choice(sizes.chunks)
         self.cancels = not holds and self.dice.random() < 0.25
@@ -57,20 +62,27 @@ class Uploader(threading.Thread):
     def run(self):
         try:
             self.send()
+        except StoreFails:
+            self.cancels = True
+            self.end(self.cancel)
         except Exception as error:  # shown by the test
             self.failure = error
 
     def persist(self, call):
         """Until the server answers, and does not ask to come again."""
         deadline = time.monotonic() + PATIENCE_S
+        store_failed_at = None
         while True:
             try:
                 answer = call()
                 retry = answer.status in (429, 503) or answer.reason in ("PART_IN_PROGRESS", "UPLOAD_COMPLETING", "BODY_CUT_OFF")
                 if not retry:
                     return answer
+                store_failed_at = (store_failed_at or time.monotonic()) if answer.reason == "STORE_UNAVAILABLE" else None
             except (OSError, http.client.HTTPException) as error:
                 answer = error
+            if self.fails_for_ever_s and store_failed_at and time.monotonic() > store_failed_at + self.fails_for_ever_s:
+                raise StoreFails(repr(answer))
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name}: no answer but {answer!r}")
             time.sleep(0.02)
@@ -87,17 +99,23 @@ class Uploader(threading.Thread):
         order += self.dice.sample(order, len(order) // 4)  # some come twice
         cancel_at = self.dice.randrange(len(order)) if self.cancels else -1
         for at, number in enumerate(order):
-            if at == cancel_at and self.end(lambda: self.server.request("DELETE", f"/v1/uploads/{self.upload}")):
+            if at == cancel_at and self.end(self.cancel):
                 return
             for hold in self.holds:
                 if hold.at == at:
                     self.put_half(number, hold)
-            last = number == len(self.pieces) - 1
-            answer = self.persist(lambda number=number, last=last: self.server.put_part(self.upload, number, self.pieces[number], last))
-            if answer.status != 200:
-                raise AssertionError(f"part {number} of {self.name}: {answer}")
+            self.put(number)
         if not self.end(lambda: self.server.complete(self.upload, totalChunks=str(len(self.pieces)))):
             raise AssertionError(f"{self.name} does not complete")
+
+    def cancel(self):
+        return self.server.request("DELETE", f"/v1/uploads/{self.upload}")
+
+    def put(self, number):
+        last = number == len(self.pieces) - 1
+        answer = self.persist(lambda: self.server.put_part(self.upload, number, self.pieces[number], last))
+        if answer.status != 200:
+            raise AssertionError(f"part {number} of {self.name}: {answer}")
 
     def put_half(self, number, hold):
         """Half of a part, and a server that ends over it."""
@@ -128,9 +146,12 @@ class Uploader(threading.Thread):
         return None
 
     def end(self, call):
-        """Complete or cancel; true once the upload has ended."""
+        """Complete or cancel; true once the upload has ended. What a store has lost over a completion is sent again."""
         answer = self.persist(call)
-        while answer.status == 202:
+        while answer.status == 202 or answer.reason == "MISSING_CHUNKS":
+            for gap in answer.json().get("missingChunks", []):
+                for number in range(int(gap["first"]), int(gap["last"]) + 1):
+                    self.put(number)
             answer = self.persist(call)
         if answer.status == 200:
             self.state = answer.json()["state"]
@@ -150,6 +171,7 @@ class Rounds:
         put = (0, 0)
         put_part = ""
         chunks = ()
+        fails_for_ever_s = 0  # of a store that can fail an upload for ever: after this time it is given up
 
     def begin_rounds(self, longshored):
         self.seed = int(os.environ.get("LONGSHORE_KILL_SEED", random.randrange(1 << 30)))
@@ -159,7 +181,7 @@ class Rounds:
         self.sent = {}  # node id: bytes, of all that completed
 
     def run_rounds(self, count):
-        for number in range(count):
+        for number in range(int(os.environ.get("LONGSHORE_KILL_ROUNDS", count))):
             self.one_round(number)
         self.settle()
         self.check_everything()
@@ -182,8 +204,11 @@ class Rounds:
                 put = self.start_put(source)
             self.longshored.start()
         output, errors = put.communicate(timeout=2 * PATIENCE_S)
-        self.assertEqual(put.returncode, 0, f"longshore put: {errors.decode()}\n{self.longshored.log_text()[-3000:]}")
-        self.sent[json.loads(output)["nodeId"]] = source.read_bytes()
+        said = f"longshore put: {errors.decode()}\n{self.longshored.log_text()[-3000:]}"
+        if put.returncode == 0:
+            self.sent[json.loads(output)["nodeId"]] = source.read_bytes()
+        else:
+            self.assertTrue(self.sizes.fails_for_ever_s and b"STORE_UNAVAILABLE" in errors, said)
         source.unlink()
         for uploader in uploaders:
             uploader.join(2 * PATIENCE_S)
@@ -202,7 +227,9 @@ class Rounds:
             self.assertEqual(self.longshored.process.wait(PATIENCE_S), 0, "it drains")
 
     def start_put(self, source):
-        return self.client(self.longshored, "--json", "put", str(source), "--connector", "killput", "--part-size", self.sizes.put_part)
+        patience = f"{self.sizes.fails_for_ever_s or PATIENCE_S}s"
+        return self.client(self.longshored, "--json", "put", str(source), "--connector", "killput", "--part-size", self.sizes.put_part,
+                           "--retry-for", patience)
 
     def check_one(self, uploader):
         status = self.longshored.get(f"/v1/uploads/{uploader.upload}").json()
