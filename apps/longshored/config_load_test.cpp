@@ -74,7 +74,8 @@ TEST_F(ConfigLoadTest, NoSuchFile) {
 TEST_F(ConfigLoadTest, ABucket) {
   const Config config =
       load(
-          "[store]\nkind = \"s3\"\nprofile = \"minio\"\nunfinished_lifetime = \"12h\"\ncompletion_deadline = \"1m\"\n"
+          "[store]\nkind = \"s3\"\nprofile = \"minio\"\nunfinished_lifetime = \"12h\"\ncompletion_deadline = "
+          "\"1m\"\n"
           "[store.s3]\nendpoint = \"https://minio.example:9000\"\nbucket = \"docs\"\n"
           "addressing = \"path\"\nchecksum = \"crc64nvme\"\nretries = 5\naccess_key = \"key\"\n",
           {{"LONGSHORE_STORE_S3_SECRET_KEY", "hush"}, {"AWS_REGION", "r"}, {"PATH", "p"}})

@@ -6,7 +6,7 @@ from on_minio import CHUNK, OnMinio
 
 
 class KillMinioTest(Rounds, OnMinio):
-    class sizes:
+    class sizes(Rounds.sizes):
         file_max = 3 * CHUNK
         put = (CHUNK, 3 * CHUNK)
         put_part = "5MiB"

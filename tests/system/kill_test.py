@@ -5,7 +5,7 @@ from kill_rounds import CONFIG, Rounds
 
 
 class KillTest(Rounds, SystemTest):
-    class sizes:
+    class sizes(Rounds.sizes):
         file_max = 4 * MIB
         put = (2 * MIB, 6 * MIB)
         put_part = "128KiB"
