@@ -1,8 +1,12 @@
 #include "net/tls_channel.h"
 
+#include <cstdlib>
 #include <fstream>
+#include <optional>
+#include <string>
 
 #include <gtest/gtest.h>
+#include <openssl/x509_vfy.h>
 
 #include "net/http_client_fixture_test.h"
 #include "tests/fakes/temporary_folder.h"
@@ -80,6 +84,21 @@ TEST_F(TlsTest, RefusesAnUnknownAuthority) {
 
   options_.ca_file = "";  // the system's
   EXPECT_TRUE(says(ask_server({}), "certificate"));
+}
+
+TEST_F(TlsTest, TheSystemsAuthoritiesAreReadForTheFirstSession) {
+  const char* before = std::getenv("SSL_CERT_FILE");
+  const std::optional<std::string> systems = before == nullptr ? std::nullopt : std::optional(before);
+  const TlsContext context("");
+  ::setenv("SSL_CERT_FILE", options_.ca_file.c_str(), 1);
+  const auto session = context.session_with("localhost");
+  const X509_STORE* known = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(session.get()));
+  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(known)), 1);
+  if (systems) {
+    ::setenv("SSL_CERT_FILE", systems->c_str(), 1);
+  } else {
+    ::unsetenv("SSL_CERT_FILE");
+  }
 }
 
 TEST_F(TlsTest, RefusesWhatIsNoTls) {

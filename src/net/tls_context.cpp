@@ -35,7 +35,8 @@ TlsContext::TlsContext(const std::string& ca_file)
     : TlsContext(
           Options{.ca_file = ca_file, .certificate_file = {}, .key_file = {}, .protocol = "http/1.1"}) {}
 
-TlsContext::TlsContext(const Options& options) : context_(SSL_CTX_new(TLS_client_method())) {
+TlsContext::TlsContext(const Options& options)
+    : context_(SSL_CTX_new(TLS_client_method())), trusts_system_(options.ca_file.empty()) {
   SSL_CTX* context = context_.get();
   require(context != nullptr, "no context");
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2 is not available");
@@ -52,15 +53,17 @@ TlsContext::TlsContext(const Options& options) : context_(SSL_CTX_new(TLS_client
     require(SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1,
             "no key of that certificate can be read from " + options.key_file);
   }
-  if (options.ca_file.empty()) {
-    require(SSL_CTX_set_default_verify_paths(context) == 1, "the system has no list of authorities");
-  } else {
+  if (!trusts_system_) {
     require(SSL_CTX_load_verify_file(context, options.ca_file.c_str()) == 1,
             "no certificates of authorities can be read from " + options.ca_file);
   }
 }
 
 std::unique_ptr<SSL, OpensslFree> TlsContext::session_with(const std::string& host) const {
+  std::call_once(system_is_read_, [this] {
+    if (!trusts_system_) return;
+    require(SSL_CTX_set_default_verify_paths(context_.get()) == 1, "the system has no list of authorities");
+  });
   std::unique_ptr<SSL, OpensslFree> session(SSL_new(context_.get()));
   require(session != nullptr, "no session");
   if (is_address(host)) {

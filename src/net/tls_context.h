@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <openssl/ssl.h>
@@ -13,7 +14,8 @@ struct OpensslFree {
 };
 
 /// What all our TLS connections to servers have in common: TLS 1.2 or later, certificates that must be signed
-/// by a known authority. Made once; thread-safe afterwards.
+/// by a known authority. Made once; thread-safe afterwards. The system's list of authorities takes megabytes
+/// of memory, and is read for the first session.
 class TlsContext {
  public:
   struct Options {
@@ -27,11 +29,14 @@ class TlsContext {
   /// For HTTP/1.1.
   explicit TlsContext(const std::string& ca_file);
 
-  /// A client's session that takes `host` (a name or an address) alone for the server's name.
+  /// A client's session that takes `host` (a name or an address) alone for the server's name. Throws
+  /// std::runtime_error where it cannot be made.
   [[nodiscard]] std::unique_ptr<SSL, OpensslFree> session_with(const std::string& host) const;
 
  private:
-  std::unique_ptr<SSL_CTX, OpensslFree> context_;
+  const std::unique_ptr<SSL_CTX, OpensslFree> context_;
+  const bool trusts_system_;
+  mutable std::once_flag system_is_read_;
 };
 
 }  // namespace longshore
