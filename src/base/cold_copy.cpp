@@ -7,8 +7,8 @@
 namespace longshore {
 namespace {
 
-/// What one store instruction of x86-64 writes past the cache, at an address that is a multiple of it; on
-/// aarch64 as well, and elsewhere the compiler makes ordinary stores of it.
+/// What one store instruction of every x86-64 writes past the cache, at an address that is a multiple of it;
+/// on other machines the compiler makes ordinary stores of it.
 using Block = long long __attribute__((vector_size(16)));
 
 /// x86-64 orders such stores with nothing that follows, not even with the release of a lock; others do.
