@@ -10,11 +10,11 @@ namespace longshore::server {
 /// The release that brings it takes its line away.
 struct NotYet {
   std::string_view name;
-  std::string_view because;  // "stores into folders alone": goes on from "not in this release, which"
+  std::string_view because;  // "keeps no replaced objects": goes on from "not in this release, which"
 };
 
-/// Of the configuration: sections and keys ("grpc", "http.tls_cert"; "store.s3" stands for any drive), and
-/// values ("state.kind=redis"). A section's name with -- before it is an option of the command line.
+/// Of the configuration: sections ("auth"), keys ("http.tls_cert"; "store.versions" stands for any drive's)
+/// and values ("section.key=value"). A section's name with -- before it is an option of the command line.
 std::span<const NotYet> settings_not_yet();
 /// Verbs of the command line.
 std::span<const NotYet> verbs_not_yet();

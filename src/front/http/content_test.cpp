@@ -135,7 +135,9 @@ TEST_F(ContentTest, AClientThatDoesNotReadHoldsNothingForEver) {
   RawClient client(server.port(), 4096);
   client.send(request_text("GET", "/v1/objects/c/big", "", {}));
   EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
+  EXPECT_TRUE(server.becomes([&server] { return server.body_bytes() == 0; })) << "while it does not read";
   EXPECT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 0; }));
+  EXPECT_EQ(server.on_loop([&server] { return server.body_bytes(); }), 0);
   EXPECT_NE(server.metrics.exposition().find(
                 R"({method="GET",route="/v1/objects/{connector_id}/{name}",status="499"} 1)"),
             std::string::npos);

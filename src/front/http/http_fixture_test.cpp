@@ -91,6 +91,11 @@ std::string RawClient::receive_some() {
 
 bool RawClient::is_closed() { return received_.empty() && !wait_for_bytes() && socket_.ended(); }
 
+bool RawClient::is_heard_within(Millis limit) {
+  received_ += socket_.receive(limit);
+  return !received_.empty() || socket_.ended();
+}
+
 TestServer::TestServer(const ServerOptions& options)
     : FrontStand(options),
       front(ports(Log::to_stream(log_stream_, LogFormat::kText, LogLevel::kInfo, clock)), client_limits,

@@ -55,6 +55,8 @@ class RawClient {
   std::string receive_some();
   /// The server closes within 10 s, without another byte.
   bool is_closed();
+  /// It answers, or closes, within `limit`.
+  bool is_heard_within(Millis limit);
 
  private:
   RawClient(std::uint8_t host, std::uint16_t port) : socket_(host, port) {}
