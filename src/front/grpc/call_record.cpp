@@ -37,7 +37,9 @@ void record_call(const Call& call, std::optional<GrpcCode> told, const std::opti
   ports.metrics.grpc_calls_total.add({.method = method_of(call), .code = text_of(told)});
   ports.metrics.grpc_call_duration_seconds.observe({.method = method_of(call)},
                                                    std::chrono::duration<double>(duration).count());
-  ports.log.write(level_of(call, told), "call",
+  const LogLevel level = level_of(call, told);
+  const bool ours = error && level == LogLevel::kWarn;  // not the client's fault: operators see why
+  ports.log.write(level, "call",
                   {{"request_id", call.request_id()},
                    {"method", call.head().path},
                    {"code", text_of(told)},
@@ -45,6 +47,7 @@ void record_call(const Call& call, std::optional<GrpcCode> told, const std::opti
                    {"body_bytes", call.received_bytes()},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
                    {"client", call.client().to_string()},
+                   {"detail", ours ? std::string_view(error->message()) : "-"},
                    {"trace_id", trace_id_of(call.head().metadata)}});
 }
 

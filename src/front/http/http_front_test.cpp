@@ -82,6 +82,26 @@ TEST(HttpFront, DrainTellsWatchersWhatItLetFinish) {
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST(HttpFront, ALineTellsWhatIsNotTheClientsFault) {
+  TestServer server;
+  const auto detail_of = [&server](const std::string& id) {
+    const std::string log = server.log_text();
+    const std::size_t detail = log.find("detail=", log.rfind("request_id=" + id));
+    return log.substr(detail, log.find(" trace_id=", detail) - detail);
+  };
+  server.request("GET", "/v1/uploads/none", "", {"x-request-id: unknown"});
+  EXPECT_EQ(detail_of("unknown"), "detail=-");
+  RawClient sending(server.port());
+  sending.send(
+      request_text("PUT", "/v1/uploads/" + server.open_upload() + "/parts/0", "hel", {"Content-Length: 5"}));
+  ASSERT_TRUE(server.becomes([&server] { return server.client_limits.in_flight() == 1; }));
+  std::future<void> drained = server.drain(std::chrono::seconds(30));
+  Answer refused;
+  while (refused.status != 503) refused = server.request("GET", "/v1/uploads", "", {"x-request-id: late"});
+  EXPECT_NE(detail_of("late").find(refused.text("detail")), std::string::npos) << detail_of("late");
+  sending.send("lo");
+}
+
 TEST(HttpFront, DrainEndsWhatIsLeftWhenItsTimeIsOver) {
   TestServer server;
   const std::string upload = server.open_upload();

@@ -24,7 +24,9 @@ void record_request(const Exchange& exchange, int status, const std::optional<Er
       {.route = pattern, .method = method, .status = static_cast<unsigned>(status)});
   ports.metrics.http_request_duration_seconds.observe({.route = pattern, .method = method},
                                                       std::chrono::duration<double>(duration).count());
-  ports.log.write(level_of(status, route), "request",
+  const LogLevel level = level_of(status, route);
+  const bool ours = error && level == LogLevel::kWarn;  // not the client's fault: operators see why
+  ports.log.write(level, "request",
                   {{"request_id", exchange.request_id_},
                    {"method", exchange.head_.method},
                    {"path", exchange.target_.path},
@@ -33,6 +35,7 @@ void record_request(const Exchange& exchange, int status, const std::optional<Er
                    {"body_bytes", exchange.body_ ? exchange.body_->received() : 0},
                    {"duration_ms", std::chrono::duration_cast<Millis>(duration)},
                    {"client", exchange.client_.to_string()},
+                   {"detail", ours ? std::string_view(error->message()) : "-"},
                    {"trace_id", trace_id_of(exchange.head_.fields)}});
 }
 
