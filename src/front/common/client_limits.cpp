@@ -28,6 +28,15 @@ ClientShares::Caps connections(std::int64_t most) {
   return {.all = most, .each = std::max(most / ClientShares::kClientPart, kConnectionsOfClient)};
 }
 
+std::int64_t small_bytes(const BufferPool& buffers, std::int64_t part) {
+  return share_bytes(buffers, memory_shares::kSmallMessages) * part / kQuarters;
+}
+
+ClientShares::Caps messages_within(std::int64_t small_bytes) {
+  const std::int64_t all = small_bytes / kQuarters;
+  return {.all = all, .each = all / ClientShares::kClientPart};
+}
+
 /// What of all may be reserved is the pool's business.
 ClientShares::Caps reservations(const BufferPool& buffers) {
   return {.all = std::numeric_limits<std::int64_t>::max(),
@@ -39,7 +48,9 @@ ClientShares::Caps reservations(const BufferPool& buffers) {
 ClientLimits::Account::Account(const BufferPool& buffers, std::int64_t part, int request_rate)
     : answers_bytes(share_bytes(buffers, memory_shares::kAnswers) * part / kQuarters),
       answers(ClientShares::of(answers_bytes)),
-      small_memory(ClientShares::of(share_bytes(buffers, memory_shares::kSmallMessages) * part / kQuarters)),
+      small_memory(ClientShares::of(small_bytes(buffers, part))),
+      small_messages(
+          std::make_shared<ClientShares>(messages_within(small_bytes(buffers, part)), small_memory)),
       rate_limit(request_rate) {}
 
 ClientLimits::ClientLimits(BufferPool& buffers, const Config& config)

@@ -43,12 +43,17 @@ class ClientLimits {
   ClientShares::Share admit_answer(const boost::asio::ip::address& client, std::int64_t bytes,
                                    Asker asker = Asker::client);
 
+  [[nodiscard]] std::int64_t connections_max() const { return connections_max_; }
   /// A new account of connections within those of all fronts, for a front to count all of its own on: it
   /// leaves a quarter to the others, so that none is locked out by a flood at another one.
   [[nodiscard]] std::shared_ptr<ClientShares> connections_of_front() const;
   /// Bytes of headers and of small messages, outside of the pool's buffers.
   [[nodiscard]] const std::shared_ptr<ClientShares>& small_memory(Asker asker = Asker::client) const {
     return (asker == Asker::probe ? probes_ : clients_).small_memory;
+  }
+  /// A quarter of it, for messages that could as well wait for buffers: headers cannot.
+  [[nodiscard]] const std::shared_ptr<ClientShares>& small_messages(Asker asker) const {
+    return (asker == Asker::probe ? probes_ : clients_).small_messages;
   }
   /// Bytes that bodies reserve of the pool, or wait for.
   [[nodiscard]] const std::shared_ptr<ClientShares>& reserved() const { return reserved_; }
@@ -67,6 +72,7 @@ class ClientLimits {
     const std::int64_t answers_bytes;
     const std::shared_ptr<ClientShares> answers;
     const std::shared_ptr<ClientShares> small_memory;
+    const std::shared_ptr<ClientShares> small_messages;
     RateLimit rate_limit;
   };
   Account& account(Asker asker) { return asker == Asker::probe ? probes_ : clients_; }

@@ -73,9 +73,27 @@ TEST_F(ClientLimitsTest, NeitherWorkNorProbesAreInEachOthersWay) {
     RequestMemory memory(both, kOne);
     memory.hold_small(one == client ? kSmall : kAllSmall - kSmall, one);
     RequestMemory more(both, kOther);
-    EXPECT_EQ(reason_of([&] { more.hold_small(1, one); }), Reason::busy);
-    EXPECT_EQ(reason_of([&] { more.hold_small(1, another); }), std::nullopt);
+    EXPECT_EQ(reason_of([&] { more.hold_small(2000, one); }), Reason::busy);
+    EXPECT_EQ(reason_of([&] { more.hold_small(2000, another); }), std::nullopt);
   }
+}
+
+TEST_F(ClientLimitsTest, TheUsualHeaderOfAProbeNeedsNoMemory) {
+  using enum ClientLimits::Asker;
+  const auto held = limits.small_memory(probe)->take(kOne, kAllSmall - kSmall);
+  RequestMemory memory(limits, kOther);
+  EXPECT_EQ(reason_of([&] { memory.hold_small(1000, probe); }), std::nullopt);
+  EXPECT_EQ(reason_of([&] { memory.hold_small(2000, probe); }), Reason::busy);
+}
+
+TEST_F(ClientLimitsTest, SmallMessagesLeaveRoomForHeaders) {
+  using enum ClientLimits::Asker;
+  constexpr std::int64_t kOfOneClient = kSmall / 4;
+  RequestMemory memory(limits, kOne);
+  EXPECT_TRUE(memory.try_hold_message(kOfOneClient / 4, client));
+  EXPECT_FALSE(memory.try_hold_message(1, client));
+  memory.hold_small(kOfOneClient * 3 / 4);
+  EXPECT_EQ(limits.small_memory()->total(), kOfOneClient);
 }
 
 TEST_F(ClientLimitsTest, NoClientReservesAll) {

@@ -54,7 +54,7 @@ Task<void> relay(Call& call, ChunkDecoder& decoder, Pieces first, const v1::Uplo
 Task<void> hold_rest(Call& call, ChunkDecoder& decoder, Pieces& taken) {
   std::int64_t left = static_cast<std::int64_t>(kPrefixBytes) + *decoder.first_bytes();
   for (const StrippedPiece& piece : taken) left -= static_cast<std::int64_t>(piece.raw_bytes);
-  BufferPool::Reservation room = co_await reserve_for(call, left);
+  MessageRoom room = co_await room_for(call, left, 1);
   std::vector<Piece> rest = co_await call.inbox().hold(std::move(room), left);
   for (Piece& piece : rest) {
     piece.cut(decoder.strip(piece.bytes()));
@@ -72,15 +72,15 @@ Task<void> upload_chunk(Call& call) {
   co_await take_until(call.inbox(), decoder, taken,
                       [](const ChunkDecoder& d) { return d.first_bytes().has_value(); });
 
-  const bool fits_first_window = static_cast<std::int64_t>(kPrefixBytes) + *decoder.first_bytes() <=
-                                 Http2Session::kFirstWindowBytes;
-  if (named && !fits_first_window) {
+  if (named && *decoder.first_bytes() > kSmallMessageBytes) {
     co_await take_until(call.inbox(), decoder, taken,
                         [](const ChunkDecoder& d) { return d.bulk_bytes().has_value(); });
     const auto planned = plan_relay(decoder, *named);
     if (planned && !decoder.first_is_whole())
       co_return co_await relay(call, decoder, std::move(taken), *planned);
   }
+  const bool fits_first_window = static_cast<std::int64_t>(kPrefixBytes) + *decoder.first_bytes() <=
+                                 Http2Session::kFirstWindowBytes;
   if (fits_first_window) {
     co_await take_until(call.inbox(), decoder, taken, [](const ChunkDecoder&) { return false; });
   } else if (!decoder.first_is_whole()) {

@@ -63,8 +63,9 @@ class Http2Failure : public std::exception {
 class Http2Session {
  public:
   static constexpr std::uint32_t kStreamsMax = 100;
-  /// What a client may send of a body before somebody has looked at it.
-  static constexpr std::int32_t kFirstWindowBytes = 16 * 1024;
+  /// What a client may send of a body before somebody has looked at it: most requests, and of chunks what is
+  /// to be known of them. As little as its call costs anyway, so that it needs no memory to be there.
+  static constexpr std::int32_t kFirstWindowBytes = 1024;
 
   /// `events` must outlive it. The settings are the first output.
   explicit Http2Session(Http2Events& events);

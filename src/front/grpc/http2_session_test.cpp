@@ -95,7 +95,7 @@ TEST_F(Http2SessionTest, SaysWhatItTakes) {
   exchange();
   EXPECT_TRUE(server.is_established());
   EXPECT_EQ(client.server_setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), 100U);
-  EXPECT_EQ(client.server_setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE), 16384U);
+  EXPECT_EQ(client.server_setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE), 1024U);
   EXPECT_EQ(client.server_setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE), 8192U);
 }
 
@@ -131,7 +131,7 @@ TEST_F(Http2SessionTest, TheFirstWindowIsSmall) {
   const StreamId stream = opened();
   client.send(stream, std::string(100'000, 'x'));
   exchange();
-  EXPECT_EQ(events.data[stream].size(), 16384U);
+  EXPECT_EQ(events.data[stream].size(), 1024U);
 
   server.open_window(stream, 50'000);
   exchange();
@@ -159,12 +159,14 @@ TEST_F(Http2SessionTest, OneStreamDoesNotHoldUpAnother) {
   server.open_window(other, 1 << 20);
   client.send(other, std::string(1 << 20, 'y'), true);
   exchange();
-  EXPECT_EQ(events.data[stuck].size(), 16384U);
+  EXPECT_EQ(events.data[stuck].size(), 1024U);
   EXPECT_EQ(events.data[other].size(), 1U << 20);
 }
 
 TEST_F(Http2SessionTest, StopsWhereItIsTold) {
   const StreamId stream = opened();
+  server.open_window(stream, 10'000);
+  exchange();
   events.takes_all = false;
   client.send(stream, std::string(3000, 'x'));
   std::string there = client.output();

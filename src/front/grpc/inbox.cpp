@@ -31,7 +31,7 @@ bool Inbox::receive(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& r
   received_ += static_cast<std::int64_t>(bytes.size());
   switch (mode_) {
     case Mode::first:
-      if (!first_.append(resources_.small, bytes)) fail(ClientLimits::small_memory_in_use());
+      if (!receive_first(bytes)) fail(ClientLimits::small_memory_in_use());
       break;
     case Mode::held:
       receive_held(bytes);
@@ -46,13 +46,21 @@ bool Inbox::receive(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& r
   return !full_;
 }
 
+/// False: there is no memory.
+bool Inbox::receive_first(ByteView bytes) {
+  if (received_ - given_back_ > Http2Session::kFirstWindowBytes)
+    return first_.append(resources_.small, bytes);
+  first_.append(bytes);
+  return true;
+}
+
 void Inbox::receive_held(ByteView bytes) {
   if (static_cast<std::int64_t>(bytes.size()) > held_left_) return fail(too_much());
   held_left_ -= static_cast<std::int64_t>(bytes.size());
   while (!bytes.empty()) {
-    if (pieces_.empty()) pieces_.emplace_back(reservation_.take());
+    if (pieces_.empty()) pieces_.push_back(room_.take());
     const std::size_t taken = pieces_.back().append(bytes);
-    if (taken == 0) pieces_.emplace_back(reservation_.take());
+    if (taken == 0) pieces_.push_back(room_.take());
     bytes = bytes.subspan(taken);
   }
   if (held_left_ == 0) changed_.notify();
@@ -93,7 +101,7 @@ void Inbox::close(Error why) {
   mode_ = Mode::closed;
   first_ = {};
   pieces_.clear();
-  reservation_ = {};
+  room_ = {};
   full_ = false;
   changed_.notify();
 }
@@ -124,14 +132,14 @@ void Inbox::take_small() {
   pieces_.emplace_back(std::exchange(first_, {}));
 }
 
-Task<std::vector<Piece>> Inbox::hold(BufferPool::Reservation room, std::int64_t bytes) {
+Task<std::vector<Piece>> Inbox::hold(MessageRoom room, std::int64_t bytes) {
   if (failure_) throw_failure();
   take_small();
   std::int64_t there = 0;
   for (Piece& piece : pieces_) there += std::ssize(piece.bytes());
   if (there > bytes) throw too_much();
   mode_ = Mode::held;
-  reservation_ = std::move(room);
+  room_ = std::move(room);
   held_left_ = bytes - there;
   // One more than all, so that a client that sends more is noticed.
   const std::int64_t all = received_ + held_left_ + 1;
@@ -151,6 +159,11 @@ void Inbox::relay() {
   take_small();
   mode_ = Mode::relayed;
   window_.open(kRelayWindowBytes);
+}
+
+void Inbox::give_back(std::size_t bytes) {
+  given_back_ += static_cast<std::int64_t>(bytes);
+  window_.give_back(bytes);
 }
 
 Task<void> Inbox::expect_end() {

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "domain/error.h"
 #include "front/common/patience.h"
+#include "front/grpc/message_room.h"
 #include "front/grpc/piece.h"
 #include "front/grpc/reading_time.h"
 #include "front/grpc/signal.h"
@@ -35,8 +36,9 @@ class StreamWindow {
 /// What of a call's request has arrived and was not taken. The session puts bytes in, the call takes them
 /// out, and says what memory it will have: that decides how far the window is opened.
 ///
-///   first bytes   up to Http2Session::kFirstWindowBytes, in small memory: what one has to see to decide
-///   hold()        a whole message, in buffers that were reserved for it
+///   first bytes   up to Http2Session::kFirstWindowBytes, in memory of the call's own: what one has to see to
+///                 decide. A client that does not know our settings yet may send more: in small memory
+///   hold()        a whole message, in memory that is there for it
 ///   relay()       passed on as it comes: a window of one buffer. Memory is taken when bytes arrive; none is
 ///                 held while the client sends nothing. When no buffer is free, one frame stays where it was
 ///                 read, and the connection is not read on until the call has taken it.
@@ -73,11 +75,11 @@ class Inbox {
   /// The next bytes; an empty piece at the end.
   Task<Piece> next();
   /// The next `bytes`, for which `room` is big enough, all of them. Once, and nothing but the end may follow.
-  Task<std::vector<Piece>> hold(BufferPool::Reservation room, std::int64_t bytes);
+  Task<std::vector<Piece>> hold(MessageRoom room, std::int64_t bytes);
   /// From here on next() gives what there is, and the client may send as next() is called.
   void relay();
   /// The client may send as many again; of pieces that were taken by next().
-  void give_back(std::size_t bytes) { window_.give_back(bytes); }
+  void give_back(std::size_t bytes);
   /// Waits for the client's end. Throws Error invalid_request if there are bytes before it.
   Task<void> expect_end();
 
@@ -91,6 +93,7 @@ class Inbox {
  private:
   enum class Mode { first, held, relayed, closed };
 
+  bool receive_first(ByteView bytes);
   void receive_held(ByteView bytes);
   bool receive_relayed(ByteView bytes, const std::shared_ptr<BufferPool::Buffer>& read);
   void fail(Error why);
@@ -103,14 +106,15 @@ class Inbox {
   Patience patience_;
   Signal changed_;
   Mode mode_ = Mode::first;
-  SmallBytes first_;          // Mode::first
-  std::deque<Piece> pieces_;  // not taken yet
-  BufferPool::Reservation reservation_;
+  SmallBytes first_;            // Mode::first
+  std::deque<Piece> pieces_;    // not taken yet
+  MessageRoom room_;            // Mode::held
   std::int64_t held_left_ = 0;  // Mode::held: bytes that are still to come
   bool full_ = false;           // Mode::relayed: the last piece lies where it was read
   bool ended_ = false;
   std::optional<Error> failure_;
   std::int64_t received_ = 0;
+  std::int64_t given_back_ = 0;
 };
 
 }  // namespace longshore::grpc

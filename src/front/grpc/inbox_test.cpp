@@ -23,6 +23,7 @@ struct RecordedWindow final : StreamWindow {
 };
 
 constexpr std::size_t kBuffer = BufferPool::kBufferBytes;
+constexpr std::size_t kFirst = Http2Session::kFirstWindowBytes;
 constexpr std::int64_t kSmallBytes = 64 * 1024;
 
 class InboxTest : public testing::Test {
@@ -68,7 +69,10 @@ class InboxTest : public testing::Test {
   }
   Task<void> hold(std::int64_t bytes) {
     BufferPool::Reservation room = co_await pool.reserve(bytes);
-    held = co_await inbox->hold(std::move(room), bytes);
+    held = co_await inbox->hold(MessageRoom(std::move(room)), bytes);
+  }
+  Task<void> hold_small(std::int64_t bytes) {
+    held = co_await inbox->hold(MessageRoom(static_cast<std::size_t>(bytes)), bytes);
   }
 
   asio::io_context context;
@@ -87,16 +91,32 @@ class InboxTest : public testing::Test {
   std::optional<Reason> reason;
 };
 
-TEST_F(InboxTest, FirstBytesLieInSmallMemory) {
-  receive("abc");
-  receive("def");
-  EXPECT_GE(small.shares->total(), 6);
+TEST_F(InboxTest, FirstBytesNeedNoMemory) {
+  const std::string half(kFirst / 2, 'a');
+  receive(half);
+  receive(half);
+  EXPECT_EQ(small.shares->total(), 0);
   EXPECT_EQ(pool.in_use_bytes(), 0);
   start(read_next());
-  EXPECT_EQ(taken, "abcdef");
+  EXPECT_EQ(taken, half + half);
+  EXPECT_EQ(window.opened, 0);
+}
+
+TEST_F(InboxTest, MoreThanTheFirstWindowLiesInSmallMemory) {
+  receive(std::string(kFirst, 'a'));
+  receive("b");
+  EXPECT_GE(small.shares->total(), 1);
+  start(read_next());
+  EXPECT_EQ(taken, std::string(kFirst, 'a') + "b");
   last = Piece();
   EXPECT_EQ(small.shares->total(), 0);
-  EXPECT_EQ(window.opened, 0);
+  receive("c");
+  EXPECT_GE(small.shares->total(), 1) << "what was taken was not given back";
+  start(read_next());
+  inbox->give_back(kFirst);
+  last = Piece();
+  receive("d");
+  EXPECT_EQ(small.shares->total(), 0);
 }
 
 TEST_F(InboxTest, WhoWaitsIsWoken) {
@@ -133,6 +153,20 @@ TEST_F(InboxTest, AHeldMessageOpensTheWindowByItsLength) {
   inbox->close({Reason::body_cut_off, "answered"});
   EXPECT_EQ(pool.in_use_bytes(), 0);
   EXPECT_EQ(small.shares->total(), 0);
+}
+
+TEST_F(InboxTest, AHeldMessageMayLieInSmallMemory) {
+  receive(std::string(1000, 'a'));
+  start(hold_small(10'000));
+  EXPECT_EQ(window.opened, 10'001);
+  receive(std::string(5000, 'b'));
+  EXPECT_FALSE(over);
+  receive(std::string(4000, 'c'));
+  EXPECT_TRUE(over);
+  std::string all;
+  for (Piece& piece : held) all += as_text(piece.bytes());
+  EXPECT_EQ(all, std::string(1000, 'a') + std::string(5000, 'b') + std::string(4000, 'c'));
+  EXPECT_EQ(pool.in_use_bytes(), 0);
 }
 
 TEST_F(InboxTest, AHeldMessageMayFitTheFirstWindow) {

@@ -61,7 +61,7 @@ Task<void> MessageReader::read(google::protobuf::MessageLite& message, std::int6
 }
 
 Task<void> MessageReader::read_held(google::protobuf::MessageLite& message, std::int64_t bytes,
-                                    BufferPool::Reservation room) {
+                                    MessageRoom room) {
   const std::int64_t left = bytes - static_cast<std::int64_t>(ahead_bytes_);
   if (left < 0) throw Error{Reason::invalid_request, "there are bytes behind the message"};
   std::vector<Piece> rest = co_await inbox_.hold(std::move(room), left);

@@ -7,8 +7,8 @@
 #include <google/protobuf/message_lite.h>
 
 #include "front/grpc/inbox.h"
+#include "front/grpc/message_room.h"
 #include "front/grpc/piece.h"
-#include "net/buffer_pool.h"
 
 namespace longshore::grpc {
 
@@ -23,8 +23,7 @@ class MessageReader {
   /// That message, which fits the first window with its prefix.
   Task<void> read(google::protobuf::MessageLite& message, std::int64_t bytes);
   /// That message, of any length, for which `room` is big enough; nothing but the end may follow.
-  Task<void> read_held(google::protobuf::MessageLite& message, std::int64_t bytes,
-                       BufferPool::Reservation room);
+  Task<void> read_held(google::protobuf::MessageLite& message, std::int64_t bytes, MessageRoom room);
 
  private:
   Task<bool> has(std::size_t bytes);

@@ -16,6 +16,12 @@ class Piece {
  public:
   Piece() = default;
   explicit Piece(SmallBytes small) : end_(small.bytes().size()), memory_(std::move(small)) {}
+  /// Of which nothing is filled yet.
+  static Piece room(SmallBytes small) {
+    Piece empty(std::move(small));
+    empty.cut(0);
+    return empty;
+  }
   explicit Piece(BufferPool::Buffer buffer) : memory_(std::move(buffer)) {}
   /// `bytes` lie in `buffer`, which others use too: nothing can be appended.
   Piece(std::shared_ptr<BufferPool::Buffer> buffer, ByteView bytes)

@@ -140,6 +140,16 @@ TEST(GrpcSession, ASlowMessageIsATimeout) {
   EXPECT_TRUE(server.becomes([&] { return server.body_bytes() == 0; }));
 }
 
+TEST(GrpcSession, ASmallRequestWaitsForNoWindow) {
+  GrpcServer server;
+  GrpcClient client(server.port());
+  const std::string upload = client.open_upload();
+  const StreamId stream = client.begin("UploadChunk");
+  client.send(stream, framed(chunk(upload, 900)), true);
+  EXPECT_EQ(client.http2.waiting(stream), 0U);
+  EXPECT_EQ(client.finish(stream).code, 0);
+}
+
 TEST(GrpcSession, AClientThatTakesNoAnswerIsCutOff) {
   GrpcServer server(impatient());
   GrpcClient client(server.port());

@@ -13,17 +13,23 @@
 
 namespace longshore::grpc {
 
-/// Memory for what a client sends of a body before anybody has looked at it: a share of the memory budget,
-/// and of that no client has all.
+/// Memory for headers and small messages: a share of the memory budget, and of that no client has all.
 struct SmallMemory {
   std::shared_ptr<ClientShares> shares;
   boost::asio::ip::address client;
 };
 
-/// Some bytes there, given back when destroyed. Movable.
+/// Some bytes outside of the pool's buffers, and what of them is counted there until this is destroyed.
+/// Movable.
 class SmallBytes {
  public:
-  /// False: there is no memory, and nothing was appended.
+  SmallBytes() = default;
+  /// As many zeros, which are not counted here.
+  explicit SmallBytes(std::size_t size) : bytes_(size) {}
+
+  /// Bytes that are not counted here.
+  void append(ByteView more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
+  /// Bytes that are. False: there is no memory, and nothing was appended.
   [[nodiscard]] bool append(const SmallMemory& memory, ByteView more) {
     const std::size_t wanted = bytes_.size() + more.size();
     if (wanted > bytes_.capacity()) {
@@ -31,7 +37,7 @@ class SmallBytes {
       if (!count(memory, static_cast<std::int64_t>(grown - bytes_.capacity()))) return false;
       bytes_.reserve(grown);
     }
-    bytes_.insert(bytes_.end(), more.begin(), more.end());
+    append(more);
     return true;
   }
 

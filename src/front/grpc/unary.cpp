@@ -33,15 +33,18 @@ Task<void> wait_while_open(Call& call, std::int64_t bytes, Turn& turn) {
 
 }  // namespace
 
-Task<BufferPool::Reservation> reserve_for(Call& call, std::int64_t bytes) {
+Task<MessageRoom> room_for(Call& call, std::int64_t bytes, std::int64_t copies) {
+  const std::int64_t all = bytes * copies;
+  if (bytes <= kSmallMessageBytes && call.memory().try_hold_message(all, call.asker()))
+    co_return MessageRoom(static_cast<std::size_t>(bytes));
   const GrpcContext& context = call.context();
   Turn turn;
   const bool in_time = co_await ends_within(context.ports.timers, context.config.idle_timeout,
-                                            wait_while_open(call, bytes, turn));
-  if (!turn.of_client) call.memory().will_reserve(bytes);
+                                            wait_while_open(call, all, turn));
+  if (!turn.of_client) call.memory().will_reserve(all);
   if (!in_time || !turn.room)
     throw Error{Reason::busy, "the memory for messages is used up; try again, or use UploadChunkStream"};
-  co_return std::move(turn.room);
+  co_return MessageRoom(std::move(turn.room));
 }
 
 Task<void> read_request(Call& call, google::protobuf::MessageLite& message, std::int64_t bytes_max) {
@@ -58,7 +61,7 @@ Task<void> read_request(Call& call, google::protobuf::MessageLite& message, std:
   if (*length + static_cast<std::int64_t>(kPrefixBytes) <= Http2Session::kFirstWindowBytes) {
     co_await reader.read(message, *length);
   } else {
-    BufferPool::Reservation room = co_await reserve_for(call, kCopies * *length);
+    MessageRoom room = co_await room_for(call, *length, kCopies);
     co_await reader.read_held(message, *length, std::move(room));
   }
   co_await call.inbox().expect_end();
