@@ -55,6 +55,7 @@ class GrpcLink::Stream {
   std::string status;
   std::string message;
   bool closed = false;
+  bool deferred = false;  // nghttp2 waits to be told that it is time for more
 
   /// As much as fits; 0 at the end, or while it is not yet time for more.
   std::size_t read(MutableBytes out) {
@@ -128,6 +129,7 @@ struct GrpcLink::Callbacks {
     if (stream(link).all_read()) {
       *flags |= NGHTTP2_DATA_FLAG_EOF;
     } else if (bytes == 0) {
+      stream(link).deferred = true;
       return NGHTTP2_ERR_DEFERRED;
     }
     return static_cast<ssize_t>(bytes);
@@ -210,13 +212,13 @@ asio::awaitable<std::string> GrpcLink::call(GrpcCall call) {
   while (!stream_->closed) {
     const bool sent = co_await flush();
     if (read_what_is_there() || sent) continue;
-    const auto due = stream_->due();
-    if (stream_->all_read() || !due || *due <= steady_clock::now()) {  // the window is shut, or all is sent
-      if (!co_await connection_->wait(Io::wants_read, kStall))
-        throw std::runtime_error("the server does not answer");
-    } else {
-      co_await timers_.sleep_for(std::chrono::ceil<Millis>(*due - steady_clock::now()));
-      nghttp2_session_resume_data(session_.get(), id);
+    if (std::exchange(stream_->deferred, false)) {
+      const auto due = stream_->due();
+      if (due && *due > steady_clock::now())
+        co_await timers_.sleep_for(std::chrono::ceil<Millis>(*due - steady_clock::now()));
+      require(nghttp2_session_resume_data(session_.get(), id));
+    } else if (!co_await connection_->wait(Io::wants_read, kStall)) {  // the window is shut, or all is sent
+      throw std::runtime_error("the server does not answer");
     }
   }
   if (stream_->status != "0" || stream_->answer.size() < kPrefixBytes)
