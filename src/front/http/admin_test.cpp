@@ -1,5 +1,7 @@
 #include <string>
+#include <vector>
 
+#include <boost/asio/ip/address_v4.hpp>
 #include <gtest/gtest.h>
 
 #include "front/http/http_fixture_test.h"
@@ -48,6 +50,44 @@ TEST(Admin, AnswersToProbesTakeNothingOfTheMemoryForClients) {
   TestServer server(options);
   const auto held = all_memory_of_answers(server);
   EXPECT_GT(server.request("GET", "/readyz").text("missing").size(), 5000U);
+}
+
+/// What probes may have of the memory, taken by four of them.
+std::vector<ClientShares::Share> all_memory_of_probes(TestServer& server) {
+  using boost::asio::ip::address_v4;
+  const auto& memory = server.client_limits.small_memory(ClientLimits::Asker::probe);
+  std::vector<ClientShares::Share> held;
+  for (std::uint32_t host = 1; host <= 4; ++host) {
+    const address_v4 address(0x0A000000 + host);
+    ClientShares::Share share = memory->take(address, 1);
+    while (share.grow(100)) {
+    }
+    held.push_back(std::move(share));
+  }
+  return held;
+}
+
+TEST(Admin, ReadyzNeedsNoneOfTheMemoryThatOthersHold) {
+  TestServer server;
+  const auto held = all_memory_of_probes(server);
+  EXPECT_EQ(server.request("GET", "/readyz").status, 200);
+  EXPECT_EQ(server.request("GET", "/readyz", "", {"X-Long: " + std::string(2000, 'x')}).status, 503);
+}
+
+TEST(Admin, AProbeThatDoesNotTakeItsAnswersIsCutOff) {
+  ServerOptions options;
+  options.config.header_timeout = Millis{200};
+  TestServer server(options);
+  const auto open_connections_are = [&](const std::string& count) {
+    return server.metrics.exposition().find("longshore_connections_open " + count) != std::string::npos;
+  };
+  RawClient silent(server.port(), 4096);
+  EXPECT_TRUE(server.becomes([&] { return open_connections_are("1"); }));
+  const std::string question = request_text("GET", "/metrics", "", {});
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += question;
+  silent.send(many);
+  EXPECT_TRUE(server.becomes([&] { return open_connections_are("0"); }));
 }
 
 TEST(Admin, ProbesHaveARateOfTheirOwnButNotOnTheirOwnListener) {

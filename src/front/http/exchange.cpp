@@ -5,6 +5,7 @@
 
 #include "front/http/json_body.h"
 #include "front/http/query_message.h"
+#include "net/race.h"
 #include "wire/json.h"
 
 namespace longshore::http {
@@ -60,7 +61,11 @@ Task<void> Exchange::send(Response response) {
                  .now = context_.ports.clock.now(),
                  .close = close_,
                  .content_length = response.status == 304 ? std::nullopt : std::optional(length)});
-  co_await connection_.write(as_bytes(head), bodiless ? ByteView{} : as_bytes(body));
+  Task<void> written = connection_.write(as_bytes(head), bodiless ? ByteView{} : as_bytes(body));
+  if (asker_ != ClientLimits::Asker::probe) co_return co_await std::move(written);
+  const bool in_time = co_await ends_within(context_.ports.timers, context_.config.header_timeout,
+                                            std::move(written));
+  if (!in_time) throw ConnectionLost();
 }
 
 Task<void> Exchange::send_json(int status, const google::protobuf::Message& message) {
