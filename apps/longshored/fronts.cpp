@@ -93,11 +93,9 @@ Fronts::Fronts(const FrontPorts& ports, const Config& config)
       grpc_(ports, limits_, grpc_config(config)) {}
 
 void Fronts::listen(Loops& loops, const Config& config, const Log& log) {
-  const std::int64_t open_files = open_files_max();
-  const std::int64_t wanted = config.limits.connections_max;
-  if (const std::int64_t within = connections_within(open_files, wanted); within < wanted) {
+  if (limits_.connections_max() < config.limits.connections_max) {
     log.warn("fewer connections than limits.connections_max: raise the limit of open files",
-             {{"open_files", open_files}, {"connections", within}});
+             {{"open_files", open_files_max()}, {"connections", limits_.connections_max()}});
   }
   const auto surface = config.metrics.separate ? http::Surface::clients : http::Surface::both;
   listen_on(config.http.listen, "HTTP", log,
