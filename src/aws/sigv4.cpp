@@ -100,18 +100,6 @@ std::string join_sorted(EncodedParameters parameters) {
   return query;
 }
 
-EncodedParameters split_query(std::string_view query) {
-  EncodedParameters parameters;
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view one = query.substr(0, end);
-    const std::size_t equals = std::min(one.find('='), one.size());
-    parameters.emplace_back(one.substr(0, equals), one.substr(std::min(equals + 1, one.size())));
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return parameters;
-}
-
 }  // namespace
 
 std::string payload_hash(ByteView body) { return hex_hash(as_text(body)); }
@@ -174,31 +162,6 @@ Signed Signer::sign(const SignableRequest& request, const CredentialsPtr& creden
   out.chunks.date_and_scope_ = date_and_scope;
   out.chunks.previous_ = signature;
   return out;
-}
-
-std::string Signer::presign(const SignableRequest& request, const CredentialsPtr& credentials, Time now,
-                            std::int64_t expires_s) {
-  const Moment moment = moment_of(credentials, now);
-  const CanonicalFields fields = canonical_fields(request.fields, {});
-  const Target target = split_target(request.target);
-
-  EncodedParameters parameters = split_query(target.query);
-  const auto add = [&parameters](std::string_view name, std::string_view value) {
-    parameters.emplace_back(name, percent_encode(value));
-  };
-  add("X-Amz-Algorithm", kAlgorithm);
-  add("X-Amz-Credential", credentials->access_key_id + "/" + moment.scope);
-  add("X-Amz-Date", moment.time);
-  add("X-Amz-Expires", std::to_string(expires_s));
-  add("X-Amz-SignedHeaders", fields.signed_names);
-  if (!credentials->session_token.empty()) add("X-Amz-Security-Token", credentials->session_token.expose());
-  const std::string query = join_sorted(std::move(parameters));
-
-  const std::string canonical = canonical_request(request.method, {target.path, query}, fields,
-                                                  request.payload);
-  const std::string signature = hex_hmac(
-      moment.key, string_to_sign(kAlgorithm, moment.time + "\n" + moment.scope, hex_hash(canonical)));
-  return fmt::format("{}?{}&X-Amz-Signature={}", target.path, query, signature);
 }
 
 Secret Signer::key_for(const CredentialsPtr& credentials, const std::string& date) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -74,11 +73,6 @@ class Signer {
 
   /// `now`: the time by the server's clock, which may differ from ours. The request's fields must hold host.
   Signed sign(const SignableRequest& request, const CredentialsPtr& credentials, Time now);
-
-  /// The target of a URL that does the same without further fields, for `expires_s` (1 to 604800) seconds.
-  /// `request.payload` must be kUnsignedPayload.
-  std::string presign(const SignableRequest& request, const CredentialsPtr& credentials, Time now,
-                      std::int64_t expires_s);
 
  private:
   struct Moment {
