@@ -17,7 +17,7 @@ namespace {
 
 /// As many connections as parts may ever be sent at a time (options.h bounds --parallel).
 constexpr std::size_t kConnectionsMax = 64;
-/// Downloads come one after the other.
+/// Downloads come one after the other. So little is kept to the end of the command, without trimming.
 constexpr std::int64_t kBufferBudget = 1 * MiB;
 /// Answers that are not streamed may have this size: what a page of 100 nodes needs, each with a path, a
 /// name and metadata of 5 KiB in all, of which JSON makes six times as much at worst.

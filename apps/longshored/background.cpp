@@ -18,6 +18,7 @@ constexpr int kOutboxRows = 256;  // a turn: one write to the sink for many node
 constexpr Millis kOutboxPause{200};
 constexpr Millis kPauseAfterError{1000};
 constexpr Millis kGaugesEvery{5000};
+constexpr Millis kTrimEvery{5000};
 
 /// `interval`, more or less a quarter: servers that were started together do not stay together.
 Millis jittered(Millis interval, Random& random) {
@@ -36,6 +37,7 @@ void Background::start(const boost::asio::any_io_executor& executor) {
   for (int i = 0; i < kSweepLoops; ++i) gate_.spawn(executor, sweep_loop(), ended);
   gate_.spawn(executor, outbox_loop(), ended);
   gate_.spawn(executor, gauges_loop(), ended);
+  gate_.spawn(executor, trim_loop(), ended);
 }
 
 Task<void> Background::stop() {
@@ -86,13 +88,19 @@ Task<void> Background::wait_for_events(Millis at_most) {
 
 Task<void> Background::gauges_loop() {
   while (true) {
-    work_.trim_memory();
     try {
       co_await work_.refresh_gauges();
     } catch (const std::exception& error) {
       report("gauges", error);
     }
     co_await timers_.sleep_for(kGaugesEvery);
+  }
+}
+
+Task<void> Background::trim_loop() {
+  while (true) {
+    work_.trim_memory();
+    co_await timers_.sleep_for(kTrimEvery);
   }
 }
 

@@ -26,7 +26,7 @@ struct BackgroundWork {
   std::function<Task<void>()> fresh_events;  // returns when there may be events; empty: nobody tells
 };
 
-/// Runs the sweep, the outbox and, with the gauges, the trimming as loops on one executor, from start() until
+/// Runs the sweep, the outbox, the gauges and the trimming as loops on one executor, from start() until
 /// stop(). An error is logged and the loop goes on: what failed is due again later. `timers`, `random`,
 /// `metrics` outlive it.
 class Background {
@@ -52,6 +52,7 @@ class Background {
   /// Until there may be events, or for so long.
   Task<void> wait_for_events(Millis at_most);
   Task<void> gauges_loop();
+  Task<void> trim_loop();
   /// Logs what a turn failed with; called while it is being handled, throws it on if it is the cancellation
   /// by stop().
   void report(std::string_view work, const std::exception& error) const;

@@ -21,7 +21,7 @@ using Grade = Finding::Grade;
 
 constexpr std::string_view kText = "Longshore's doctor was here.";
 constexpr std::size_t kNameBytes = 8;
-constexpr std::int64_t kBufferBytes = 16 * MiB;
+constexpr std::int64_t kBufferBytes = 16 * MiB;  // for some seconds, so nobody trims it
 
 /// Stores refuse requests that are signed 15 minutes away from their time.
 constexpr Millis kClockDifferenceMax = std::chrono::minutes{5};
