@@ -1,5 +1,6 @@
 #include "tests/sim/client.h"
 
+#include "domain/times.h"
 #include "tests/sim/client_request.h"
 
 namespace longshore::sim {
@@ -65,14 +66,20 @@ Task<void> Client::upload(NodeId node) {
     co_await put_whole(current);
   } else {
     if (!co_await initiate(current)) co_return;
-    co_await send_chunks(current, chunks_of(current.plan));
+    if (is_in_mood_for(habits().completes_early)) co_await send_beginning(current);
+    if (!current.ended) co_await send_chunks(current, chunks_of(current.plan));
     if (!current.ended && is_in_mood_for(habits().cancels)) co_await cancel(current);
     if (!current.ended) co_await finish(current);
   }
   world_.story.tell(name_, current.id.str(), " has come to its end: ", current.ended.value_or("?"));
   if (current.ended != "COMPLETED") co_return;
   if (dice_.chance(0.5)) co_await read_back(current);
-  if (is_in_mood_for(habits().updates)) co_await upload(node_of(current.id));
+  if (is_in_mood_for(habits().updates)) {
+    // At once, or about when the sweep looks at what has just ended.
+    if (dice_.chance(0.5))
+      co_await world_.sleep(kWholeSetQuiet + dice_.between(Millis{0}, world_.profile.sweep_every));
+    co_await upload(node_of(current.id));
+  }
   if (is_in_mood_for(habits().deletes)) co_await remove(current);
 }
 

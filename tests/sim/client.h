@@ -51,7 +51,10 @@ class Client {
   Task<void> work(Current& current, Shift crew);
   Task<void> send_chunk(Current& current, ChunkIndex chunk);
   Task<void> send_duplicate(Current& current, ChunkIndex chunk, Shift crew);
-  Task<void> complete_early(Current& current, Shift crew);
+  Task<void> send_beginning(Current& current);
+  static bool may_complete_early(const Current& current);
+  Task<void> complete_early(Current& current);
+  Task<void> complete_meanwhile(Current& current, Shift crew);
   Task<PartAnswer> try_chunk(Current& current, ChunkIndex chunk);
   Sending draw_sending(const Current& current, const std::string& bytes);
   void heard(Current& current, ChunkIndex chunk, const PartAnswer& answer);

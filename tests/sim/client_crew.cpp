@@ -1,6 +1,7 @@
 // How a client sends its parts: at the same time, in any order, sloppily.
 #include <algorithm>
 
+#include "tests/fakes/describe.h"
 #include "tests/sim/client.h"
 #include "tests/sim/client_request.h"
 
@@ -39,10 +40,8 @@ Task<void> Client::send_chunks(Current& current, std::deque<ChunkIndex> chunks) 
   {
     const Shift ours(crew);  // until all have started
     for (int i = 0; i < current.plan.parallel; ++i) start(world_.nature, work(current, Shift(crew)));
-    // (An object cut short would be taken for a broken one if its digest was announced.)
-    const bool may_be_early = current.plan.initiate.expected.sha256_base64.empty();
-    if (may_be_early && is_in_mood_for(habits().completes_early)) {
-      start(world_.nature, complete_early(current, Shift(crew)));
+    if (may_complete_early(current) && is_in_mood_for(habits().completes_early)) {
+      start(world_.nature, complete_meanwhile(current, Shift(crew)));
     }
   }
   co_await crew->all_done.wait();
@@ -81,19 +80,45 @@ Task<void> Client::send_duplicate(Current& current, ChunkIndex chunk, Shift crew
   }
 }
 
-/// Before all chunks are there: what is there may be the object then, if nothing was announced.
-Task<void> Client::complete_early(Current& current, Shift crew) {
-  world_.intents.by_id(current.intent).may_be_prefix = true;
+/// The first chunks alone, and whether that is all.
+Task<void> Client::send_beginning(Current& current) {
+  std::deque<ChunkIndex> chunks = chunks_of(current.plan);
+  if (chunks.empty() || !may_complete_early(current)) co_return;
+  chunks.resize(dice_.below(chunks.size()), ChunkIndex{0});
+  co_await send_chunks(current, std::move(chunks));
+  if (!current.ended) co_await complete_early(current);
+}
+
+/// An object cut short would be taken for a broken one if its digest was announced.
+bool Client::may_complete_early(const Current& current) {
+  return current.plan.initiate.expected.sha256_base64.empty();
+}
+
+/// While chunks are on their way.
+Task<void> Client::complete_meanwhile(Current& current, Shift crew) {
   co_await pause();
+  try {
+    co_await complete_early(current);
+  } catch (const Gone&) {
+    crew->gone = true;
+  }
+}
+
+/// Before all chunks are there: what is there may be the object then, if nothing was announced.
+Task<void> Client::complete_early(Current& current) {
+  world_.intents.by_id(current.intent).may_be_prefix = true;
   try {
     const CompleteAnswer answer = co_await try_complete(current);
     if (answer.state == OperationState::completed) {
       world_.invariants.said_completed(current.id);
       current.ended = "COMPLETED";
     }
-  } catch (const Error&) {
-  } catch (const Gone&) {
-    crew->gone = true;
+  } catch (const Error& error) {
+    // What is missing can be told.
+    if (error.reason() == Reason::size_mismatch && current.plan.names_last() &&
+        current.plan.intent.may_complete)
+      world_.invariants.violated("error",
+                                 name_ + " has not sent all yet and is told " + fakes::describe(error));
   }
 }
 

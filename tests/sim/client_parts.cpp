@@ -49,6 +49,8 @@ Sending Client::draw_sending(const Current& current, const std::string& bytes) {
   if (dice_.chance(0.3)) sending.pause_max = std::max(sending.pause_max, Millis{20});
   if (current.plan.announces_digest && !current.plan.whole && is_in_mood_for(habits().corrupts)) {
     sending.bytes[dice_.below(bytes.size())] ^= 1;
+    // Slowly: a store may break off, and be sent the beginning again, before the end shows that it is wrong.
+    sending.pause_max = std::max(sending.pause_max, Millis{100});
   } else if (!bytes.empty() && is_in_mood_for(habits().cuts)) {
     sending.stops_at = dice_.below(bytes.size());
     sending.cut = true;
@@ -65,7 +67,7 @@ Task<PartAnswer> Client::try_chunk(Current& current, ChunkIndex chunk) {
       .ref = {.node = {}, .upload = current.id}, .chunk = chunk, .size = std::ssize(bytes)};
   request.last = current.plan.says_last && chunk.value() + 1 == std::ssize(chunks);
   if (current.plan.announces_digest) {
-    if (dice_.chance(0.9)) {
+    if (dice_.chance(0.5)) {
       request.crc32c = fakes::crc32c_of(bytes);
     } else {
       request.sha256 = sha256(bytes);

@@ -23,6 +23,7 @@ constexpr Millis kLongHangMin = minutes{14};  // of completions: about as long a
 constexpr Millis kLongHangMax = minutes{25};  // beyond
 constexpr Millis kTimeoutMax = seconds{10};   // after which a lost answer is given up
 constexpr std::int64_t kBodyBytesMax = 16;    // where a body may break off
+constexpr double kOftenAtCompletion = 3;      // few of all calls are completions, and most goes wrong there
 
 Error internal_error() {
   return Error(Reason::store_unavailable, "the store answers InternalError",
@@ -62,8 +63,9 @@ const PortFaults& SimLink::faults_of(const CallSite& site) const {
 Fate SimLink::fate_of(const CallSite& site) {
   Fate fate;
   // Half of the calls take no time at all: what is then ready at once runs in any order.
-  if (dice_.chance(0.5)) fate.effect_after = dice_.between(Millis{0}, kLatencyMax);
-  if (dice_.chance(0.5)) fate.answer_after = dice_.between(Millis{0}, kLatencyMax);
+  const Millis latency_max = world_.calm ? kLatencyMax : std::max(kLatencyMax, faults_of(site).latency_max);
+  if (dice_.chance(0.5)) fate.effect_after = dice_.between(Millis{0}, latency_max);
+  if (dice_.chance(0.5)) fate.answer_after = dice_.between(Millis{0}, latency_max);
   if (world_.calm) return fate;
   if (site.port == "store" && world_.outage != Outage::none)
     outage(fate, site);
@@ -93,40 +95,42 @@ void SimLink::outage(Fate& fate, const CallSite& site) {
 
 void SimLink::trouble(Fate& fate, const CallSite& site) {
   const PortFaults& faults = faults_of(site);
-  if (dice_.chance(faults.deadly)) {
+  const double often = site.call == "complete_upload" ? kOftenAtCompletion : 1;
+  const auto strikes = [&](double fault) { return dice_.chance(often * fault); };
+  if (strikes(faults.deadly)) {
     fate.death = dice_.one_of({Fate::Death::before_effect, Fate::Death::after_effect});
     fate.effect = fate.death == Fate::Death::after_effect || dice_.chance(0.5);
     if (dice_.chance(0.3)) fate.effect_after = dice_.between(Millis{0}, faults.late_max);
     return;
   }
-  if (dice_.chance(faults.refused_later)) {
+  if (strikes(faults.refused_later)) {
     fate.effect = false;
     fate.failure = failure(site, Outcome::retry);
     return;
   }
-  if (dice_.chance(faults.refused)) {
+  if (strikes(faults.refused)) {
     fate.effect = false;
     fate.failure = failure(site, Outcome::refused);
     return;
   }
-  if (dice_.chance(faults.request_lost)) {
+  if (strikes(faults.request_lost)) {
     fate.effect = false;
     fate.answer_after = dice_.between(Millis{0}, kTimeoutMax);
     fate.failure = failure(site, Outcome::unknown);
     return;
   }
-  if (dice_.chance(faults.answer_lost)) {
+  if (strikes(faults.answer_lost)) {
     fate.answer_after = dice_.between(fate.effect_after, kTimeoutMax);
     fate.failure = failure(site, Outcome::unknown);
     return;
   }
-  if (dice_.chance(faults.late)) {
+  if (strikes(faults.late)) {
     fate.effect_after = dice_.between(Millis{0}, faults.late_max);
     fate.answer_after = dice_.between(Millis{0}, std::min(fate.effect_after, kTimeoutMax));
     fate.failure = failure(site, Outcome::unknown);
     return;
   }
-  if (dice_.chance(faults.hangs)) {
+  if (strikes(faults.hangs)) {
     fate.effect = dice_.chance(0.5);
     const bool for_long = site.call == "complete_upload" && dice_.chance(0.5);
     fate.answer_after = for_long ? dice_.between(kLongHangMin, kLongHangMax)
@@ -134,24 +138,24 @@ void SimLink::trouble(Fate& fate, const CallSite& site) {
     fate.failure = failure(site, Outcome::unknown);
     return;
   }
-  if (dice_.chance(faults.slow)) {
+  if (strikes(faults.slow)) {
     (dice_.chance(0.5) ? fate.effect_after : fate.answer_after) = dice_.between(Millis{0}, kSlowMax);
     return;
   }
-  if (dice_.chance(faults.throttled)) {
+  if (strikes(faults.throttled)) {
     fate.effect = false;
     fate.before_body = true;
     fate.failure = failure(site, Outcome::retry);
     return;
   }
-  if (dice_.chance(faults.ended_badly)) {
+  if (strikes(faults.ended_badly)) {
     fate.effect = dice_.chance(0.5);
-    fate.answer_after = fate.effect_after;
+    fate.answer_after = fate.effect_after + Millis{1};  // over: nothing comes after the answer
     fate.failure = internal_error();
     return;
   }
   if (site.call.starts_with("put_")) trouble_with_body(fate, site);
-  if (site.call == "get" && dice_.chance(faults.body_cut)) fate.body_cut_at = dice_.between(0, kBodyBytesMax);
+  if (site.call == "get" && strikes(faults.body_cut)) fate.body_cut_at = dice_.between(0, kBodyBytesMax);
 }
 
 void SimLink::trouble_with_body(Fate& fate, const CallSite& site) {

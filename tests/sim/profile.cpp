@@ -49,7 +49,7 @@ fakes::StoreProfile store_profile(Dice& dice) {
   store.failed_resend_destroys_part = dice.chance(0.4);
   store.complete_again = dice.one_of({Profile::CompleteAgain::success, Profile::CompleteAgain::absent,
                                       Profile::CompleteAgain::absent, Profile::CompleteAgain::invalid_part});
-  if (dice.chance(0.2)) store.double_complete_harms_for = dice.between(seconds{1}, minutes{10});
+  if (dice.chance(0.3)) store.double_complete_harms_for = dice.between(seconds{1}, minutes{10});
   if (dice.chance(0.2)) store.fresh_part_is_invalid_for = dice.between(Millis{1}, Millis{1500});
   store.etags = dice.one_of({Profile::ETags::of_content, Profile::ETags::of_try});
   if (dice.chance(0.2)) store.list_lag = dice.between(Millis{100}, seconds{20});
@@ -99,6 +99,13 @@ ClientHabits client_habits(Dice& dice) {
   habits.wrong_expectation = some(dice, 0.2);
   habits.whole_objects = some(dice, 0.5);
   return habits;
+}
+
+void draw_outage(Dice& dice, bool hurried, Profile& p) {
+  p.outage = dice.one_of({Outage::away, Outage::throttled, Outage::forbidden});
+  p.outage_for = hurried ? dice.between(p.policy.idle, 3 * p.policy.idle)
+                         : dice.between(seconds{10}, minutes{2});
+  p.chaos_for = std::max(p.chaos_for, p.outage_for + minutes{1});
 }
 
 }  // namespace
@@ -163,13 +170,10 @@ Profile Profile::of(std::uint64_t seed) {
   p.store.body_cut = some(dice, most_of_bodies);
   p.store.throttled = some(dice, most_of_bodies);
   p.store.garbled = some(dice, most_of_bodies);
-  if (dice.chance(0.15)) {
-    p.outage = dice.one_of({Outage::away, Outage::throttled, Outage::forbidden});
-    p.outage_for = hurried ? dice.between(p.policy.idle, 3 * p.policy.idle)
-                           : dice.between(seconds{10}, minutes{2});
-    p.chaos_for = std::max(p.chaos_for, p.outage_for + minutes{1});
-  }
+  if (dice.chance(0.15)) draw_outage(dice, hurried, p);
   p.sessions_skew = dice.between(-p.skew_max, p.skew_max);
+  // Between a look at a row and what comes of it much may happen.
+  if (dice.chance(0.25)) p.catalog.latency_max = dice.between(seconds{2}, seconds{8});
   return p;
 }
 

@@ -25,6 +25,7 @@ struct PortFaults {
   double ended_badly = 0;    // done or not, and over; "internal error"
   double garbled = 0;        // a body arrives with other bytes; not done, "try again"
   Millis late_max{0};        // a late effect comes after so long at most
+  Millis latency_max{0};     // of each way of a call that goes well, if it is more than usual
 };
 
 /// What a store does to everybody for a while.

@@ -1,5 +1,7 @@
 #include "tests/sim/trouble.h"
 
+#include <algorithm>
+
 #include "tests/sim/server.h"
 
 namespace longshore::sim {
@@ -18,9 +20,21 @@ Task<void> crash_servers(World& world, Dice dice, Millis every) {
   }
 }
 
+/// Until an upload is being completed, if that comes soon.
+Task<void> wait_for_completion(World& world) {
+  constexpr int kLooks = 40;
+  constexpr Millis kPause{250};
+  const auto completes = [](const auto& row) {
+    return row.second.operation.state == OperationState::completing;
+  };
+  for (int i = 0; i < kLooks && std::ranges::none_of(world.catalog.operations(), completes); ++i)
+    co_await world.sleep(kPause);
+}
+
 Task<void> freeze_servers(World& world, Dice dice, Millis every) {
   for (;;) {
     co_await world.sleep(dice.between(Millis{0}, 2 * every));
+    if (dice.chance(0.5)) co_await wait_for_completion(world);  // whose lease then runs out
     if (world.calm) co_return;
     any_server(world, dice).freeze(dice.between(Millis{1}, kFreezeMax));
   }

@@ -110,11 +110,12 @@ UploadPlan draw_upload(Dice& dice, const Profile& profile, const std::string& in
   plan.says_last = !plan.intent.chunks.empty() && dice.chance(0.5);
   plan.completes = !plan.says_last || dice.chance(0.5);
   // Who names neither the last chunk, nor their number, nor the size has a store that keeps what it was
-  // given, and heeds every answer: a try that failed takes the receipt of an earlier one along.
+  // given, and heeds every answer: a try that failed, or that comes late, takes another one's receipt along.
   const bool nothing_said = !plan.says_last && !plan.initiate.expected.size;
   const fakes::StoreProfile& store = profile.drives[drive].store;
   const bool forgetful = store.failed_resend_destroys_part || store.list_lag > Millis{0} ||
-                         profile.habits.duplicates > 0;
+                         profile.habits.duplicates > 0 || profile.sessions.late > 0 ||
+                         profile.sessions.slow > 0;
   plan.says_total = plan.intent.chunks.empty() || (nothing_said && forgetful) || dice.chance(0.5);
   if (dice.chance(profile.habits.whole_objects)) {
     plan.whole = true;

@@ -24,10 +24,12 @@ struct UploadPlan {
   int parallel = 1;
   bool node_is_named = false;  // a repeat of a lost initiate meets its own upload
 
-  /// Whether the server can know which chunk is the last, whatever else it has lost.
-  [[nodiscard]] bool tells_last() const {
-    return says_last || says_total || (initiate.expected.size && initiate.expected.chunk_size);
+  /// Whether each completion tells which chunk is the last, also where that chunk was not sent yet.
+  [[nodiscard]] bool names_last() const {
+    return says_total || (initiate.expected.size && initiate.expected.chunk_size);
   }
+  /// Whether the server can know which chunk is the last, whatever else it has lost.
+  [[nodiscard]] bool tells_last() const { return says_last || names_last(); }
 };
 
 /// `node`: to update; empty: by dice.

@@ -18,6 +18,7 @@ Millis sweep_may_lag(const Profile& profile) {
     if (faults->hangs > 0) lag += std::chrono::minutes{3};
     if (faults->late > 0 || faults->slow > 0 || faults->answer_lost > 0 || faults->request_lost > 0)
       lag += std::chrono::seconds{40};
+    lag += 10 * faults->latency_max;
   }
   if (profile.freeze_every > Millis{0}) lag += std::chrono::minutes{1};
   return lag;
