@@ -52,12 +52,11 @@ Adapters::Adapters(const Config& config, Metrics& metrics, const Log& log)
       buffers_(config.limits.memory_budget_bytes),
       disk_(kDiskThreads),
       catalog_store_(config, clock_, timers_, random_, log_),
+      event_output_(config, disk_, log_),
       catalog_(catalog_store_.catalog(), metrics),
       sessions_(open_sessions(config), metrics) {
-  if (config.events == EventsKind::file) {
-    event_file_ = std::make_unique<event_file::EventFile>(config.event_file(), disk_);
-    events_ = std::make_unique<MeasuredEventSink>(*event_file_, metrics);
-  }
+  if (event_output_.sink() != nullptr)
+    events_ = std::make_unique<MeasuredEventSink>(*event_output_.sink(), metrics);
   for (const DriveConfig& drive : config.drives) {
     if (drive.kind == StoreKind::s3)
       open_bucket(drive, config.aws_environment);

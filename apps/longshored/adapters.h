@@ -7,6 +7,7 @@
 
 #include "apps/longshored/catalog_store.h"
 #include "apps/longshored/config.h"
+#include "apps/longshored/event_output.h"
 #include "apps/longshored/redis_state.h"
 #include "apps/longshored/s3_drive.h"
 #include "base/clock.h"
@@ -16,7 +17,6 @@
 #include "decorators/measured_event_sink.h"
 #include "decorators/measured_session_store.h"
 #include "directory/directory_store.h"
-#include "events/file/event_file.h"
 #include "net/blocking_pool.h"
 #include "net/buffer_pool.h"
 #include "net/timers.h"
@@ -78,15 +78,15 @@ class Adapters {
   BlockingPool disk_;
 
   CatalogStore catalog_store_;
+  EventOutput event_output_;
   std::unique_ptr<sqlite::SqliteSessionStore> sqlite_sessions_;  // this one or the other
   std::unique_ptr<RedisState> redis_;
-  std::unique_ptr<event_file::EventFile> event_file_;  // null: events are dropped
   std::vector<std::unique_ptr<S3Drive>> buckets_;
   std::vector<std::unique_ptr<ObjectStore>> stores_;  // folders, and the measured ones around all
 
   MeasuredCatalog catalog_;
   MeasuredSessionStore sessions_;
-  std::unique_ptr<MeasuredEventSink> events_;
+  std::unique_ptr<MeasuredEventSink> events_;  // null: events are dropped
   std::map<DriveName, Drive> drives_;
 };
 

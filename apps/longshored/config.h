@@ -13,6 +13,8 @@
 #include "domain/ids.h"
 #include "domain/key_template.h"
 #include "domain/limits.h"
+#include "events/kafka/kafka_sink.h"
+#include "kafka/options.h"
 #include "obs/log.h"
 #include "postgres/options.h"
 #include "redis/options.h"
@@ -58,7 +60,7 @@ struct DriveConfig {
 
 enum class CatalogKind { sqlite, postgres };
 enum class StateKind { sqlite, redis };
-enum class EventsKind { file, none };
+enum class EventsKind { file, kafka, none };
 
 /// Everything that an operator can choose, read once (config_load.h) and handed on as values. What each of it
 /// means, and its default, stands in config_table.cpp; the fields have no defaults of their own.
@@ -94,6 +96,8 @@ struct Config {
   StateKind state = StateKind::sqlite;
   redis::Options redis;  // of that kind
   EventsKind events = EventsKind::file;
+  kafka::Options kafka;  // of that kind
+  event_kafka::Format event_format = event_kafka::Format::protobuf;
   UploadPolicy policy;  // of [limits], [catalog] and [sweep]
   Millis sweep_interval{};
 

@@ -61,6 +61,8 @@ class Check {
     if (config_.catalog == CatalogKind::postgres && config_.postgres.url.empty())
       problem({"catalog.kind"},
               "catalog.url says where PostgreSQL is, such as \"postgresql://me@127.0.0.1/uploads\"");
+    if (config_.events == EventsKind::kafka && config_.kafka.brokers.empty())
+      problem({"events.kind"}, "events.brokers says where Kafka is, such as \"127.0.0.1:9092\"");
     data_folder();
     for (const DriveConfig& drive : config_.drives) {
       if (drive.kind == StoreKind::s3)

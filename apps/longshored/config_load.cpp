@@ -32,7 +32,9 @@ void apply(const Key<Target>& key, const std::string& full_key, const Settings& 
   } catch (const Error& error) {
     why = error.message();
   }
-  const std::string shown = key.rule.kind == ValueKind::secret ? "(not shown)" : redact_text(setting.text);
+  // What was written into the wrong table may be a secret.
+  const bool hidden = is_secret(key.rule.kind) || key.rule.kind == ValueKind::table;
+  const std::string shown = hidden ? "(not shown)" : redact_text(setting.text);
   problems.push_back(
       fmt::format("{}{}: \"{}\" is not possible: {}", setting.origin.prefix(), setting.name, shown, why));
 }

@@ -21,9 +21,18 @@ std::string toml_text(std::string_view text) {
   return out + '"';
 }
 
+std::string toml_table(const ValueRule& rule, const std::string& text) {
+  std::string why;
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : value_of(rule, text, why).value_or(Value{}).table)
+    entries.push_back(fmt::format("{} = {}", toml_text(name), toml_text(value)));
+  return entries.empty() ? "{}" : fmt::format("{{ {} }}", fmt::join(entries, ", "));
+}
+
 /// `text` as the TOML value of a key of this rule.
 std::string toml_value(const ValueRule& rule, const std::string& text) {
   if (rule.kind == ValueKind::count || rule.kind == ValueKind::yes_no) return text;
+  if (rule.kind == ValueKind::table || rule.kind == ValueKind::secret_table) return toml_table(rule, text);
   if (rule.kind != ValueKind::list) return toml_text(text);
   std::vector<std::string> words = split_list(text);
   for (std::string& word : words) word = toml_text(word);
@@ -55,7 +64,7 @@ class Printer {
     const auto found = settings_.find(full_key);
     const Setting* setting = found == settings_.end() ? nullptr : &found->second;
     const std::string text = setting != nullptr ? setting->text : std::string(rule.preset);
-    if (rule.kind == ValueKind::secret && !text.empty()) {
+    if (is_secret(rule.kind) && !text.empty()) {
       out_ += fmt::format("# {} is not shown: {}\n", name_part(full_key), origin_comment(setting));
       return;
     }
@@ -87,6 +96,10 @@ std::string shape_of(const ValueRule& rule) {
       return "text";
     case ValueKind::secret:
       return "text, never shown";
+    case ValueKind::table:
+      return "table of texts";
+    case ValueKind::secret_table:
+      return "table of texts, never shown";
     case ValueKind::yes_no:
       return "`true` or `false`";
     case ValueKind::file:
@@ -133,6 +146,7 @@ environment. A variable wins over the file, an option of the command line over b
   names no key.
 - Sizes are written with B, kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024); times with ms,
   s, m, h, d. Both stand in quotes.
+- A table is written as such in the file (`[events.options]`), and as lines `NAME=TEXT` in a variable.
 - A relative file name starts at the folder in which `longshored` is started.
 - The data folder is `--data-dir`, or else `LONGSHORE_DATA_DIR`, or else `./longshore-data`.
 - `--insecure` alone lets it listen on an address that other machines reach: there is neither TLS nor

@@ -26,5 +26,17 @@ TEST_F(ConfigPrintTest, ASecretIsNotShown) {
   EXPECT_NE(text.find("\naccelerate = true  # "), std::string::npos);
 }
 
+TEST_F(ConfigPrintTest, ATableIsPrintedAndTakenBackButForItsSecrets) {
+  const std::string text = print_config(
+      load("[events.options]\nsasl.username = \"me\"\n\"client.id\" = \"a \\\"b\\\" = c\"\n",
+           {{"LONGSHORE_EVENTS_SECRET_OPTIONS", "sasl.password=hush\nssl.key.password=hush"}}));
+  EXPECT_EQ(text.find("hush"), std::string::npos);
+  EXPECT_NE(text.find("\n# secret_options is not shown: "), std::string::npos);
+  const auto settings = load(text).config.kafka.settings;
+  ASSERT_EQ(settings.size(), 2U);
+  EXPECT_EQ(settings.at("sasl.username").expose(), "me");
+  EXPECT_EQ(settings.at("client.id").expose(), "a \"b\" = c");
+}
+
 }  // namespace
 }  // namespace longshore::server

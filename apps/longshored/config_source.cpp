@@ -146,6 +146,26 @@ class FileReader {
       problem(line, fmt::format("{}: {}", key, right_type(rule)));
   }
 
+  /// NAME=TEXT a line. A dot in a name may stand for a table in the table: "a.b" and a.b are the same.
+  static std::optional<std::string> lines_of(const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) return std::nullopt;
+    std::string lines;
+    for (const auto& [name, value] : *table) {
+      if (const auto text = value.value_exact<std::string>()) {
+        if (text->find('\n') != std::string::npos) return std::nullopt;
+        lines += fmt::format("{}={}\n", name.str(), *text);
+        continue;
+      }
+      const auto inner = lines_of(value);
+      if (!inner) return std::nullopt;
+      std::istringstream inner_lines(*inner);
+      for (std::string line; std::getline(inner_lines, line);)
+        lines += fmt::format("{}.{}\n", name.str(), line);
+    }
+    return lines;
+  }
+
   /// The value as text, if it has the TOML type of its kind.
   static std::optional<std::string> text_of(const ValueRule& rule, const toml::node& node) {
     if (rule.kind == ValueKind::count) {
@@ -156,6 +176,7 @@ class FileReader {
       if (const auto yes = node.value_exact<bool>()) return *yes ? "true" : "false";
       return std::nullopt;
     }
+    if (rule.kind == ValueKind::table || rule.kind == ValueKind::secret_table) return lines_of(node);
     if (rule.kind != ValueKind::list) return node.value_exact<std::string>();
     const toml::array* array = node.as_array();
     if (array == nullptr) return std::nullopt;
@@ -176,6 +197,9 @@ class FileReader {
         return "write true or false, without quotes";
       case ValueKind::list:
         return "write a list of texts, such as [\"192.0.2.1\", \"192.0.2.2\"]";
+      case ValueKind::table:
+      case ValueKind::secret_table:
+        return "write a table of texts of one line each, such as { \"linger.ms\" = \"5\" }";
       default:
         return fmt::format("write a text in quotes, such as \"{}\"", rule.preset);
     }

@@ -100,6 +100,19 @@ INSTANTIATE_TEST_SUITE_P(
               "l.toml:2: state.kind: state.url says where Redis is, such as \"redis://127.0.0.1:6379/0\""},
         Wrong{"[state]\ntls_cert = \"/dev/null\"\nkind = \"redis\"\nurl = \"rediss://host\"\n",
               "l.toml:2: state.tls_cert: tls_cert and tls_key go together"},
+        Wrong{"[events]\nkind = \"kafka\"\n",
+              "l.toml:2: events.kind: events.brokers says where Kafka is, such as \"127.0.0.1:9092\""},
+        Wrong{"[events.options]\nsasl.password = \"hush\"\n",
+              "l.toml:1: events.options: \"(not shown)\" is not possible: sasl.password belongs into "
+              "events.secret_options"},
+        Wrong{"[events.options]\nacks = \"1\"\n",
+              "l.toml:1: events.options: \"(not shown)\" is not possible: acks is not for you to choose"},
+        Wrong{"[events.secret_options]\nsasl.pass = \"hush\"\n",
+              "l.toml:1: events.secret_options: \"(not shown)\" is not possible: librdkafka has no setting "
+              "sasl.pass"},
+        Wrong{"[events.options]\n\"linger.ms\" = 5\n",
+              "l.toml:1: events.options: write a table of texts of one line each, such as { \"linger.ms\" = "
+              "\"5\" }"},
         Wrong{"[limits\n", "l.toml:1: not TOML: Error while parsing table header: expected ']', saw '\\n'"},
         Wrong{"[log]\nlevel = \"info\"\nlevel = \"info\"\n",
               "l.toml:3: not TOML: Error while parsing key-value pair: cannot redefine existing string "
@@ -107,6 +120,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return "row" + std::to_string(row.index); });
 
 TEST_F(ConfigSourceTest, WrongVariables) {
+  EXPECT_EQ(
+      problems("", {{"LONGSHORE_EVENTS_SECRET_OPTIONS", "hush"}}),
+      "environment: LONGSHORE_EVENTS_SECRET_OPTIONS: \"(not shown)\" is not possible: write NAME=VALUE, "
+      "each on a line of its own");
   EXPECT_EQ(problems("", {{"LONGSHORE_LIMITS_IDLE", "5m"}}),
             "environment: LONGSHORE_LIMITS_IDLE: there is no such key; docs/configuration.md names them all");
   EXPECT_EQ(problems("", {{"LONGSHORE_KEYS_CUSTODY", "vault"}}),

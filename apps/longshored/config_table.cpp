@@ -4,6 +4,7 @@
 
 #include "domain/error.h"
 #include "domain/times.h"
+#include "kafka/settings.h"
 #include "postgres/conninfo.h"
 
 namespace longshore::server {
@@ -211,13 +212,48 @@ std::vector<ServerKey> postgres_keys() {
   };
 }
 
+void set_kafka_option(Config& config, const std::string& name, const std::string& text) {
+  const Secret value(text);
+  if (const auto why = kafka::why_not(name, value)) throw Error(Reason::invalid_request, *why);
+  config.kafka.settings.insert_or_assign(name, value);
+}
+
 std::vector<ServerKey> events_keys() {
   using enum ValueKind;
   return {
       {"events.kind",
-       {choice, "file", 0, 0, {"file", "none"}},
-       "Where events go: file is events.jsonl in the data folder, none drops them.",
-       [](Config& c, const Value& v) { c.events = v.number == 0 ? EventsKind::file : EventsKind::none; }},
+       {choice, "file", 0, 0, {"file", "kafka", "none"}},
+       "Where events go: file is events.jsonl in the data folder, kafka is events.brokers, none drops them.",
+       [](Config& c, const Value& v) { c.events = static_cast<EventsKind>(v.number); }},
+      {"events.brokers",
+       {text, ""},
+       "Of kafka: HOST:PORT with commas between them; some of the brokers, which name the others.",
+       [](Config& c, const Value& v) { c.kafka.brokers = v.text; }},
+      {"events.format",
+       {choice, "protobuf", 0, 0, {"protobuf", "json"}},
+       "Of kafka: what the records hold (docs/formats/events-kafka.md).",
+       [](Config& c, const Value& v) { c.event_format = static_cast<event_kafka::Format>(v.number); }},
+      {"events.options",
+       {table, ""},
+       "Of kafka: settings of librdkafka, such as \"security.protocol\" = \"SASL_SSL\".",
+       [](Config& c, const Value& v) {
+         for (const auto& [name, text] : v.table) {
+           if (kafka::holds_a_secret(name))
+             throw Error(Reason::invalid_request, name + " belongs into events.secret_options");
+           set_kafka_option(c, name, text);
+         }
+       }},
+      {"events.secret_options",
+       {secret_table, ""},
+       "Of kafka: further ones that are never printed or logged, such as \"sasl.password\"; better in the "
+       "environment than in a file.",
+       [](Config& c, const Value& v) {
+         for (const auto& [name, text] : v.table) set_kafka_option(c, name, text);
+       }},
+      {"events.timeout",
+       {duration, "5s", 100, (kDrainClaim - kDrainTime).count() - kSecond},
+       "Of kafka: until then an event is sent again by itself; later the outbox tries again.",
+       [](Config& c, const Value& v) { c.kafka.timeout = Millis{v.number}; }},
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,17 +13,19 @@
 namespace longshore::server {
 
 enum class ValueKind {
-  text,      // any string
-  choice,    // one of the words in `choices`
-  count,     // a TOML integer
-  size,      // a string with a unit: "256MiB"
-  duration,  // a string with a unit: "10s"
-  endpoint,  // "HOST:PORT", HOST a numeric address or "localhost"; "" where the preset is ""
-  file,      // a file's name; relative ones start at the folder in which longshored is started
-  folder,    // likewise, a folder's
-  list,      // an array of strings; in the environment, separated by commas
-  yes_no,    // a TOML boolean
-  secret,    // a string that is never printed
+  text,          // any string
+  choice,        // one of the words in `choices`
+  count,         // a TOML integer
+  size,          // a string with a unit: "256MiB"
+  duration,      // a string with a unit: "10s"
+  endpoint,      // "HOST:PORT", HOST a numeric address or "localhost"; "" where the preset is ""
+  file,          // a file's name; relative ones start at the folder in which longshored is started
+  folder,        // likewise, a folder's
+  list,          // an array of strings; in the environment, separated by commas
+  yes_no,        // a TOML boolean
+  secret,        // a string that is never printed
+  table,         // names and texts; in the environment, NAME=TEXT a line
+  secret_table,  // likewise, never printed
 };
 
 /// A value that has passed the check of its kind (config_value.h).
@@ -31,7 +34,8 @@ struct Value {
   std::int64_t number = 0;        // count: itself; size: bytes; duration: milliseconds; choice: its place in
                                   // `choices`; yes_no: 1 or 0
   std::vector<std::string> list;  // list
-  Endpoint endpoint;              // endpoint
+  std::map<std::string, std::string> table;  // table, secret_table
+  Endpoint endpoint;                         // endpoint
 };
 
 /// What a value must look like, whatever its key is called.
@@ -42,6 +46,11 @@ struct ValueRule {
   std::int64_t max = 0;
   std::vector<std::string_view> choices = {};  // of choice
 };
+
+/// Whether values of this kind are never shown.
+constexpr bool is_secret(ValueKind kind) {
+  return kind == ValueKind::secret || kind == ValueKind::secret_table;
+}
 
 /// One key. `set` stores a checked value, and throws Error(invalid_request) if only the target can judge it.
 template <class Target>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -75,6 +76,20 @@ std::optional<Value> endpoint_value(const ValueRule& rule, const std::string& te
   return std::nullopt;
 }
 
+std::optional<Value> table_value(const std::string& text, std::string& why) {
+  Value value{.text = text};
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (equals == 0 || equals == std::string::npos || line.find('\0') != std::string::npos) {
+      why = "write NAME=VALUE, each on a line of its own";
+      return std::nullopt;
+    }
+    value.table[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  return value;
+}
+
 }  // namespace
 
 std::optional<Value> value_of(const ValueRule& rule, const std::string& text, std::string& why) {
@@ -85,6 +100,9 @@ std::optional<Value> value_of(const ValueRule& rule, const std::string& text, st
       return endpoint_value(rule, text, why);
     case ValueKind::list:
       return Value{.text = text, .list = split_list(text)};
+    case ValueKind::table:
+    case ValueKind::secret_table:
+      return table_value(text, why);
     case ValueKind::yes_no:
       why = "write true or false";
       if (text != "true" && text != "false") return std::nullopt;

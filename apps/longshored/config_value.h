@@ -9,7 +9,7 @@
 namespace longshore::server {
 
 /// `text` as a Value of this rule; nullopt, and in `why` what would be right, if it is none.
-/// For a list the words are separated by commas.
+/// For a list the words are separated by commas, for a table there is one NAME=TEXT a line.
 std::optional<Value> value_of(const ValueRule& rule, const std::string& text, std::string& why);
 
 /// "127.0.0.1:7070", "[::1]:7070", "localhost:0". Names other than localhost are not resolved.

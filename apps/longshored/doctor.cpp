@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pqxx/except>
 
 #include "apps/longshored/bucket_check.h"
@@ -16,6 +17,7 @@
 #include "base/units.h"
 #include "catalog/sqlite/catalog_schema.h"
 #include "domain/error.h"
+#include "kafka/topics.h"
 #include "postgres/connection.h"
 #include "postgres/failure.h"
 #include "sqlite/database.h"
@@ -115,6 +117,20 @@ Finding server_of(const postgres::Options& options) {
   }
 }
 
+/// Changes nothing there. Events wait in the catalog meanwhile.
+Finding topics_of(const kafka::Options& options) {
+  const std::string name = "Kafka (events)";
+  try {
+    const std::vector<std::string> missing = kafka::missing_topics(options, event_kafka::topics());
+    if (missing.empty()) return {Grade::good, name + ": has all topics", ""};
+    return {Grade::bad, fmt::format("{}: no topic {}", name, fmt::join(missing, ", ")),
+            "longshored topics setup makes them; or this user may not see them"};
+  } catch (const Error& error) {
+    return {Grade::bad, fmt::format("{}: {}", name, error.message()),
+            "see events.brokers and events.options, and what librdkafka says of them"};
+  }
+}
+
 Finding clock() {
   timex state{};
   if (::adjtimex(&state) == TIME_ERROR) {
@@ -145,6 +161,7 @@ std::vector<Finding> examine(const Config& config) {
     findings.push_back(
         database_at(config.state_db(), sqlite::session_schema(),
                     "remove it and its -wal and -shm files: it is built again from what the drives hold"));
+  if (config.events == EventsKind::kafka) findings.push_back(topics_of(config.kafka));
   for (const DriveConfig& drive : config.drives) {
     if (drive.kind != StoreKind::s3) continue;
     for (Finding& found : examine_bucket(drive, config.aws_environment)) findings.push_back(std::move(found));

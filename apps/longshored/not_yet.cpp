@@ -12,7 +12,6 @@ constexpr std::string_view kNoBucketSetup =
     "leaves the bucket as it is: set its lifecycle rule by the store's own tools";
 constexpr std::string_view kNoEncryption =
     "asks for no encryption: a bucket's own default does without being asked";
-constexpr std::string_view kNoKafka = "writes events to a file, as JSON";
 constexpr std::string_view kNoKeys = "has no encryption with customers' keys";
 constexpr std::string_view kNoAuth =
     "has no authentication: keep it on a loopback address, or behind a proxy that authenticates";
@@ -28,10 +27,6 @@ constexpr std::array kSettings = {
     NotYet{"store.s3.encryption", kNoEncryption},
     NotYet{"store.s3.kms_key_id", kNoEncryption},
     NotYet{"store.versions", "keeps no replaced objects"},
-    NotYet{"events.kind=kafka", kNoKafka},
-    NotYet{"events.brokers", kNoKafka},
-    NotYet{"events.format", kNoKafka},
-    NotYet{"events.options", kNoKafka},
     NotYet{"keys", kNoKeys},
     NotYet{"auth", kNoAuth},
     NotYet{"audit", kNoAuth},
@@ -39,7 +34,6 @@ constexpr std::array kSettings = {
 
 constexpr std::array kVerbs = {
     NotYet{"bucket", kNoBucketSetup},
-    NotYet{"topics", kNoKafka},
     NotYet{"token", kNoAuth},
     NotYet{"rotate-connector", kNoKeys},
 };

@@ -59,6 +59,11 @@ void add_verbs(CLI::App& app, Options& options) {
   skip->add_option("ID", options.event_id, "Its event id")->required();
   outbox->callback(
       [&options, skip] { options.verb = skip->parsed() ? Verb::outbox_skip : Verb::outbox_list; });
+  CLI::App* topics = app.add_subcommand("topics", "What events need in Kafka");
+  topics->require_subcommand(1);
+  topics->add_subcommand("setup", "Make the topics that are missing")->callback([&options] {
+    options.verb = Verb::topics_setup;
+  });
   app.add_subcommand("doctor", "Check the surroundings and say what to do")->callback([&options] {
     options.verb = Verb::doctor;
   });

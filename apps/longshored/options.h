@@ -17,6 +17,7 @@ enum class Verb {
   sweep,
   outbox_list,
   outbox_skip,
+  topics_setup,
   doctor
 };
 

@@ -83,7 +83,6 @@ TEST_F(OptionsTest, NamesWhatItDoesNotKnowAndSaysWhatComesLater) {
         Row{{"bucket", "setup"},
             "bucket: not in this release, which leaves the bucket as it is: set its lifecycle rule by the "
             "store's own tools"},
-        Row{{"topics", "setup"}, "topics: not in this release, which writes events to a file, as JSON"},
         Row{{"token", "new"},
             "token: not in this release, which has no authentication: keep it on a loopback address, or "
             "behind a proxy that authenticates"},

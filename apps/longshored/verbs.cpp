@@ -11,6 +11,7 @@
 #include "apps/longshored/doctor.h"
 #include "apps/longshored/run.h"
 #include "domain/error.h"
+#include "kafka/topics.h"
 #include "sqlite/data_folder.h"
 
 namespace longshore::server {
@@ -105,10 +106,20 @@ int skip_event(Catalog& catalog, const std::string& event_id, const Log& log, st
   return kExitDone;
 }
 
+int set_up_topics(const Config& config, std::ostream& out) {
+  if (config.events != EventsKind::kafka)
+    throw Error(Reason::internal, "events.kind is not kafka: there are no topics to set up");
+  const std::vector<std::string> made = kafka::create_topics(config.kafka, event_kafka::topics());
+  for (const std::string& topic : made) out << fmt::format("made: {}\n", topic);
+  if (made.empty()) out << "all topics are there\n";
+  return kExitDone;
+}
+
 }  // namespace
 
 int run_verb(const Options& options, const Config& config, const Log& log, std::ostream& out) {
   if (options.verb == Verb::doctor) return doctor(config, out);
+  if (options.verb == Verb::topics_setup) return set_up_topics(config, out);
   require_folder(config);
   const sqlite::DataFolder folder(config.data_dir.string());
   if (options.verb == Verb::sweep) return sweep(config, log, out);

@@ -80,6 +80,8 @@ TEST_F(KafkaProducer, ATopicThatIsNotThereIsNotMade) {
   EXPECT_TRUE(results[0].has_value());
   EXPECT_EQ(results[1], std::nullopt);
   EXPECT_EQ(missing_topics(kafka().options(), {"producer.absent"}).size(), 1U);
+  create_topics(kafka().options(), {"producer.absent"});
+  EXPECT_TRUE(delivered_at_last(producer, "producer.absent"));
 }
 
 TEST_F(KafkaProducer, ABrokerThatHangs) {

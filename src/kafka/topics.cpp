@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -68,6 +69,14 @@ class Client {
     for (std::size_t i = 0; i < count; ++i) judge(results[i]);
   }
 
+  /// The controller makes them, and each broker hears of it a moment later.
+  void wait_for(const std::vector<std::string>& topics) {
+    using std::chrono::steady_clock;
+    constexpr int kPauseMs = 20;
+    const auto deadline = steady_clock::now() + std::chrono::milliseconds{timeout_ms_};
+    while (!missing(topics).empty() && steady_clock::now() < deadline) rd_kafka_poll(client_.get(), kPauseMs);
+  }
+
  private:
   /// One that somebody else made meanwhile is there.
   static void judge(const rd_kafka_topic_result_t* result) {
@@ -86,7 +95,7 @@ class Client {
   }
 
   void hear(LogLevel level, std::string_view text) {
-    if (level < LogLevel::kWarn) return;
+    if (level < LogLevel::kWarn || text.ends_with("brokers are down")) return;  // that says not why
     const std::lock_guard lock(mutex_);
     said_ = text;
   }
@@ -107,7 +116,9 @@ std::vector<std::string> missing_topics(const Options& options, const std::vecto
 std::vector<std::string> create_topics(const Options& options, const std::vector<std::string>& topics) {
   Client client(options);
   std::vector<std::string> absent = client.missing(topics);
-  if (!absent.empty()) client.create(absent);
+  if (absent.empty()) return absent;
+  client.create(absent);
+  client.wait_for(absent);
   return absent;
 }
 

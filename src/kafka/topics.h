@@ -12,7 +12,7 @@ namespace longshore::kafka {
 std::vector<std::string> missing_topics(const Options& options, const std::vector<std::string>& topics);
 
 /// Makes those that are missing, with as many partitions and replicas as the brokers make by default; which
-/// it made. Blocks and throws likewise.
+/// it made. They are there when it returns. Blocks and throws likewise.
 std::vector<std::string> create_topics(const Options& options, const std::vector<std::string>& topics);
 
 }  // namespace longshore::kafka
