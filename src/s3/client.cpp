@@ -28,6 +28,12 @@ bool is_signed(const HttpField& field) {
   return field.name.starts_with("x-amz-") || field.name == "content-type";
 }
 
+/// There is nobody there whom we would talk to.
+bool leads_nowhere(HttpFailure failure) {
+  return failure == HttpFailure::unreachable || failure == HttpFailure::no_such_host ||
+         failure == HttpFailure::untrusted;
+}
+
 /// May it be sent again at once?
 bool allows(Repeat repeat, Next next) {
   switch (next) {
@@ -228,7 +234,7 @@ Task<Client::Try> Client::try_once(const Call& call, OutgoingBody* body, Reading
   } catch (const HttpError& error) {
     lost = error;
   }
-  if (lost->failure() == HttpFailure::unreachable) course.route = routes_.leave(course.route);
+  if (leads_nowhere(lost->failure())) course.route = routes_.leave(course.route);
   tools_.log.info("a call to the store has no answer", {{"call", call.name}, {"reason", lost->what()}});
   co_return Failure{.next = judge(*lost), .error = error_of(*lost, call.name)};
 }

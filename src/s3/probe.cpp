@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <exception>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "base/uuid.h"
 #include "net/race.h"
@@ -106,7 +108,11 @@ class Trial {
   }
 
   Task<void> within_limit(Task<void> work) {
-    co_await ends_within(tools_.timers, kCleanUpLimit, std::move(work));
+    try {
+      co_await ends_within(tools_.timers, kCleanUpLimit, std::move(work));
+    } catch (const boost::system::system_error& error) {  // in a trial that was cancelled its end tells so
+      if (error.code() != boost::asio::error::operation_aborted) throw;
+    }
   }
 
   /// Awaits a step of a way that the store may not take: false then. Throws if it could not be asked.
