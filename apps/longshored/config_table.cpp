@@ -463,8 +463,9 @@ std::vector<DriveKey> drive_own_keys() {
        }},
       {"completion_deadline",
        {duration, "15m", 10'000, kCompletionDeadline.count()},
-       "Of a bucket: so long after it was sent, a completion whose answer was lost may still be under way at "
-       "the store. Until then nothing else is done with that upload where its outcome cannot be seen.",
+       "Of a bucket: so long a completion may take at the store. For twice that time after one was sent "
+       "whose answer was lost, "
+       "nothing else is done with that upload where its outcome cannot be seen.",
        [](DriveConfig& d, const Value& v) { d.s3.completion_deadline = Millis{v.number}; }},
   };
 }

@@ -146,11 +146,12 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
   }
 
   // It looks whole: the catalog names one winner, then the session is closed under the winner's attempt.
-  const AttemptId attempt = steps_.new_attempt();
+  AttemptId attempt;
   const Time asked_at = steps_.now();
   LoadedOperation held = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         if (row.operation.state != OperationState::open) return std::nullopt;
+        attempt = steps_.new_mark(row.operation.revision, attempt);
         Operation named = row.operation;
         if (!request_id_.empty()) named.request_id = request_id_;
         return start_completing(std::move(named), row.node, row.now, attempt, goal);
@@ -182,13 +183,14 @@ Task<CompletionTry::Step> CompletionTry::from_open(LoadedOperation loaded) {
 
 // Whoever takes an ended lease over looks first, then acts.
 Task<CompletionTry::Step> CompletionTry::from_completing(LoadedOperation loaded) {
-  const AttemptId attempt = steps_.new_attempt();
+  AttemptId attempt;
   const Time asked_at = steps_.now();
   LoadedOperation held = co_await steps_.change(
       upload_, [&](const LoadedOperation& row) -> std::optional<Transition> {
         const Operation& op = row.operation;
         const bool ended = op.state == OperationState::completing && op.lease && op.lease->until <= row.now;
         if (!ended) return std::nullopt;
+        attempt = steps_.new_mark(op.revision, attempt);
         return take_over(op, row.node, row.now, attempt);
       });
   const Operation& op = held.operation;

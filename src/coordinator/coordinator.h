@@ -94,6 +94,8 @@ class Coordinator {
  private:
   friend class Steps;  // coordinator/steps.h: what several verbs share
 
+  [[nodiscard]] const Drive* find_drive(const DriveName& name) const;
+
   Ports ports_;
   std::map<DriveName, Drive> drives_;
   UploadPolicy policy_;

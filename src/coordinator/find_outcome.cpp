@@ -134,7 +134,8 @@ Task<std::optional<CompletionTry::Verdict>> CompletionTry::look(Search& search) 
                                .why = "the upload is gone from the store, and no object came of it"}};
   const bool can_send = plan.whole || plan.empty;
   const Capabilities store = steps_.drive_of(op).store->capabilities();
-  const bool over = search.held.now >= op.lease->sent_at + store.completion_deadline + kLease;
+  // It left before its sender gave it up, one deadline after the row said so, and takes another one at most.
+  const bool over = search.held.now >= op.lease->sent_at + 2 * store.completion_deadline + kLease;
   if (over) search.in_doubt = false;  // nothing is under way any more
   if (search.refusal && !search.in_doubt) co_return std::nullopt;
   if (over && !can_send) co_return Verdict{GivenBack{}};  // parts are missing

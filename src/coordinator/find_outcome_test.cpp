@@ -296,7 +296,7 @@ TEST_F(FindOutcomeTest, WhereADoubleHarmsALostAnswerIsWaitedFor) {
   EXPECT_EQ(complete(upload_).state, OperationState::completing) << "it may still be under way";
   EXPECT_EQ(sent(), 1);
   EXPECT_EQ(reason_of([&] { cancel(upload_); }), "UPLOAD_COMPLETING");
-  live(17min);
+  live(32min);
   EXPECT_EQ(sent(), 2);
   expect_completed_once();
 }
@@ -376,7 +376,7 @@ TEST_F(FindOutcomeTest, TheEmptyObjectsLostAnswer) {
   // A second PutObject that lands late would be another version: it is waited for, whatever the store.
   scripted_.refuse_next("put_object", lost_answer());
   EXPECT_EQ(complete(refused, 0).state, OperationState::completing);
-  live(17min);
+  live(32min);
   EXPECT_EQ(complete(refused, 0).state, OperationState::completed);
   expect_nothing_left_over();
 }

@@ -172,7 +172,7 @@ Task<LoadedOperation> Initiation::create(LoadedOperation inserted) {
   try {
     LoadedOperation created = co_await steps_.ensure_created(inserted, true);
     if (created.operation.state == OperationState::open && created.operation.store_upload)
-      co_await steps_.ports().sessions.create(steps_.session_of(created.operation), AttemptId{});
+      co_await steps_.begin_session(created.operation);
     co_return created;
   } catch (const Error& error) {
     // A session that could not be made is rebuilt by the first part; a store that says "later" is asked again

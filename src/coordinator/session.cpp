@@ -22,17 +22,23 @@ SessionInfo Steps::session_of(const Operation& op) const {
 
 // It is made closed: what is known of the row may be old, and beside a completion no part goes to the store.
 // It opens once the row is seen to be OPEN after that. Where this is not reached, the next part does it.
-Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
-  const Operation& op = loaded.operation;
-  const AttemptId mark = new_attempt();
+Task<void> Steps::make_session(Operation op, bool list) {
+  const AttemptId mark = new_mark(0);
   const bool created = co_await ports().sessions.create(session_of(op), mark);
   if (!created) co_return;
-  // The parts are listed after the session stands: what begins from now on has an attempt, and the list knows
-  // nothing of it.
-  const auto standing = co_await ports().sessions.snapshot(op.id);
-  if (standing) co_await merge_list(op, standing->now);
+  if (list) {
+    // After the session stands: what begins from now on has an attempt, and the list knows nothing of it.
+    const auto standing = co_await ports().sessions.snapshot(op.id);
+    if (standing) co_await merge_list(op, standing->now);
+  }
   const LoadedOperation now = co_await load(op.id);
   if (now.operation.state == OperationState::open) co_await ports().sessions.reopen(op.id, mark);
+}
+
+Task<void> Steps::begin_session(const Operation& op) { co_await make_session(op, false); }
+
+Task<void> Steps::rebuild_session(const LoadedOperation& loaded) {
+  co_await make_session(loaded.operation, true);
 }
 
 // What a client sent beyond its last chunk was refused, and is none of the upload's, whatever the store has.

@@ -285,6 +285,28 @@ TEST_F(StatusTest, AListTellsWhenEachExpires) {
   EXPECT_EQ(page.uploads[2].expires_at, Time{});
 }
 
+TEST_F(StatusTest, AListShowsUploadsToADriveThatThisServerDoesNotHave) {
+  const DriveName normal{"default"};
+  const DriveName archive{"archive"};
+  Coordinator other{Ports{.catalog = catalog_,
+                          .sessions = sessions_,
+                          .events = &sink_,
+                          .timers = stepper_.timers(),
+                          .clock = clock_,
+                          .random = random_,
+                          .buffers = buffers_},
+                    {{normal, Drive{.name = normal, .store = &store_}},
+                     {archive, Drive{.name = archive, .store = &store_}}},
+                    UploadPolicy{},
+                    [](std::string_view, const std::string&) {}};
+  InitiateRequest with = request();
+  with.drive = archive;
+  stepper_.run(other.initiate({}, with));
+  const UploadListing page = list({});
+  ASSERT_EQ(page.uploads.size(), 1U);
+  EXPECT_EQ(page.uploads[0].expires_at, clock_.now() + 24h);
+}
+
 TEST_F(StatusTest, AListNeedsNoSessionStore) {
   const UploadId upload = open();
   put(upload, 0, "aaaaa");

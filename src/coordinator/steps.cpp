@@ -9,6 +9,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/big_endian.h"
+#include "base/encoding.h"
 #include "base/uuid.h"
 #include "coordinator/lease_keeper.h"
 #include "net/race.h"
@@ -28,9 +30,17 @@ Error busy_row(const UploadId& id) {
 
 AttemptId Steps::new_attempt() const { return AttemptId{random_hex(c_.ports_.random, kAttemptBytes)}; }
 
+AttemptId Steps::new_mark(std::int64_t revision, const AttemptId& before) const {
+  const std::string order = hex_encode(big_endian(static_cast<std::uint64_t>(revision)));
+  if (before.str().starts_with(order)) return before;
+  return AttemptId{order + new_attempt().str()};
+}
+
 UploadPolicy Steps::policy_of(const Operation& op) const {
   UploadPolicy capped = policy();
-  const auto unfinished = drive_of(op).store->capabilities().unfinished_lifetime;
+  const Drive* const drive = c_.find_drive(op.drive);
+  if (drive == nullptr) return capped;
+  const auto unfinished = drive->store->capabilities().unfinished_lifetime;
   capped.idle = std::min(capped.idle, unfinished.value_or(capped.idle));
   capped.lifetime = std::min(capped.lifetime, unfinished.value_or(capped.lifetime));
   return capped;

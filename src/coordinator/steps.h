@@ -38,7 +38,7 @@ class Steps {
 
   [[nodiscard]] Ports& ports() const { return c_.ports_; }
   [[nodiscard]] const UploadPolicy& policy() const { return c_.policy_; }
-  /// With the times that the upload's store leaves to unfinished uploads.
+  /// With the times that the upload's store leaves to unfinished uploads, where this server has it.
   [[nodiscard]] UploadPolicy policy_of(const Operation& op) const;
   [[nodiscard]] const Drive& drive_of(const Operation& op) const { return c_.drive(op.drive); }
   [[nodiscard]] const Drive& drive(const DriveName& name) const { return c_.drive(name); }
@@ -49,6 +49,9 @@ class Steps {
   [[nodiscard]] Time now() const { return c_.ports_.clock.now(); }
   void report(std::string_view what, const std::string& detail) const { c_.report_(what, detail); }
   [[nodiscard]] AttemptId new_attempt() const;
+  /// Of a decision on an upload, which closes its session; it sorts behind those of the row's earlier
+  /// revisions. `before`: what it was at the last look, kept where the row is still the same.
+  [[nodiscard]] AttemptId new_mark(std::int64_t revision, const AttemptId& before = {}) const;
   [[nodiscard]] std::atomic<int>& long_looks() const { return c_.long_looks_; }
 
   // Rows
@@ -98,6 +101,8 @@ class Steps {
   static void tell_last(LedgerSnapshot& ledger, const Operation& op);
   /// The same, with ListParts merged in if that was not done within kListPause.
   Task<LedgerSnapshot> listed_ledger(const LoadedOperation& loaded);
+  /// Of an upload that was just created at the store: there are no parts yet.
+  Task<void> begin_session(const Operation& op);
   Task<void> rebuild_session(const LoadedOperation& loaded);
   /// ListParts, without what lies beyond the last chunk.
   Task<std::vector<ListedPart>> list_parts(const Operation& op);
@@ -120,6 +125,7 @@ class Steps {
   [[noreturn]] static void throw_ended(const Operation& op);
 
  private:
+  Task<void> make_session(Operation op, bool list);
   Task<void> merge_list(const Operation& op, Time asked_at);
   Task<bool> store_created(UploadId id, StoreUploadId created);
   Task<void> owe_strays(const Operation& op);

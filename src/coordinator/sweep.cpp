@@ -33,8 +33,8 @@ Time open_until(const Steps& steps, const LoadedOperation& loaded, const LedgerS
   return expires_at(loaded.operation, loaded.now - ledger.idle, steps.policy_of(loaded.operation));
 }
 
-/// One of the few looks at a time that may take minutes. False: there are enough of them; the row's claim
-/// runs out, and it is looked at again.
+/// One of the few looks at a time that may take minutes. False: there are enough of them, and the row is
+/// looked at again soon.
 class LongLook {
  public:
   explicit LongLook(Steps steps) : under_way_(steps.long_looks()) {
@@ -107,7 +107,10 @@ Task<void> look_at_open(Steps steps, LoadedOperation loaded) {
   SetState set = SetState::missing;
   if (op.last && !summary.attempts_running) {
     const LongLook room(steps);
-    if (!room) co_return;
+    if (!room) {
+      co_await steps.look_again(op, loaded.now + kLongLookPause);
+      co_return;
+    }
     set = co_await complete_whole_set(steps, op);
   }
   if (set == SetState::settled) co_return;
@@ -146,7 +149,10 @@ Task<void> look_at_completing(Steps steps, const LoadedOperation& loaded) {
     co_return;
   }
   const LongLook room(steps);
-  if (!room) co_return;
+  if (!room) {
+    co_await steps.look_again(op, loaded.now + kLongLookPause);
+    co_return;
+  }
   switch (op.kind) {
     case OperationKind::upload: {
       CompletionTry completion{steps, op.id, {}, Millis{0}};
@@ -186,7 +192,10 @@ Task<void> look_at_ended(Steps steps, const LoadedOperation& loaded) {
                        op.result->sha256_base64.empty();
   if (hash_it) {  // its bytes did not pass in order
     const LongLook room(steps);
-    if (!room) co_return;
+    if (!room) {
+      co_await steps.look_again(op, loaded.now + kLongLookPause);
+      co_return;
+    }
     co_await with_heartbeat(
         steps.ports().timers, kLookClaim / 3, [&] { return renew_claim(steps, op.id); },
         add_sha256(steps, op));

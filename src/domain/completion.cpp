@@ -101,12 +101,12 @@ CompletionDecision decide_completion(const LedgerSnapshot& ledger, const Complet
   LedgerSnapshot usable = ledger;
   const auto receipts = received_chunks(ledger);
   const ChunkIndex end = last ? *last : receipts.empty() ? ChunkIndex{0} : receipts.back().last;
-  std::vector<ChunkIndex> beyond;  // being sent at this moment
+  std::vector<ChunkIndex> beyond;  // being sent, or cut off where nobody has said which one is the last
   for (auto& [chunk, entry] : usable.entries) {
     const bool running = entry.attempt && entry.attempt->until > ledger.now;
     if (running || (entry.receipt && has_wrong_size(ledger.info, chunk, entry.receipt->size, end)))
       entry.receipt.reset();
-    if (running && chunk > end) beyond.push_back(chunk);
+    if ((running || (entry.attempt && !last)) && chunk > end) beyond.push_back(chunk);
   }
   auto missing = missing_chunks(usable, end);
   std::ranges::copy(ranges_of(beyond), std::back_inserter(missing));

@@ -96,7 +96,11 @@ TEST(Completion, Whole) {
       {"two and an end", {.texts = {{0, kTen}, {1, kTen}, {2, kEnd}}}, {}, "whole 3"},
       {"as announced", {.texts = {{0, kTen}, {1, kEnd}}}, {.total_chunks = 2, .size = 13}, "whole 2"},
       {"the last is known", {.texts = {{0, kTen}, {1, kEnd}}, .last = 1}, {.total_chunks = 2}, "whole 2"},
-      {"an attempt that ran out", {.texts = {{0, kTen}, {1, kEnd}}, .expired = {1, 2}}, {}, "whole 2"},
+      {"an attempt that ran out", {.texts = {{0, kTen}, {1, kEnd}}, .expired = {1}}, {}, "whole 2"},
+      {"one of a chunk that is none of it",
+       {.texts = {{0, kTen}, {1, kEnd}}, .expired = {2}},
+       {.total_chunks = 2},
+       "whole 2"},
   });
 }
 
@@ -114,6 +118,10 @@ TEST(Completion, Missing) {
        {.texts = {{0, kTen}, {2, kTen}}, .running = {5}},
        {},
        "missing 1-1 5-5"},
+      {"cut off, where nobody has said which is the last",
+       {.texts = {{0, kTen}, {1, kEnd}}, .expired = {2}},
+       {},
+       "missing 2-2"},
       {"a size that does not matter yet", {.texts = {{1, kTen}}}, {.size = 99}, "missing 0-0"},
   });
 }

@@ -72,6 +72,8 @@ static_assert(kAttemptLifetime < kAttemptPatience);
 /// is waits longer.
 inline constexpr Millis kWholeSetQuiet = std::chrono::minutes{1};
 inline constexpr Millis kWholeSetRetry = std::chrono::hours{1};
+/// Of a look that may take minutes, where enough of them are under way.
+inline constexpr Millis kLongLookPause = std::chrono::seconds{5};
 /// Until the next try at a debt that could not be paid.
 inline constexpr Millis kDebtPause = std::chrono::seconds{30};
 /// Until the next try to publish what the sink did not take: the first one, doubled each time, and the
@@ -90,6 +92,6 @@ inline constexpr Millis kTombstoneKept = std::chrono::hours{1};
 /// What `bucket setup` installs: so long after its beginning an unfinished upload is ended by the bucket.
 inline constexpr Millis kBucketLifecycle = std::chrono::hours{7 * 24};
 
-static_assert(kCompletionDeadline < kTombstoneKept);
+static_assert(2 * kCompletionDeadline + kLease < kTombstoneKept);
 
 }  // namespace longshore

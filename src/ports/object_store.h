@@ -104,7 +104,7 @@ struct Capabilities {
                                 // keeping
   std::string bucket;           // "" for a folder
   std::optional<Millis> unfinished_lifetime;  // the store's own clean-up of uploads that nobody finished
-  /// So long after it was sent a completion of which nothing is known may be under way.
+  /// So long after it has left us a completion of which nothing is known may be under way.
   Millis completion_deadline = kCompletionDeadline;
 };
 

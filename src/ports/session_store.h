@@ -83,8 +83,8 @@ class SessionStore {
   /// round trip, whatever their number.
   virtual Task<std::vector<std::optional<LedgerSummary>>> summaries(std::vector<UploadId> uploads) = 0;
 
-  /// No part begins any more; replaces an earlier mark (the catalog names the winner). The ledger after it;
-  /// nullopt: absent.
+  /// No part begins any more. Replaces a mark that sorts before it as bytes: of two that close a session,
+  /// the later one counts, whichever comes first. The ledger after it; nullopt: absent.
   virtual Task<std::optional<LedgerSnapshot>> close(UploadId upload, AttemptId by) = 0;
   /// Clears exactly this mark.
   virtual Task<void> reopen(UploadId upload, AttemptId by) = 0;

@@ -200,6 +200,8 @@ TEST_P(SessionStoreSuite, ExactlyTheMarkThatIsThereIsCleared) {
   EXPECT_EQ(snapshot().closed_by, AttemptId{"one"});
   EXPECT_EQ(await(store().close(upload_, AttemptId{"two"}))->closed_by, AttemptId{"two"})
       << "the later one counts";
+  EXPECT_EQ(await(store().close(upload_, AttemptId{"one"}))->closed_by, AttemptId{"two"})
+      << "also where the earlier one is late";
   await(store().reopen(upload_, AttemptId{"one"}));
   EXPECT_EQ(snapshot().closed_by, AttemptId{"two"});
   await(store().reopen(upload_, AttemptId{"two"}));

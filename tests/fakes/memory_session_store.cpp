@@ -141,7 +141,7 @@ Task<void> MemorySessionStore::repair(UploadId upload, std::vector<ReceiptRepair
 Task<std::optional<LedgerSnapshot>> MemorySessionStore::close(UploadId upload, AttemptId by) {
   LedgerSnapshot* session = find(upload);
   if (session == nullptr) co_return std::nullopt;
-  session->closed_by = std::move(by);
+  session->closed_by = std::max(session->closed_by, by);
   co_return at_this_moment(*session);
 }
 

@@ -27,8 +27,9 @@ return summarize(session)
 )lua";
 
 inline constexpr const char* kCloseLua = R"lua(
-if not find_session() then return {} end
-call('HSET', state, 'closed_by', ARGV[1])
+local session = find_session()
+if not session then return {} end
+if session.closed_by < ARGV[1] then call('HSET', state, 'closed_by', ARGV[1]) end
 return ledger()
 )lua";
 

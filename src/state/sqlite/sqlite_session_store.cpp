@@ -164,8 +164,10 @@ Task<std::optional<LedgerSnapshot>> SqliteSessionStore::close(UploadId upload, A
   co_return co_await store_.write([&](Database& db) -> std::optional<LedgerSnapshot> {
     auto session = find_session(db, upload);
     if (!session) return std::nullopt;
-    db.run("UPDATE sessions SET closed_by = ? WHERE id = ?", by, session->id);
-    session->closed_by = by;
+    if (session->closed_by < by) {
+      db.run("UPDATE sessions SET closed_by = ? WHERE id = ?", by, session->id);
+      session->closed_by = by;
+    }
     return ledger_of(db, *session, clock_.now());
   });
 }
