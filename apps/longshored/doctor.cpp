@@ -102,7 +102,6 @@ Finding database_at(const fs::path& file, const sqlite::Schema& schema, const ch
   }
 }
 
-/// Leases and time limits compare times of this machine, and so does whoever reads the events.
 /// Changes nothing there.
 Finding server_of(const postgres::Options& options) {
   const std::string name = "PostgreSQL (the catalog)";
@@ -131,6 +130,7 @@ Finding topics_of(const kafka::Options& options) {
   }
 }
 
+/// Leases and time limits compare times of this machine, and so does whoever reads the events.
 Finding clock() {
   timex state{};
   if (::adjtimex(&state) == TIME_ERROR) {
