@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -136,7 +138,10 @@ std::string ok(std::string_view body) {
 }
 
 ScriptedServer::ScriptedServer(std::vector<Script> scripts, std::shared_ptr<SSL_CTX> tls)
-    : scripts_(std::move(scripts)), tls_(std::move(tls)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    : scripts_(std::move(scripts)),
+      tls_(std::move(tls)),
+      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)),
+      ending_(::eventfd(0, 0)) {
   const auto address = std::bit_cast<sockaddr>(loopback());
   if (::bind(listener_, &address, sizeof address) != 0 || ::listen(listener_, 64) != 0)
     throw std::runtime_error("no listening socket");
@@ -148,14 +153,19 @@ ScriptedServer::ScriptedServer(std::vector<Script> scripts, std::shared_ptr<SSL_
 }
 
 ScriptedServer::~ScriptedServer() {
-  ::shutdown(listener_, SHUT_RDWR);
+  ::eventfd_write(ending_, 1);
   acceptor_.join();
+  ::close(ending_);
   ::close(listener_);
   finish();
 }
 
+// Also those that have come when the end is asked for: a client may be that quick.
 void ScriptedServer::accept_all() {
   for (std::size_t number = 0;; ++number) {
+    std::array<pollfd, 2> waiting{pollfd{.fd = listener_, .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = ending_, .events = POLLIN, .revents = 0}};
+    ::poll(waiting.data(), waiting.size(), -1);
     const int socket = ::accept(listener_, nullptr, nullptr);
     if (socket < 0) return;
     ++connections_;

@@ -86,6 +86,7 @@ class ScriptedServer {
   const std::vector<Script> scripts_;
   const std::shared_ptr<SSL_CTX> tls_;
   int listener_ = -1;
+  int ending_ = -1;  // readable once the end is asked for
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0;
   std::mutex mutex_;
