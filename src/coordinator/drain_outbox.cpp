@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "coordinator/steps.h"
+#include "net/race.h"
 
 namespace longshore {
 namespace {
@@ -27,13 +28,21 @@ std::vector<OutboxRow> next_wave(const Queues& queues, const std::map<NodeId, st
   return wave;
 }
 
+Task<void> publish_to(EventSink& sink, const std::vector<OutboxRow>& wave,
+                      std::vector<PublishResult>& results) {
+  results = co_await sink.publish(wave);
+}
+
+// A sink that is silent for longer than the claim holds up nobody: the rows are somebody else's then.
 Task<std::vector<PublishResult>> publish(Ports& ports, const std::vector<OutboxRow>& wave) {
   if (ports.events == nullptr) co_return std::vector<PublishResult>(wave.size());
+  std::vector<PublishResult> results;
   std::string why;
   try {
-    std::vector<PublishResult> results = co_await ports.events->publish(wave);
-    if (results.size() == wave.size()) co_return results;
-    why = "the sink did not answer for each row";
+    const bool answered = co_await ends_within(ports.timers, kDrainClaim,
+                                               publish_to(*ports.events, wave, results));
+    if (answered && results.size() == wave.size()) co_return results;
+    why = answered ? "the sink did not answer for each row" : "the sink did not answer in time";
   } catch (const Error& error) {
     why = error.message();
   }

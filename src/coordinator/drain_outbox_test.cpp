@@ -88,6 +88,34 @@ TEST_F(DrainOutboxTest, TheWaitGrowsUpToAMinute) {
   }
 }
 
+TEST_F(DrainOutboxTest, ASinkThatNeverAnswersHoldsUpNobodyForEver) {
+  object("one");
+  class Silent final : public EventSink {
+   public:
+    Task<std::vector<PublishResult>> publish(std::vector<OutboxRow> rows) override {
+      if (++calls == 1) co_await never.wait();
+      co_return std::vector<PublishResult>(rows.size());
+    }
+    int calls = 0;
+    fakes::Moment never;
+  };
+  Silent silent;
+  Coordinator other{Ports{.catalog = catalog_,
+                          .sessions = sessions_,
+                          .events = &silent,
+                          .timers = stepper_.timers(),
+                          .clock = clock_,
+                          .random = random_,
+                          .buffers = buffers_},
+                    {{DriveName{"default"}, Drive{.name = DriveName{"default"}, .store = &store_}}},
+                    {},
+                    [](std::string_view, const std::string&) {}};
+  EXPECT_EQ(stepper_.run(other.drain_outbox("one", 100)), 0);
+  EXPECT_EQ(catalog_.outbox().size(), 3U);
+  clock_.advance(2s);
+  EXPECT_EQ(stepper_.run(other.drain_outbox("one", 100)), 3);
+}
+
 TEST_F(DrainOutboxTest, ASinkThatIsAwayLosesNothing) {
   object("one");
   class Away final : public EventSink {
